@@ -1,0 +1,18 @@
+//! Looks after what got lost: today the overdue sweep. Alerts, gates and channel renewal join it.
+
+use app::ports::Clock;
+use app::promote::{PromoteError, PromotePorts};
+use app::sweep::sweep;
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+
+/// Handles the monitor's tick.
+///
+/// # Errors
+/// [`PromoteError`]; the next run sweeps again.
+pub async fn handle(
+    ports: &PromotePorts,
+    clock: &dyn Clock,
+    _payload: EventBridgeEvent,
+) -> Result<(), PromoteError> {
+    sweep(ports, clock.now()).await.map(|_| ())
+}

@@ -1,0 +1,22 @@
+//! Hands reminders that become due within minutes to the delay queue.
+
+use app::ports::Clock;
+use app::promote::{PromoteError, PromotePorts, promote};
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use tracing::info;
+
+/// Handles the promoter's tick.
+///
+/// # Errors
+/// [`PromoteError`]; the next run goes on where this one stopped.
+pub async fn handle(
+    ports: &PromotePorts,
+    clock: &dyn Clock,
+    _payload: EventBridgeEvent,
+) -> Result<(), PromoteError> {
+    let jobs = promote(ports, clock.now()).await?;
+    if jobs > 0 {
+        info!(jobs, "Promoted {jobs} reminders");
+    }
+    Ok(())
+}

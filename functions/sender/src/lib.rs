@@ -1,0 +1,46 @@
+//! Pre-send check, claim, send: whatever the reminder that a job names needs now.
+
+use app::jobs::SendJob;
+use app::send::{SendPorts, look};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use futures::stream::{self, StreamExt};
+use tracing::error;
+
+/// Jobs of one batch that are looked at side by side. A batch has at most ten.
+const AT_ONCE: usize = 10;
+
+/// Handles a batch of send jobs, and names those that must come again.
+pub async fn handle(ports: &SendPorts, payload: SqsEvent) -> SqsBatchResponse {
+    let failed = stream::iter(payload.records)
+        .map(|record| async move {
+            let is_done = process_one(ports, record.body.as_deref().unwrap_or_default()).await;
+            (!is_done).then(|| record.message_id.unwrap_or_default())
+        })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(|failed| async move { failed })
+        .collect::<Vec<_>>()
+        .await;
+    let mut response = SqsBatchResponse::default();
+    for id in failed {
+        response.add_failure(id);
+    }
+    response
+}
+
+/// Looks at the reminder of one job; false if the job must come again.
+pub async fn process_one(ports: &SendPorts, body: &str) -> bool {
+    let job = match SendJob::from_json(body) {
+        Ok(job) => job,
+        Err(bad) => {
+            error!("A send job goes to the dead letters: {bad}");
+            return false;
+        }
+    };
+    match look(ports, &job).await {
+        Ok(_) => true,
+        Err(failed) => {
+            error!(reminder.id = %job.reminder, "Could not look at {}: {failed}", job.reminder);
+            false
+        }
+    }
+}

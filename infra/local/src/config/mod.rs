@@ -1,0 +1,323 @@
+//! Configuration: read once, trimmed, validated whole. Everything that is wrong is named at once.
+//!
+//! It stands in `beforehand.toml` in the data folder, or in the file that `--config` names. Every
+//! key has a default: without a file the system runs with the SMS sandbox in the folder `data`.
+//! Paths in the file are relative to the folder the file stands in.
+
+mod data_folder;
+mod document;
+mod sandbox;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod twilio;
+mod users_file;
+mod zones;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+pub use self::data_folder::{BadFolder, DataFolder, DataLock};
+pub use self::document::Problem;
+pub use self::sandbox::SandboxSettings;
+pub use self::secret::Secret;
+pub use self::twilio::{AUTH_TOKEN_VARIABLE, Sender, StopReply, TwilioSettings};
+pub use self::users_file::{BadUsersFile, NewUser, UserKeys, read_users};
+pub use self::zones::BadZonesFolder;
+
+use self::document::Section;
+
+/// The name of the file in the data folder.
+pub const FILE_NAME: &str = "beforehand.toml";
+
+/// The data folder when nothing else is said.
+pub const DATA_DIR: &str = "data";
+
+/// The variable that names the data folder.
+pub const DATA_VARIABLE: &str = "BEFOREHAND_DATA";
+
+/// Where the system listens when nothing else is said.
+pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8730);
+
+/// The country of phone numbers that are written without one, when nothing else is said.
+const COUNTRY: &str = "US";
+
+/// Bytes of a configuration file at most; a larger one is something else.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Looks up an environment variable. Passed in, so that a test is not a matter of who runs it.
+pub type Variables<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// What the command line says about where things are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--data`.
+    pub data: Option<PathBuf>,
+}
+
+/// The configuration of one system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The file it was read from; none where everything is the default.
+    pub file: Option<PathBuf>,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Where HTTP is served.
+    pub listen: SocketAddr,
+    /// The address by which others (Twilio) reach us, without a slash at its end; webhook
+    /// signatures are checked against it. None: the address we listen on.
+    pub public_base_url: Option<Url>,
+    /// The country (ISO 3166) of phone numbers that are written without one.
+    pub default_country: String,
+    /// A folder of compiled zone files to use in place of the bundled database.
+    pub zones_dir: Option<PathBuf>,
+    /// A file with the secret that phone numbers are hashed with. None: `phone.key` in the data
+    /// folder, made on the first start.
+    pub phone_key_file: Option<PathBuf>,
+    /// Users to add on start.
+    pub users_file: Option<PathBuf>,
+    /// How texts go out.
+    pub sms: Sms,
+}
+
+/// How texts go out: never in both ways at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sms {
+    /// To the sandbox and its phone page.
+    Sandbox(SandboxSettings),
+    /// To people's phones. The sandbox is not started.
+    Twilio(TwilioSettings),
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum BadConfig {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path:?}: {}", .source)]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Things in the file are wrong.
+    #[error("{}", Listed(.path, .problems))]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Everything that is wrong with it, in order of lines.
+        problems: Vec<Problem>,
+    },
+}
+
+struct Listed<'a>(&'a Path, &'a [Problem]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(path, problems) = self;
+        for (i, problem) in problems.iter().enumerate() {
+            let line = problem.line.map_or_else(String::new, |line| format!(":{line}"));
+            let key = if problem.key.is_empty() { "" } else { &format!("`{}` ", problem.key) };
+            let end = if i + 1 < problems.len() { "\n" } else { "" };
+            write!(f, "{}{line}: {key}{}{end}", path.display(), problem.what)?;
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// Finds, reads and checks the configuration.
+    pub fn load(places: &Places, variables: &Variables<'_>) -> Result<Self, BadConfig> {
+        let named = |name| variables(name).filter(|value| !value.trim().is_empty());
+        let data = places.data.clone().or_else(|| named(DATA_VARIABLE).map(PathBuf::from));
+        let path = match &places.config {
+            Some(path) => path.clone(),
+            None => data.clone().unwrap_or_else(|| DATA_DIR.into()).join(FILE_NAME),
+        };
+        let text = match read(&path) {
+            Ok(text) => Some(text),
+            // Only a file that was asked for by name must be there.
+            Err(error) if is_absent(&error) && places.config.is_none() => None,
+            Err(source) => return Err(BadConfig::Unreadable { path, source }),
+        };
+        let is_found = places.config.is_none();
+        let text_or_none = text.as_deref().unwrap_or_default();
+        let mut config = Self::read_text(text_or_none, &path, is_found, variables)?;
+        config.file = text.map(|_| path);
+        config.data_dir = data.unwrap_or(config.data_dir);
+        Ok(config)
+    }
+
+    /// Reads and checks the text of a configuration that stands, or would stand, at `path`.
+    pub fn parse(text: &str, path: &Path, variables: &Variables<'_>) -> Result<Self, BadConfig> {
+        Self::read_text(text, path, false, variables)
+    }
+
+    /// `is_found` where the file was found in the data folder and not named by somebody.
+    fn read_text(
+        text: &str,
+        path: &Path,
+        is_found: bool,
+        variables: &Variables<'_>,
+    ) -> Result<Self, BadConfig> {
+        let invalid = |mut problems: Vec<Problem>| {
+            problems.sort_by_key(|problem| problem.line);
+            BadConfig::Invalid { path: path.to_owned(), problems }
+        };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let root = document::parse_toml(text).map_err(invalid)?;
+        let problems = RefCell::default();
+        let root = Section::new("", Some(&root), &problems);
+        if is_found && root.has("data_dir") {
+            let what = "has no meaning in a file that lies in the data folder; remove it, or name \
+                        the file with --config";
+            root.problem("data_dir", what);
+        }
+        let config = from_document(&root, folder, variables);
+        // Whatever is missing was noted as a problem.
+        match (config, problems.into_inner()) {
+            (Some(config), problems) if problems.is_empty() => Ok(config),
+            (_, problems) => Err(invalid(problems)),
+        }
+    }
+
+    /// The data folder.
+    pub fn data_folder(&self) -> DataFolder {
+        DataFolder::new(self.data_dir.clone(), self.phone_key_file.clone())
+    }
+
+    /// Who answers STOP, START and HELP.
+    pub fn stop_reply(&self) -> StopReply {
+        match &self.sms {
+            Sms::Sandbox(sandbox) => sandbox.stop_reply,
+            Sms::Twilio(twilio) => twilio.stop_reply,
+        }
+    }
+
+    /// The address by which others reach a system that listens on `bound`, without a slash at its
+    /// end.
+    pub fn base_url(&self, bound: SocketAddr) -> String {
+        match &self.public_base_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => endpoint(bound),
+        }
+    }
+}
+
+/// The address of a system that listens on `bound`, for somebody on the same machine.
+pub fn endpoint(bound: SocketAddr) -> String {
+    let ip = match bound.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
+    };
+    format!("http://{}", SocketAddr::new(ip, bound.port()))
+}
+
+fn from_document(
+    root: &Section<'_>,
+    folder: &Path,
+    variables: &Variables<'_>,
+) -> Option<Config> {
+    let listen = root.parsed("listen", listen_address);
+    let data_dir = root.text("data_dir").map(|path| folder.join(path));
+    let public_base_url = root.parsed("public_base_url", http_url);
+    let default_country =
+        root.parsed("default_country", country).unwrap_or_else(|| COUNTRY.to_owned());
+    let zones_dir = root.text("zones_dir").map(|path| folder.join(path));
+    if let Some(path) = zones_dir.as_ref().filter(|path| !path.is_dir()) {
+        root.problem("zones_dir", format!("names {}, which is no folder", path.display()));
+    }
+    let phone_key_file = existing_file(root, "phone_key_file", folder);
+    let users_file = existing_file(root, "users_file", folder);
+
+    let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
+    if sandbox.is_present() && twilio.is_present() {
+        let what = "and [sandbox] exclude each other: with credentials texts go to Twilio and the \
+                    sandbox is not started; remove one of them";
+        root.problem("twilio", what);
+    }
+    let sandbox_settings = sandbox::read(&sandbox);
+    let twilio_settings = twilio::read(&twilio, folder, &default_country, variables);
+    let sms = match (twilio.is_present(), twilio_settings) {
+        (false, _) => Some(Sms::Sandbox(sandbox_settings)),
+        (true, settings) => settings.map(Sms::Twilio),
+    };
+    sandbox.finish();
+    twilio.finish();
+    root.finish();
+    Some(Config {
+        file: None,
+        data_dir: data_dir.unwrap_or_else(|| DATA_DIR.into()),
+        listen: listen.unwrap_or(LISTEN),
+        public_base_url,
+        default_country,
+        zones_dir,
+        phone_key_file,
+        users_file,
+        sms: sms?,
+    })
+}
+
+fn existing_file(root: &Section<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+    let path = folder.join(root.text(key)?);
+    if !path.is_file() {
+        root.problem(key, format!("names {}, which is no file", path.display()));
+    }
+    Some(path)
+}
+
+/// Reads an address to listen on.
+pub fn listen_address(given: &str) -> Result<SocketAddr, String> {
+    let local = given.replace("localhost", "127.0.0.1");
+    local.parse().map_err(|_| format!("{given:?} is no address; write one like 127.0.0.1:8730"))
+}
+
+/// Reads an address of HTTP or HTTPS that paths can be put behind.
+pub fn http_url(given: &str) -> Result<Url, String> {
+    let bad = |why: &str| Err(format!("{why}; write an address like https://texts.example.org"));
+    let Ok(url) = Url::parse(given) else { return bad("is no address") };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return bad("must begin with https:// or http://");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return bad("must not hold `?` or `#`");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return bad("must not hold a user or password");
+    }
+    Ok(url)
+}
+
+fn country(given: &str) -> Result<String, &'static str> {
+    let code = given.to_ascii_uppercase();
+    if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        Ok(code)
+    } else {
+        Err("must be a country's two letters, like US or DE")
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let facts = fs::metadata(path)?;
+    if facts.is_dir() {
+        return Err(io::Error::other("it is a folder"));
+    }
+    if facts.len() > FILE_BYTES_MAX {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    fs::read_to_string(path)
+}
+
+/// Whether a file is not there, or stands below something that is no folder.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

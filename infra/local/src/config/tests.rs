@@ -1,0 +1,207 @@
+use super::*;
+
+const SID: &str = "AC0123456789abcdef0123456789abcdef";
+
+fn parse(text: &str) -> Result<Config, String> {
+    Config::parse(text, Path::new("dir/b.toml"), &|_| None).map_err(|bad| bad.to_string())
+}
+
+fn twilio(rest: &str) -> String {
+    format!(
+        "[twilio]\naccount_sid = \"{SID}\"\nauth_token = \"s3cret\"\nfrom = \"+12025550123\"\n{rest}"
+    )
+}
+
+#[test]
+fn an_empty_configuration_is_the_sandbox_on_loopback() {
+    let config = parse("").unwrap();
+    assert_eq!(config.listen, LISTEN);
+    assert!(config.listen.ip().is_loopback());
+    assert_eq!(config.sms, Sms::Sandbox(SandboxSettings::default()));
+    assert_eq!(config.base_url(LISTEN), "http://127.0.0.1:8730");
+    assert_eq!(config.data_dir, Path::new(DATA_DIR));
+}
+
+#[test]
+fn values_are_trimmed_and_paths_start_at_the_file() {
+    let config = parse(
+        "listen = ' localhost:9 '\npublic_base_url = 'https://a.example/b/'\ndata_dir = 'd'\n\
+         default_country = 'de'\n[sandbox]\nseed = 7\nsent_after_ms = 0\nstop_reply = 'self'",
+    )
+    .unwrap();
+    assert_eq!(config.listen, "127.0.0.1:9".parse().unwrap());
+    assert_eq!(config.base_url(config.listen), "https://a.example/b");
+    assert_eq!(config.data_dir, Path::new("dir/d"));
+    assert_eq!(config.default_country, "DE");
+    assert_eq!(config.stop_reply(), StopReply::Ourselves);
+    let Sms::Sandbox(sandbox) = config.sms else { panic!("no sandbox") };
+    assert_eq!((sandbox.seed, sandbox.delays.sent.as_millis()), (Some(7), 0));
+}
+
+#[test]
+fn with_credentials_texts_go_to_twilio() {
+    let config = parse(&twilio("stop_reply = \"self\"")).unwrap();
+    let Sms::Twilio(settings) = &config.sms else { panic!("no Twilio") };
+    assert_eq!(settings.account_sid, SID);
+    assert_eq!(settings.auth_token.reveal(), "s3cret");
+    assert_eq!(settings.base_url.as_str(), "https://api.twilio.com/");
+    assert_eq!(settings.stop_reply, StopReply::Ourselves);
+    assert!(matches!(settings.sender, Sender::From(_)));
+    assert!(!format!("{config:?}").contains("s3cret"));
+    assert!(!format!("{config:?}").contains("2025550123"));
+}
+
+#[test]
+fn the_auth_token_comes_from_the_environment_or_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    let token_of = |text: &str, variable: Option<&str>| {
+        let config = Config::parse(text, &path, &|name| {
+            assert_eq!(name, AUTH_TOKEN_VARIABLE);
+            variable.map(str::to_owned)
+        });
+        match config.map(|config| config.sms) {
+            Ok(Sms::Twilio(settings)) => settings.auth_token.reveal().to_owned(),
+            other => format!("{other:?}"),
+        }
+    };
+    let without = twilio("").replace("auth_token = \"s3cret\"\n", "");
+    assert_eq!(token_of(&without, Some(" from-env \n")), "from-env");
+    assert_eq!(token_of(&twilio(""), Some("from-env")), "from-env");
+    assert!(token_of(&without, Some(" ")).contains("is missing; or give `auth_token_file`"));
+
+    let with_file = twilio("").replace("auth_token = \"s3cret\"", "auth_token_file = \"token\"");
+    assert!(token_of(&with_file, None).contains("cannot be read"));
+    std::fs::write(folder.path().join("token"), "from-file\n").unwrap();
+    assert_eq!(token_of(&with_file, None), "from-file");
+    std::fs::write(folder.path().join("token"), "\n").unwrap();
+    assert!(token_of(&with_file, None).contains("names an empty file"));
+}
+
+#[test]
+fn each_mistake_is_named_with_its_line_and_remedy() {
+    let check = |text: &str, expected: &str| {
+        let refused = parse(text).unwrap_err();
+        assert_eq!(refused, expected, "{text}");
+    };
+    check("\nlisten = 8080", "dir/b.toml:2: `listen` must be text in quotes, not a whole number");
+    check("listen = ''", "dir/b.toml:1: `listen` is empty; leave it out instead");
+    check(
+        "listen = 'here'",
+        "dir/b.toml:1: `listen` \"here\" is no address; write one like 127.0.0.1:8730",
+    );
+    check("lisen = 'x'", "dir/b.toml:1: `lisen` is not a known key; did you mean `listen`?");
+    check(
+        "quux = 1",
+        "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
+         public_base_url, default_country, zones_dir, phone_key_file, users_file, sandbox, twilio",
+    );
+    check(
+        "[sandbox]\nsead = 1",
+        "dir/b.toml:2: `sandbox.sead` is not a known key; did you mean `sandbox.seed`?",
+    );
+    check(
+        "public_base_url = 'texts.example.org'",
+        "dir/b.toml:1: `public_base_url` is no address; write an address like \
+         https://texts.example.org",
+    );
+    check(
+        "public_base_url = 'ftp://texts.example.org'",
+        "dir/b.toml:1: `public_base_url` must begin with https:// or http://; write an address \
+         like https://texts.example.org",
+    );
+    check(
+        "default_country = 'Germany'",
+        "dir/b.toml:1: `default_country` must be a country's two letters, like US or DE",
+    );
+    check("zones_dir = 'no'", "dir/b.toml:1: `zones_dir` names dir/no, which is no folder");
+    check("users_file = 'no'", "dir/b.toml:1: `users_file` names dir/no, which is no file");
+    check("sandbox = true", "dir/b.toml:1: `sandbox` must be a table, not true or false");
+    check(
+        "[sandbox]\nsent_after_ms = 99_999_999",
+        "dir/b.toml:2: `sandbox.sent_after_ms` must lie between 0 and 3600000",
+    );
+    check(
+        &twilio("from = 1").replace("from = \"+12025550123\"\n", ""),
+        "dir/b.toml:4: `twilio.from` must be text in quotes, not a whole number",
+    );
+    check(
+        &twilio("").replace(SID, "AC12"),
+        "dir/b.toml:2: `twilio.account_sid` must be AC and 32 hexadecimal digits",
+    );
+    check(
+        &twilio("stop_reply = \"nobody\""),
+        "dir/b.toml:5: `twilio.stop_reply` must be \"twilio\" or \"self\"",
+    );
+    check(
+        &twilio("auth_token_file = \"x\""),
+        "dir/b.toml:5: `twilio.auth_token_file` stands beside `twilio.auth_token`; keep one of them",
+    );
+    check(
+        &twilio("[sandbox]\n"),
+        "dir/b.toml:1: `twilio` and [sandbox] exclude each other: with credentials texts go to \
+         Twilio and the sandbox is not started; remove one of them",
+    );
+}
+
+#[test]
+fn all_mistakes_are_named_at_once_in_order() {
+    let refused = parse("[twilio]\nfrm = \"+12025550123\"\nstop_reply = 3\n").unwrap_err();
+    let lines: Vec<_> = refused.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "dir/b.toml:1: `twilio.auth_token` is missing; or give `auth_token_file`, or set \
+             BEFOREHAND_TWILIO_AUTH_TOKEN",
+            "dir/b.toml:1: `twilio.from` is missing; or give `messaging_service_sid`",
+            "dir/b.toml:1: `twilio.account_sid` is missing; it begins with AC in Twilio's console",
+            "dir/b.toml:2: `twilio.frm` is not a known key; did you mean `twilio.from`?",
+            "dir/b.toml:3: `twilio.stop_reply` must be text in quotes, not a whole number",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_toml_is_named_with_its_line() {
+    let refused = parse("listen = 'x'\nlisten = 'y'\n= 3\n").unwrap_err();
+    assert!(refused.contains("dir/b.toml:2: this is not TOML: duplicate key"), "{refused}");
+    assert!(refused.contains("dir/b.toml:3: this is not TOML"), "{refused}");
+}
+
+#[test]
+fn the_data_folder_and_the_file_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let load = |config: Option<&Path>, data: Option<&Path>, variable: Option<&Path>| {
+        let places =
+            Places { config: config.map(Path::to_owned), data: data.map(Path::to_owned) };
+        let variable = variable.map(|path| path.display().to_string());
+        Config::load(&places, &|name| variable.clone().filter(|_| name == DATA_VARIABLE))
+    };
+    // Neither the folder nor a file in it need be there.
+    let config = load(None, Some(&data), None).unwrap();
+    assert_eq!((config.file, config.data_dir), (None, data.clone()));
+    assert_eq!(load(None, None, Some(&data)).unwrap().data_dir, data);
+
+    std::fs::create_dir(&data).unwrap();
+    let inside = data.join(FILE_NAME);
+    std::fs::write(&inside, "listen = '127.0.0.1:9'").unwrap();
+    let config = load(None, Some(&data), None).unwrap();
+    assert_eq!((config.listen.port(), config.file.as_deref()), (9, Some(&*inside)));
+
+    // A file that is named may name the folder; the command line wins.
+    let named = folder.path().join("other.toml");
+    std::fs::write(&named, "data_dir = 'elsewhere'").unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    assert_eq!(load(Some(&named), None, None).unwrap().data_dir, elsewhere);
+    assert_eq!(load(Some(&named), Some(&data), None).unwrap().data_dir, data);
+
+    std::fs::write(&inside, "data_dir = 'elsewhere'").unwrap();
+    let refused = load(None, Some(&data), None).unwrap_err().to_string();
+    assert!(refused.contains("has no meaning in a file that lies in the data folder"), "{refused}");
+
+    let refused = load(Some(&data), None, None).unwrap_err().to_string();
+    assert!(refused.contains("it is a folder"), "{refused}");
+    let refused = load(Some(&data.join("no")), None, None).unwrap_err().to_string();
+    assert!(refused.starts_with("cannot read the configuration"), "{refused}");
+}

@@ -1,0 +1,160 @@
+//! The `[twilio]` table: the account that texts go out from.
+
+use std::fs;
+use std::path::Path;
+
+use domain::phone::PhoneNumber;
+use url::Url;
+
+use super::document::Section;
+use super::secret::Secret;
+use super::Variables;
+
+/// The variable that holds the account's secret, for those who keep it out of files.
+pub const AUTH_TOKEN_VARIABLE: &str = "BEFOREHAND_TWILIO_AUTH_TOKEN";
+
+/// Twilio's own address.
+const BASE_URL: &str = "https://api.twilio.com";
+
+/// An account at Twilio, or at a stand-in that speaks its protocol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TwilioSettings {
+    /// The account: `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// Its secret.
+    pub auth_token: Secret,
+    /// The other secret that is valid while secrets are being exchanged. Webhooks signed with
+    /// either are taken.
+    pub auth_token_secondary: Option<Secret>,
+    /// Who the texts come from.
+    pub sender: Sender,
+    /// Where the API is.
+    pub base_url: Url,
+    /// Who answers STOP, START and HELP.
+    pub stop_reply: StopReply,
+}
+
+/// Who texts come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sender {
+    /// A number of the account.
+    From(PhoneNumber),
+    /// A pool of senders: `MG` and 32 hexadecimal digits.
+    MessagingService(String),
+}
+
+/// Who answers STOP, START and HELP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StopReply {
+    /// Twilio does, as it does unless it is told otherwise.
+    #[default]
+    Twilio,
+    /// We do; Twilio's own handling is switched off for the account.
+    Ourselves,
+}
+
+/// Reads the table. None if it is not there, or if something is wrong with it, which is noted.
+pub(super) fn read(
+    table: &Section<'_>,
+    folder: &Path,
+    country: &str,
+    variables: &Variables<'_>,
+) -> Option<TwilioSettings> {
+    let account_sid = table.parsed("account_sid", |sid| sid_of("AC", sid));
+    let auth_token = auth_token(table, folder, variables);
+    let secondary = table.text("auth_token_secondary").map(Secret::new);
+    let sender = sender(table, country);
+    let base_url = table.parsed("base_url", super::http_url);
+    let stop_reply = table.parsed("stop_reply", stop_reply);
+    if !table.is_present() {
+        return None;
+    }
+    if !table.has("account_sid") {
+        table.problem("account_sid", "is missing; it begins with AC in Twilio's console");
+    }
+    // What is there and wrong was noted, and no settings are made of a table with problems.
+    Some(TwilioSettings {
+        account_sid: account_sid?,
+        auth_token: auth_token?,
+        auth_token_secondary: secondary,
+        sender: sender?,
+        base_url: base_url.or_else(|| Url::parse(BASE_URL).ok())?,
+        stop_reply: stop_reply.unwrap_or_default(),
+    })
+}
+
+fn auth_token(
+    table: &Section<'_>,
+    folder: &Path,
+    variables: &Variables<'_>,
+) -> Option<Secret> {
+    let written = table.text("auth_token");
+    let file = table.text("auth_token_file");
+    if !table.is_present() {
+        return None;
+    }
+    if table.has("auth_token") && table.has("auth_token_file") {
+        table.problem("auth_token_file", "stands beside `twilio.auth_token`; keep one of them");
+        return None;
+    }
+    if let Some(token) = variables(AUTH_TOKEN_VARIABLE).filter(|token| !token.trim().is_empty()) {
+        return Some(Secret::new(token.trim()));
+    }
+    if let Some(file) = file {
+        let path = folder.join(file);
+        return match fs::read_to_string(&path) {
+            Ok(token) if token.trim().is_empty() => {
+                table.problem("auth_token_file", "names an empty file");
+                None
+            }
+            Ok(token) => Some(Secret::new(token.trim())),
+            Err(error) => {
+                let what = format!("names {}, which cannot be read: {error}", path.display());
+                table.problem("auth_token_file", what);
+                None
+            }
+        };
+    }
+    if written.is_none() && !table.has("auth_token") && !table.has("auth_token_file") {
+        let what = format!("is missing; or give `auth_token_file`, or set {AUTH_TOKEN_VARIABLE}");
+        table.problem("auth_token", what);
+    }
+    written.map(Secret::new)
+}
+
+fn sender(table: &Section<'_>, country: &str) -> Option<Sender> {
+    let from = table.parsed("from", |from| PhoneNumber::parse(from, Some(country)));
+    let service = table.parsed("messaging_service_sid", |sid| sid_of("MG", sid));
+    if !table.is_present() {
+        return None;
+    }
+    match (table.has("from"), table.has("messaging_service_sid")) {
+        (true, true) => {
+            table.problem("from", "stands beside `twilio.messaging_service_sid`; keep one of them");
+            None
+        }
+        (false, false) => {
+            table.problem("from", "is missing; or give `messaging_service_sid`");
+            None
+        }
+        _ => from.map(Sender::From).or(service.map(Sender::MessagingService)),
+    }
+}
+
+/// Reads who answers STOP.
+pub(super) fn stop_reply(word: &str) -> Result<StopReply, &'static str> {
+    match word {
+        "twilio" => Ok(StopReply::Twilio),
+        "self" => Ok(StopReply::Ourselves),
+        _ => Err("must be \"twilio\" or \"self\""),
+    }
+}
+
+fn sid_of(prefix: &str, given: &str) -> Result<String, String> {
+    let digits = given.strip_prefix(prefix).unwrap_or_default();
+    if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(given.to_owned())
+    } else {
+        Err(format!("must be {prefix} and 32 hexadecimal digits"))
+    }
+}

@@ -1,0 +1,3 @@
+//! The whole system in one process, and the operator's command line.
+
+pub mod config;

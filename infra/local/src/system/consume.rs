@@ -1,0 +1,113 @@
+//! Handing queued messages to the functions, the way event source mappings do on AWS: up to ten in
+//! a batch, those that failed come back after a while, and after too many times they are dead.
+
+use adapters_embedded::queue::{DelayQueue, Received};
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::limits;
+use domain::time::ahead;
+use tracing::error;
+
+use super::System;
+use app::jobs::LocalDayStarted;
+
+/// Messages in a batch; SQS hands over no more.
+const BATCH: usize = 10;
+
+/// How many messages were handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Consumed {
+    /// Taken from a queue.
+    pub taken: usize,
+    /// Of these, how many come again.
+    pub failed: usize,
+}
+
+impl System {
+    /// Hands one batch of announced local days to the scheduler.
+    pub async fn consume_bus(&self) -> Consumed {
+        let batch = self.queues.bus.receive(self.clock.now(), BATCH);
+        let mut failed = Vec::new();
+        for message in &batch {
+            let mut payload = EventBridgeEvent::default();
+            payload.detail_type = LocalDayStarted::DETAIL_TYPE.to_owned();
+            payload.source = "beforehand".to_owned();
+            payload.detail = serde_json::from_str(&message.body).unwrap_or_default();
+            if scheduler::handle(&self.ticks, &*self.clock, payload).await.is_err() {
+                failed.push(message.id.clone());
+            }
+        }
+        self.settle(&self.queues.bus, batch, &failed)
+    }
+
+    /// Hands one batch of plan jobs to the planner.
+    pub async fn consume_plans(&self) -> Consumed {
+        let batch = self.queues.plans.receive(self.clock.now(), BATCH);
+        if batch.is_empty() {
+            return Consumed::default();
+        }
+        let response = planner::handle(&self.plans, &*self.clock, event(&batch)).await;
+        self.settle(&self.queues.plans, batch, &failures(response))
+    }
+
+    /// Hands one batch of send jobs to the sender.
+    pub async fn consume_sends(&self) -> Consumed {
+        let batch = self.queues.sends.receive(self.clock.now(), BATCH);
+        if batch.is_empty() {
+            return Consumed::default();
+        }
+        let response = sender::handle(&self.sends, event(&batch)).await;
+        self.settle(&self.queues.sends, batch, &failures(response))
+    }
+
+    /// Hands over whatever is visible now, in turn, until nothing is. Returns how many messages
+    /// that were.
+    pub async fn consume_all(&self) -> usize {
+        let mut taken = 0;
+        loop {
+            let round = [
+                self.consume_bus().await,
+                self.consume_plans().await,
+                self.consume_sends().await,
+            ];
+            let of_round: usize = round.iter().map(|consumed| consumed.taken).sum();
+            if of_round == 0 {
+                return taken;
+            }
+            taken += of_round;
+        }
+    }
+
+    /// Deletes what was done and returns what failed to the queue.
+    fn settle(&self, queue: &DelayQueue, batch: Vec<Received>, failed: &[String]) -> Consumed {
+        let consumed = Consumed { taken: batch.len(), failed: failed.len() };
+        for message in batch {
+            if failed.contains(&message.id) {
+                let visible_at = ahead(self.clock.now(), limits::UNREADABLE_WAIT);
+                if let Err(lost) = queue.return_to_queue(&message.receipt, visible_at) {
+                    error!("A message could not be returned to its queue: {lost}");
+                }
+            } else {
+                queue.delete(&message.receipt);
+            }
+        }
+        consumed
+    }
+}
+
+fn event(batch: &[Received]) -> SqsEvent {
+    let record = |message: &Received| {
+        let mut record = SqsMessage::default();
+        record.message_id = Some(message.id.clone());
+        record.receipt_handle = Some(message.receipt.to_string());
+        record.body = Some(message.body.clone());
+        record
+    };
+    let mut event = SqsEvent::default();
+    event.records = batch.iter().map(record).collect();
+    event
+}
+
+fn failures(response: SqsBatchResponse) -> Vec<String> {
+    response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+}

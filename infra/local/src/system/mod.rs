@@ -1,0 +1,171 @@
+//! The whole system in one process: the same functions that run as Lambdas, on embedded adapters.
+//!
+//! [`System`] is wiring and single steps; it starts no task and never waits, so tests drive it on a
+//! manual clock. [`live`] runs it on a real one.
+
+mod consume;
+pub mod live;
+mod ports;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use adapters_embedded::cron::Cron;
+use adapters_embedded::queue::DelayQueue;
+use api::ApiState;
+use app::fold::{FoldPorts, fold};
+use app::plan::PlanPorts;
+use app::ports::{Clock, StoreError};
+use app::promote::{PromoteError, PromotePorts};
+use app::send::SendPorts;
+use app::sweep::sweep;
+use app::tick::TickPorts;
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use axum::Router;
+use domain::limits;
+use jiff::{SignedDuration, Timestamp};
+use tracing::error;
+use twilio_webhook::WebhookPorts;
+
+pub use self::consume::Consumed;
+pub use self::ports::{Ports, Settings, Stores};
+
+/// What fires on a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tick {
+    /// Local days that begin.
+    Scheduler,
+    /// What becomes due.
+    Promoter,
+    /// What got lost.
+    Monitor,
+}
+
+/// Every function with its ports, the queues between them, and the schedules.
+pub struct System {
+    clock: Arc<dyn Clock>,
+    ticks: TickPorts,
+    plans: PlanPorts,
+    promotions: PromotePorts,
+    sends: SendPorts,
+    folds: FoldPorts,
+    webhook: WebhookPorts,
+    api: ApiState,
+    settings: Settings,
+    queues: Queues,
+    cron: Mutex<Cron<Tick>>,
+}
+
+/// The queues and the bus.
+#[derive(Clone)]
+pub struct Queues {
+    /// Consumed by the sender.
+    pub sends: Arc<DelayQueue>,
+    /// Consumed by the planner.
+    pub plans: Arc<DelayQueue>,
+    /// Consumed by the scheduler.
+    pub bus: Arc<DelayQueue>,
+}
+
+impl System {
+    /// Wires everything up. Nothing runs yet.
+    pub fn new(ports: &Ports, queues: Queues, settings: Settings) -> Self {
+        let rules = [
+            (Tick::Scheduler, limits::TICK_EVERY),
+            (Tick::Promoter, limits::BUCKET),
+            (Tick::Monitor, SignedDuration::from_mins(1)),
+        ];
+        let cron = Cron::starting(ports.clock.now(), &rules);
+        Self {
+            clock: ports.clock.clone(),
+            ticks: ports.ticks(&settings),
+            plans: ports.plans(&settings),
+            promotions: ports.promotions(),
+            sends: ports.sends(&settings),
+            folds: ports.folds(),
+            webhook: ports.webhook(&settings),
+            api: ports.api(&settings),
+            settings,
+            queues,
+            cron: Mutex::new(cron),
+        }
+    }
+
+    /// The routes that the outside world reaches: Twilio's webhooks and the API.
+    pub fn router(&self) -> Router {
+        let webhook = twilio_webhook::router(self.webhook.clone(), self.settings.webhook.clone());
+        webhook.merge(api::router(self.api.clone()))
+    }
+
+    /// After a restart: fills the queues from the store.
+    ///
+    /// # Errors
+    /// [`PromoteError`] if the store does not answer.
+    pub async fn rebuild(&self) -> Result<(), PromoteError> {
+        let now = self.clock.now();
+        let rows = app::promote::rebuild(&self.promotions, now).await?;
+        // What was due long ago may fill more than one page of the sweep; it goes on from there.
+        let overdue = sweep(&self.promotions, now).await?;
+        tracing::info!(rows, overdue, "Rebuilt the queues from the store: {rows} rows");
+        Ok(())
+    }
+
+    /// Fires the schedules that are due and returns when the next one is.
+    pub async fn run_schedules(&self) -> Option<Timestamp> {
+        let now = self.clock.now();
+        let due = self.cron.lock().unwrap_or_else(PoisonError::into_inner).due(now);
+        for tick in due {
+            self.fire(tick).await;
+        }
+        self.cron.lock().unwrap_or_else(PoisonError::into_inner).next_at()
+    }
+
+    /// Fires one schedule now, due or not.
+    pub async fn fire(&self, tick: Tick) {
+        let payload = scheduled_payload();
+        let clock = &*self.clock;
+        let failed = match tick {
+            Tick::Scheduler => {
+                scheduler::handle(&self.ticks, clock, payload).await.err().map(|e| e.to_string())
+            }
+            Tick::Promoter => promoter::handle(&self.promotions, clock, payload)
+                .await
+                .err()
+                .map(|error| error.to_string()),
+            Tick::Monitor => monitor::handle(&self.promotions, clock, payload)
+                .await
+                .err()
+                .map(|error| error.to_string()),
+        };
+        if let Some(failed) = failed {
+            error!("The {tick:?} failed; its next run catches up: {failed}");
+        }
+    }
+
+    /// Folds what changed into the counters.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store does not answer; folding again changes nothing twice.
+    pub async fn fold(&self) -> Result<usize, StoreError> {
+        fold(&self.folds).await
+    }
+
+    /// When the next job becomes visible or the next schedule fires.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let cron = self.cron.lock().unwrap_or_else(PoisonError::into_inner).next_at();
+        let queues = [&self.queues.bus, &self.queues.plans, &self.queues.sends];
+        queues.into_iter().filter_map(|queue| queue.next_visible_at()).chain(cron).min()
+    }
+
+    /// The queues, for whoever looks at them.
+    pub fn queues(&self) -> &Queues {
+        &self.queues
+    }
+}
+
+/// What EventBridge sends at a schedule; the handlers take the time from their own clock.
+fn scheduled_payload() -> EventBridgeEvent {
+    let mut payload = EventBridgeEvent::default();
+    payload.detail_type = "Scheduled Event".to_owned();
+    payload.source = "aws.events".to_owned();
+    payload
+}

@@ -1,0 +1,192 @@
+//! Which adapter stands behind which port, and what each function is given of them.
+
+use std::sync::Arc;
+
+use adapters_embedded::store::SqliteStore;
+use api::ApiState;
+use app::fold::FoldPorts;
+use app::inbound::{InboundPorts, StopReply};
+use app::plan::PlanPorts;
+use app::ports::{
+    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, EventBus, Events, Metrics,
+    PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock, Users,
+};
+use app::promote::PromotePorts;
+use app::receipt::ReceiptPorts;
+use app::send::SendPorts;
+use app::tick::TickPorts;
+use app::users::{MirrorPorts, UserPorts};
+use domain::time::Zones;
+use twilio_webhook::{WebhookPorts, WebhookSettings};
+
+/// The store, once for each port it stands behind.
+#[derive(Clone)]
+pub struct Stores {
+    /// Users.
+    pub users: Arc<dyn Users>,
+    /// Phones.
+    pub phones: Arc<dyn Phones>,
+    /// Calendars.
+    pub calendars: Arc<dyn Calendars>,
+    /// The mirror.
+    pub events: Arc<dyn Events>,
+    /// Reminders.
+    pub reminders: Arc<dyn Reminders>,
+    /// Claims.
+    pub claims: Arc<dyn Claims>,
+    /// What controls everybody.
+    pub control: Arc<dyn Control>,
+    /// Counters.
+    pub metrics: Arc<dyn Metrics>,
+    /// The change feed.
+    pub feed: Arc<dyn ChangeFeed>,
+    /// The store's clock.
+    pub clock: Arc<dyn StoreClock>,
+}
+
+impl From<Arc<SqliteStore>> for Stores {
+    fn from(store: Arc<SqliteStore>) -> Self {
+        Self {
+            users: store.clone(),
+            phones: store.clone(),
+            calendars: store.clone(),
+            events: store.clone(),
+            reminders: store.clone(),
+            claims: store.clone(),
+            control: store.clone(),
+            metrics: store.clone(),
+            feed: store.clone(),
+            clock: store,
+        }
+    }
+}
+
+/// Everything that stands behind ports.
+#[derive(Clone)]
+pub struct Ports {
+    /// The store.
+    pub stores: Stores,
+    /// Where send jobs go.
+    pub sends: Arc<dyn SendQueue>,
+    /// Where plan jobs go.
+    pub plans: Arc<dyn PlanQueue>,
+    /// Where local days are announced.
+    pub bus: Arc<dyn EventBus>,
+    /// The SMS provider.
+    pub gateway: Arc<dyn SmsGateway>,
+    /// Reads calendars.
+    pub reader: Arc<dyn CalendarReader>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Jitter.
+    pub dice: Arc<dyn Dice>,
+}
+
+/// What is configured.
+#[derive(Clone)]
+pub struct Settings {
+    /// The zone database.
+    pub zones: Zones,
+    /// Names phones.
+    pub phone_keys: PhoneKeys,
+    /// Who answers STOP, START and HELP.
+    pub stop_reply: StopReply,
+    /// What webhooks are checked against.
+    pub webhook: WebhookSettings,
+    /// What opens the API; none leaves it open, which only tests do.
+    pub operator_token: Option<api::SecretToken>,
+    /// The country of phone numbers that are written without one.
+    pub default_country: Option<String>,
+}
+
+impl Ports {
+    pub(super) fn ticks(&self, settings: &Settings) -> TickPorts {
+        TickPorts {
+            users: self.stores.users.clone(),
+            bus: self.bus.clone(),
+            plans: self.plans.clone(),
+            zones: settings.zones.clone(),
+        }
+    }
+
+    pub(super) fn plans(&self, settings: &Settings) -> PlanPorts {
+        PlanPorts {
+            users: self.stores.users.clone(),
+            phones: self.stores.phones.clone(),
+            events: self.stores.events.clone(),
+            reminders: self.stores.reminders.clone(),
+            control: self.stores.control.clone(),
+            sends: self.sends.clone(),
+            mirror: self.mirror(),
+            zones: settings.zones.clone(),
+            phone_keys: settings.phone_keys.clone(),
+        }
+    }
+
+    pub(super) fn promotions(&self) -> PromotePorts {
+        PromotePorts {
+            reminders: self.stores.reminders.clone(),
+            control: self.stores.control.clone(),
+            sends: self.sends.clone(),
+        }
+    }
+
+    pub(super) fn sends(&self, settings: &Settings) -> SendPorts {
+        SendPorts {
+            users: self.stores.users.clone(),
+            receipts: self.receipts(settings),
+            events: self.stores.events.clone(),
+            claims: self.stores.claims.clone(),
+            control: self.stores.control.clone(),
+            gateway: self.gateway.clone(),
+            plans: self.plans.clone(),
+            clock: self.clock.clone(),
+            store_clock: self.stores.clock.clone(),
+            dice: self.dice.clone(),
+            zones: settings.zones.clone(),
+        }
+    }
+
+    pub(super) fn folds(&self) -> FoldPorts {
+        FoldPorts { feed: self.stores.feed.clone(), metrics: self.stores.metrics.clone() }
+    }
+
+    pub(super) fn webhook(&self, settings: &Settings) -> WebhookPorts {
+        let inbound = InboundPorts {
+            phones: self.stores.phones.clone(),
+            users: self.stores.users.clone(),
+            reminders: self.stores.reminders.clone(),
+            plans: self.plans.clone(),
+            phone_keys: settings.phone_keys.clone(),
+            stop_reply: settings.stop_reply,
+        };
+        WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
+    }
+
+    pub(super) fn users(&self, settings: &Settings) -> UserPorts {
+        UserPorts {
+            users: self.stores.users.clone(),
+            mirror: self.mirror(),
+            plans: self.plans.clone(),
+            zones: settings.zones.clone(),
+            phone_keys: settings.phone_keys.clone(),
+        }
+    }
+
+    fn mirror(&self) -> MirrorPorts {
+        MirrorPorts {
+            calendars: self.stores.calendars.clone(),
+            events: self.stores.events.clone(),
+            reader: self.reader.clone(),
+        }
+    }
+
+    fn receipts(&self, settings: &Settings) -> ReceiptPorts {
+        ReceiptPorts {
+            reminders: self.stores.reminders.clone(),
+            phones: self.stores.phones.clone(),
+            sends: self.sends.clone(),
+            phone_keys: settings.phone_keys.clone(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//!
+pub mod cron;
+pub mod sms_sandbox;

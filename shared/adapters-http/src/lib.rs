@@ -1,0 +1,5 @@
+//! The outer world over HTTP: Twilio and calendars.
+
+pub mod ics;
+pub mod transport;
+pub mod twilio;

@@ -1,0 +1,47 @@
+//! Cancelling one reminder because somebody asked for it.
+
+use domain::ids::{ReminderId, UserId};
+use domain::reasons::CancelReason;
+use domain::reminder::{Reminder, State};
+use domain::states::Change;
+use jiff::Timestamp;
+use tracing::info;
+
+use crate::ports::{Reminders, StoreError};
+use crate::update::{Changed, change_reminder};
+
+/// What became of the wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelOutcome {
+    /// The reminder is cancelled and will not be texted.
+    Cancelled(Box<Reminder>),
+    /// It had been cancelled by request before; nothing was written.
+    Already(Box<Reminder>),
+    /// It is under way, on a phone or over, which no wish can undo; nothing was written.
+    Over(Box<Reminder>),
+    /// There is no such reminder.
+    Missing,
+}
+
+/// Cancels a reminder for good: no plan restores it. One that was skipped, or cancelled for another
+/// reason, is left as it is: it will not be texted unless what stands against it goes away.
+pub async fn cancel(
+    reminders: &dyn Reminders,
+    user: &UserId,
+    id: ReminderId,
+    now: Timestamp,
+) -> Result<CancelOutcome, StoreError> {
+    let by_request = State::Cancelled(CancelReason::ByRequest);
+    let decide = |row: &Reminder| {
+        (row.state == State::Scheduled).then_some(Change::Cancel(CancelReason::ByRequest))
+    };
+    Ok(match change_reminder(reminders, user, id, now, decide).await? {
+        Changed::Yes(rows) => {
+            info!(user.id = %user, reminder.id = %id, "Cancelled reminder {id} by request");
+            CancelOutcome::Cancelled(Box::new(rows.1))
+        }
+        Changed::Nothing(row) if row.state == by_request => CancelOutcome::Already(row),
+        Changed::Nothing(row) => CancelOutcome::Over(row),
+        Changed::Missing => CancelOutcome::Missing,
+    })
+}

@@ -1,0 +1,270 @@
+//! Inbound texts: STOP, START, HELP and everything else.
+
+use std::sync::Arc;
+
+use domain::ids::UserId;
+use domain::keywords::{self, Inbound};
+use domain::phone::PhoneNumber;
+use domain::reasons::CancelReason;
+use domain::reminder::State;
+use domain::states::Change;
+use domain::texts::{self, HourCycle, Language, Locale};
+use domain::time::{ahead, back};
+use domain::user::Consent;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tracing::info;
+
+use crate::jobs::PlanJob;
+use crate::ports::{
+    ConsentEntry, ConsentSource, Phone, PhoneKey, PhoneKeys, Phones, PlanQueue, QueueError,
+    Reminders, StoreError, Users,
+};
+use crate::update::change_reminder;
+
+/// How often a phone's row is written anew because others wrote it meanwhile.
+const TRIES_MAX: usize = 10;
+
+/// Inbound texts remembered per number, so that a replayed webhook has no effect.
+const INBOUND_KEPT: usize = 50;
+
+/// Changes of consent kept per number; the first and the latest matter most.
+const LEDGER_MAX: usize = 500;
+
+/// At most one friendly hint in this time.
+const HINT_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Who answers STOP, START and HELP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StopReply {
+    /// The provider, as it does by default.
+    #[default]
+    Provider,
+    /// We do, once.
+    Ourselves,
+}
+
+/// What handling an inbound text needs.
+#[derive(Clone)]
+pub struct InboundPorts {
+    /// Consent.
+    pub phones: Arc<dyn Phones>,
+    /// Whose number it is.
+    pub users: Arc<dyn Users>,
+    /// What is pending.
+    pub reminders: Arc<dyn Reminders>,
+    /// Where plans are asked for when somebody comes back.
+    pub plans: Arc<dyn PlanQueue>,
+    /// Names phones.
+    pub phone_keys: PhoneKeys,
+    /// Who answers STOP, START and HELP.
+    pub stop_reply: StopReply,
+}
+
+/// A text that somebody sent us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundText {
+    /// From whom.
+    pub from: PhoneNumber,
+    /// The words.
+    pub body: String,
+    /// The provider's name for it.
+    pub sid: String,
+    /// Whether the provider already answered it (Twilio's `OptOutType`).
+    pub is_answered: bool,
+}
+
+/// An inbound text that could not be handled. The provider delivers it again.
+#[derive(Debug, thiserror::Error)]
+pub enum InboundError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// Handles an inbound text, and says what to answer, if anything.
+pub async fn receive(
+    ports: &InboundPorts,
+    text: &InboundText,
+    now: Timestamp,
+) -> Result<Option<&'static str>, InboundError> {
+    let key = ports.phone_keys.key(&text.from);
+    let kind = keywords::read(&text.body);
+    let Noted::Fresh { before, after } = note(&*ports.phones, &key, text, kind, now).await? else {
+        // A replay. What followed the first time may have been cut short, so it is done again.
+        finish(ports, &key, kind, now).await?;
+        return Ok(None);
+    };
+    finish(ports, &key, kind, now).await?;
+    let we_answer = ports.stop_reply == StopReply::Ourselves && !text.is_answered;
+    let locale = locale_of(ports, &after.users).await?;
+    Ok(match kind {
+        Inbound::Stop if we_answer && before == Some(Consent::OptedIn) => {
+            Some(texts::opt_out_confirmation(locale))
+        }
+        Inbound::Start if we_answer && before == Some(Consent::OptedOut) => {
+            Some(texts::opt_in_confirmation(locale))
+        }
+        Inbound::Help if we_answer => Some(texts::help(locale)),
+        Inbound::Other if after.hinted_at == Some(now) => Some(texts::hint(locale)),
+        _ => None,
+    })
+}
+
+/// Opts a number out and cancels what is pending for everybody who uses it.
+pub(crate) async fn opt_out(
+    phones: &dyn Phones,
+    reminders: &dyn Reminders,
+    key: &PhoneKey,
+    source: ConsentSource,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let phone = change_phone(phones, key, now, |phone| {
+        set_consent(phone, Consent::OptedOut, source.clone(), now);
+        true
+    })
+    .await?;
+    withdraw_pending(reminders, &phone.users, CancelReason::OptedOut, now).await
+}
+
+enum Noted {
+    Fresh { before: Option<Consent>, after: Box<Phone> },
+    Replay,
+}
+
+/// Writes what the text says to the phone's row, in one conditional write with its sid.
+async fn note(
+    phones: &dyn Phones,
+    key: &PhoneKey,
+    text: &InboundText,
+    kind: Inbound,
+    now: Timestamp,
+) -> Result<Noted, StoreError> {
+    let before = phones.phone(key).await?.map(|phone| phone.consent);
+    let mut is_fresh = false;
+    let after = change_phone(phones, key, now, |phone| {
+        is_fresh = !phone.last_inbound.contains(&text.sid);
+        if !is_fresh {
+            return false;
+        }
+        phone.last_inbound.push(text.sid.clone());
+        let surplus = phone.last_inbound.len().saturating_sub(INBOUND_KEPT);
+        phone.last_inbound.drain(..surplus);
+        let source = ConsentSource::InboundText { sid: text.sid.clone() };
+        match kind {
+            Inbound::Stop => set_consent(phone, Consent::OptedOut, source, now),
+            Inbound::Start => set_consent(phone, Consent::OptedIn, source, now),
+            Inbound::Other if phone.consent == Consent::OptedIn => {
+                let is_time = phone.hinted_at.is_none_or(|last| now >= ahead(last, HINT_EVERY));
+                phone.hinted_at = if is_time { Some(now) } else { phone.hinted_at };
+            }
+            Inbound::Help | Inbound::Other => {}
+        }
+        true
+    })
+    .await?;
+    let fresh = Noted::Fresh { before, after: Box::new(after) };
+    Ok(if is_fresh { fresh } else { Noted::Replay })
+}
+
+/// What follows from the text beyond the phone's row; harmless to repeat.
+async fn finish(
+    ports: &InboundPorts,
+    key: &PhoneKey,
+    kind: Inbound,
+    now: Timestamp,
+) -> Result<(), InboundError> {
+    let Some(phone) = ports.phones.phone(key).await? else { return Ok(()) };
+    match (kind, phone.consent) {
+        (Inbound::Stop, Consent::OptedOut) => {
+            let reason = CancelReason::OptedOut;
+            withdraw_pending(&*ports.reminders, &phone.users, reason, now).await?;
+        }
+        (Inbound::Start, Consent::OptedIn) if !phone.users.is_empty() => {
+            ports.plans.enqueue(&[PlanJob { users: phone.users }]).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Cancels everything that waits to be sent to these users.
+pub async fn withdraw_pending(
+    reminders: &dyn Reminders,
+    users: &[UserId],
+    reason: CancelReason,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let days = SignedDuration::from_hours(24 * 12);
+    let date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
+    let (from, to) = (date(back(now, days)), date(ahead(now, days)));
+    let mut cancelled = 0_usize;
+    for user in users {
+        for row in reminders.reminders_between(user, from, to).await? {
+            let decide = |row: &domain::reminder::Reminder| {
+                (row.state == State::Scheduled).then_some(Change::Cancel(reason))
+            };
+            if row.state == State::Scheduled {
+                let changed = change_reminder(reminders, user, row.id, now, decide).await?;
+                cancelled += usize::from(changed.is_changed());
+            }
+        }
+    }
+    info!(cancelled, users = users.len(), "Withdrew {cancelled} pending reminders: {reason}");
+    Ok(())
+}
+
+fn set_consent(phone: &mut Phone, consent: Consent, source: ConsentSource, now: Timestamp) {
+    phone.consent = consent;
+    phone.ledger.push(ConsentEntry { at: now, consent, source });
+    if phone.ledger.len() > LEDGER_MAX {
+        phone.ledger.remove(1);
+    }
+}
+
+/// Changes a phone's row, which is made if there is none; `change` says whether to write.
+async fn change_phone(
+    phones: &dyn Phones,
+    key: &PhoneKey,
+    now: Timestamp,
+    mut change: impl FnMut(&mut Phone) -> bool + Send,
+) -> Result<Phone, StoreError> {
+    for _ in 0..TRIES_MAX {
+        let stored = phones.phone(key).await?;
+        let expected = stored.as_ref().map(|phone| phone.version);
+        // Nobody has added this number: whatever its owner says of consent is kept for that day.
+        let mut phone = stored.unwrap_or_else(|| Phone {
+            key: key.clone(),
+            consent: Consent::OptedIn,
+            ledger: Vec::new(),
+            users: Vec::new(),
+            mark: None,
+            hinted_at: Some(now),
+            last_inbound: Vec::new(),
+            version: 0,
+        });
+        if !change(&mut phone) {
+            return Ok(phone);
+        }
+        phone.version += 1;
+        if phones.put_phone(&phone, expected).await? {
+            return Ok(phone);
+        }
+    }
+    Err(StoreError::Transient {
+        operation: "change a phone's row",
+        source: "others keep changing the same row".into(),
+    })
+}
+
+async fn locale_of(ports: &InboundPorts, users: &[UserId]) -> Result<Locale, StoreError> {
+    let user = match users.first() {
+        Some(id) => ports.users.user(id).await?,
+        None => None,
+    };
+    let default = Locale { language: Language::En, hours: HourCycle::H12 };
+    Ok(user.map_or(default, |user| user.locale))
+}

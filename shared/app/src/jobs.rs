@@ -1,0 +1,140 @@
+//! What queues and the bus carry. Each is a struct of its own with a version, because it outlives
+//! a deployment; each is only a hint to look at the store.
+
+use domain::ids::{ReminderId, UserId};
+use domain::time::ZoneName;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// The version this code writes and reads.
+const VERSION: u32 = 1;
+
+/// A hint to the sender: look at this reminder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SendJob {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub reminder: ReminderId,
+}
+
+/// A hint to the planner: plan these users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanJob {
+    /// Up to 25 users.
+    pub users: Vec<UserId>,
+}
+
+/// A new local day is about to begin in a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalDayStarted {
+    /// The zone.
+    pub zone: ZoneName,
+    /// The date.
+    pub date: Date,
+}
+
+/// A payload that is not one of ours, or is of a version this code does not know. Reading it again
+/// will not help: it belongs in the dead-letter queue, where it raises an alarm.
+#[derive(Debug, thiserror::Error)]
+pub enum BadPayload {
+    /// Not JSON of the expected shape.
+    #[error("{what} payload is malformed")]
+    Malformed {
+        /// What was expected.
+        what: &'static str,
+        /// Where it deviates.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Written by other code than this.
+    #[error("{what} payload has version {found}, this code reads version {VERSION}")]
+    Version {
+        /// What was expected.
+        what: &'static str,
+        /// The version it has.
+        found: u32,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct SendJobV1 {
+    version: u32,
+    user: UserId,
+    reminder: ReminderId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PlanJobV1 {
+    version: u32,
+    users: Vec<UserId>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LocalDayStartedV1 {
+    version: u32,
+    zone: String,
+    date: Date,
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    version: u32,
+}
+
+impl SendJob {
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        json(&SendJobV1 { version: VERSION, user: self.user.clone(), reminder: self.reminder })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let job: SendJobV1 = read("send job", text)?;
+        Ok(Self { user: job.user, reminder: job.reminder })
+    }
+}
+
+impl PlanJob {
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        json(&PlanJobV1 { version: VERSION, users: self.users.clone() })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let job: PlanJobV1 = read("plan job", text)?;
+        Ok(Self { users: job.users })
+    }
+}
+
+impl LocalDayStarted {
+    /// The `detail-type` on the bus.
+    pub const DETAIL_TYPE: &'static str = "LocalDayStarted";
+
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        let zone = self.zone.as_str().to_owned();
+        json(&LocalDayStartedV1 { version: VERSION, zone, date: self.date })
+    }
+
+    /// From JSON. The zone is looked up only when it is used.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let day: LocalDayStartedV1 = read("local day", text)?;
+        Ok(Self { zone: ZoneName::from_store(day.zone), date: day.date })
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    // These structs hold strings, numbers and lists only, which always serialise.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn read<T: for<'de> Deserialize<'de>>(what: &'static str, text: &str) -> Result<T, BadPayload> {
+    let malformed = |source| BadPayload::Malformed { what, source };
+    let found = serde_json::from_str::<VersionOnly>(text).map_err(malformed)?.version;
+    if found != VERSION {
+        return Err(BadPayload::Version { what, found });
+    }
+    serde_json::from_str(text).map_err(malformed)
+}

@@ -1,0 +1,20 @@
+//! The use cases, and the ports they need. This crate orders the effects and names no technology.
+
+pub mod cancel;
+pub mod fold;
+pub mod inbound;
+pub mod jobs;
+pub mod plan;
+pub mod ports;
+pub mod promote;
+pub mod receipt;
+pub mod records;
+pub mod send;
+pub mod settle;
+pub mod simulate;
+pub mod sweep;
+pub mod tick;
+pub mod update;
+pub mod users;
+pub mod verify;
+pub mod why;

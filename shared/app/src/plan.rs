@@ -1,0 +1,258 @@
+//! Planning a user: roll the mirror, plan each local day in question, write the difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::day_plan::{DayPlan, Fate, LeftOut, PlanInput, plan_day};
+use domain::difference::{RowWrite, difference};
+use domain::ids::{ReminderId, UserId};
+use domain::limits;
+use domain::reminder::{Reminder, State};
+use domain::time::{UnknownZone, Zones, ahead, local_date, start_of_day};
+use domain::user::{Consent, Planned, User};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use tracing::{error, info};
+
+use crate::jobs::SendJob;
+use crate::ports::{
+    Control, Events, LeftOutRecord, MirrorWindow, PhoneKeys, Phones, PlanWrite, PlanWriteResult,
+    QueueError, Reminders, RunRecord, SendQueue, StoreError, Users,
+};
+use crate::promote::{delay_until, is_within_horizon};
+use crate::users::{MirrorPorts, roll_mirror};
+
+/// How often a plan is made anew because its inputs changed under it.
+const TRIES_MAX: usize = 10;
+
+/// Missed days that are still planned, so that what was missed is on record.
+const CATCH_UP_DAYS: i64 = 7;
+
+/// Days whose reminders a plan looks back at: the longest lead time, and a deferral at each end.
+const LOOK_BACK_DAYS: i64 = 9;
+
+/// What the planner needs.
+#[derive(Clone)]
+pub struct PlanPorts {
+    /// Users and their plans.
+    pub users: Arc<dyn Users>,
+    /// Their phones.
+    pub phones: Arc<dyn Phones>,
+    /// The mirror.
+    pub events: Arc<dyn Events>,
+    /// The reminders.
+    pub reminders: Arc<dyn Reminders>,
+    /// The rollout switch.
+    pub control: Arc<dyn Control>,
+    /// Where reminders that are due within minutes go.
+    pub sends: Arc<dyn SendQueue>,
+    /// What rolling the mirror needs.
+    pub mirror: MirrorPorts,
+    /// The zone database.
+    pub zones: Zones,
+    /// Names phones.
+    pub phone_keys: PhoneKeys,
+}
+
+/// A plan that could not be made; its job is tried again, and the next tick asks for it too.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The inputs keep changing.
+    #[error("plan a user: the inputs changed {TRIES_MAX} times while the plan was made")]
+    Restless,
+}
+
+/// What a plan did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanOutcome {
+    /// Rows written, and what the days' records say.
+    Planned {
+        /// How many rows were written.
+        written: usize,
+    },
+    /// The user is gone.
+    NoUser,
+    /// The user's zone is not in the database: nothing is planned in doubt.
+    UnknownZone(UnknownZone),
+}
+
+/// Plans one user as things stand at `now`.
+pub async fn plan_user(
+    ports: &PlanPorts,
+    id: &UserId,
+    now: Timestamp,
+) -> Result<PlanOutcome, PlanError> {
+    for _ in 0..TRIES_MAX {
+        let Some(user) = ports.users.user(id).await? else {
+            return Ok(PlanOutcome::NoUser);
+        };
+        let zone = match ports.zones.rules(&user.zone) {
+            Ok(zone) => zone,
+            Err(unknown) => {
+                error!(user.id = %id, "Cannot plan user {id}: {unknown}");
+                return Ok(PlanOutcome::UnknownZone(unknown));
+            }
+        };
+        // A roll that changed something raised the inputs' version: look again.
+        if roll_mirror(&ports.mirror, &user, &zone, now).await? {
+            continue;
+        }
+        let draft = draft(ports, &user, &zone, now).await?;
+        if draft.rows.is_empty() && user.planned == Some(draft.planned) {
+            return Ok(PlanOutcome::Planned { written: 0 });
+        }
+        let write = PlanWrite {
+            user: id,
+            inputs_version: user.inputs_version,
+            planned: draft.planned,
+            rows: &draft.rows,
+            records: &draft.records,
+        };
+        if ports.reminders.write_plan(&write).await? == PlanWriteResult::Written {
+            enqueue_what_is_near(ports, &draft.rows, now).await?;
+            let written = draft.rows.len();
+            info!(user.id = %id, rows = written, "Planned user {id}: {written} rows written");
+            return Ok(PlanOutcome::Planned { written });
+        }
+    }
+    Err(PlanError::Restless)
+}
+
+/// A plan before it is written.
+struct Draft {
+    planned: Planned,
+    rows: Vec<RowWrite>,
+    records: Vec<RunRecord>,
+}
+
+async fn draft(
+    ports: &PlanPorts,
+    user: &User,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<Draft, PlanError> {
+    let (first, last) = days_to_plan(user, zone, now);
+    let window = MirrorWindow {
+        from: start_of_day(shift(first, -1), zone),
+        until: start_of_day(shift(last, limits::MIRROR_DAYS_AHEAD + 1), zone),
+    };
+    let events = ports.events.events_between(&user.id, window).await?;
+    let (from, to) = (shift(first, -LOOK_BACK_DAYS), shift(last, limits::MIRROR_DAYS_AHEAD + 2));
+    let existing = ports.reminders.reminders_between(&user.id, from, to).await?;
+    let phone = ports.phones.phone(&ports.phone_keys.key(&user.phone)).await?;
+    // Every user's phone has a row; if it is gone, nobody is known to have agreed.
+    let consent = phone.map_or(Consent::OptedOut, |phone| phone.consent);
+    let rollout = ports.control.rollout().await?;
+    let mut days: BTreeSet<Date> = dates(first, last).collect();
+    days.extend(existing.iter().filter(|r| r.state == State::Scheduled).map(|r| r.day_on));
+    let mut rows = Rows::of(existing);
+    let mut records = Vec::new();
+    for day in days {
+        let existing = rows.current();
+        let input = PlanInput {
+            user,
+            zone,
+            consent,
+            rollout: &rollout,
+            events: &events,
+            existing: &existing,
+        };
+        let plan = plan_day(&input, day, now);
+        let writes = difference(&plan, &input, now);
+        records.push(record(&plan, day, writes.len(), now));
+        rows.write(writes);
+    }
+    let planned = Planned { on: last, inputs_version: user.inputs_version };
+    Ok(Draft { planned, rows: rows.into_writes(), records })
+}
+
+/// From the first local day that has no plan yet, or today, to the one that 20 minutes from now
+/// belongs to.
+fn days_to_plan(user: &User, zone: &TimeZone, now: Timestamp) -> (Date, Date) {
+    let today = local_date(now, zone);
+    let last = local_date(ahead(now, limits::PLAN_AHEAD), zone);
+    let missed = user.planned.map_or(today, |planned| shift(planned.on, 1));
+    let first = missed.clamp(shift(today, -CATCH_UP_DAYS), today);
+    (first, last)
+}
+
+/// Rows as they will be, while day after day is planned, and what must be written for it.
+struct Rows {
+    current: BTreeMap<ReminderId, Reminder>,
+    writes: BTreeMap<ReminderId, Option<u64>>,
+}
+
+impl Rows {
+    fn of(existing: Vec<Reminder>) -> Self {
+        let current = existing.into_iter().map(|row| (row.id, row)).collect();
+        Self { current, writes: BTreeMap::new() }
+    }
+
+    fn current(&self) -> Vec<Reminder> {
+        self.current.values().cloned().collect()
+    }
+
+    fn write(&mut self, writes: Vec<RowWrite>) {
+        for write in writes {
+            // Of several changes to one row, the first names the stored revision.
+            self.writes.entry(write.row.id).or_insert(write.expected);
+            self.current.insert(write.row.id, write.row);
+        }
+    }
+
+    fn into_writes(mut self) -> Vec<RowWrite> {
+        let writes = std::mem::take(&mut self.writes).into_iter();
+        let rows = writes.filter_map(|(id, expected)| {
+            self.current.remove(&id).map(|row| RowWrite { row, expected })
+        });
+        rows.collect()
+    }
+}
+
+fn record(plan: &DayPlan, on: Date, written: usize, now: Timestamp) -> RunRecord {
+    let left_out = |event: &LeftOut| LeftOutRecord {
+        uid: event.uid.as_str().to_owned(),
+        occurrence: event.occurrence.as_str().to_owned(),
+        start: event.start,
+        reason: event.reason.map_or("begun_before_first_seen", |reason| reason.as_str()).to_owned(),
+    };
+    RunRecord {
+        on,
+        at: now,
+        scheduled: plan.wanted.iter().filter(|wanted| wanted.fate == Fate::Schedule).count(),
+        written,
+        over_rows: plan.over_rows,
+        left_out: plan.left_out.iter().map(left_out).collect(),
+    }
+}
+
+async fn enqueue_what_is_near(
+    ports: &PlanPorts,
+    rows: &[RowWrite],
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let near = rows.iter().map(|write| &write.row).filter(|row| row.state == State::Scheduled);
+    let jobs: Vec<_> = near
+        .filter(|row| is_within_horizon(row.send_at, now))
+        .map(|row| {
+            let job = SendJob { user: row.user.clone(), reminder: row.id };
+            (job, delay_until(row.send_at, now))
+        })
+        .collect();
+    if jobs.is_empty() { Ok(()) } else { ports.sends.enqueue(&jobs).await }
+}
+
+fn shift(date: Date, days: i64) -> Date {
+    date.saturating_add(Span::new().days(days))
+}
+
+fn dates(first: Date, last: Date) -> impl Iterator<Item = Date> {
+    first.series(Span::new().days(1)).take_while(move |date| *date <= last)
+}

@@ -1,0 +1,41 @@
+//! Queues and the bus. What they carry is a hint to look at the store: losing or repeating it is
+//! harmless.
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+
+use super::Cause;
+use crate::jobs::{LocalDayStarted, PlanJob, SendJob};
+
+/// A queue or bus did not take what it was given. Whoever gave it tries again later; sweeps and
+/// ticks heal what was lost.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation}: the queue did not answer")]
+pub struct QueueError {
+    /// What was asked.
+    pub operation: &'static str,
+    /// What went wrong.
+    #[source]
+    pub source: Cause,
+}
+
+/// The delay queue that the sender consumes.
+#[async_trait]
+pub trait SendQueue: Send + Sync {
+    /// Puts jobs into the queue, each to come out after its delay (at most 900 s).
+    async fn enqueue(&self, jobs: &[(SendJob, SignedDuration)]) -> Result<(), QueueError>;
+}
+
+/// The queue that the planner consumes.
+#[async_trait]
+pub trait PlanQueue: Send + Sync {
+    /// Puts jobs into the queue.
+    async fn enqueue(&self, jobs: &[PlanJob]) -> Result<(), QueueError>;
+}
+
+/// The bus that carries what happened.
+#[async_trait]
+pub trait EventBus: Send + Sync {
+    /// A local day begins in each of these zones.
+    async fn local_days_started(&self, days: &[LocalDayStarted]) -> Result<(), QueueError>;
+}

@@ -1,0 +1,188 @@
+//! Reminders, claims, and what controls them.
+
+use async_trait::async_trait;
+use domain::difference::RowWrite;
+use domain::ids::{ReminderId, UserId};
+use domain::reminder::Reminder;
+use domain::rollout::Rollout;
+use domain::user::Planned;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{PhoneKey, StoreError};
+
+/// What one planning of a local day did; kept for `why`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The local date.
+    pub on: Date,
+    /// When the plan was made.
+    pub at: Timestamp,
+    /// Rows of the plan that are to be sent.
+    pub scheduled: usize,
+    /// Rows that were written anew or changed.
+    pub written: usize,
+    /// Reminders beyond the most rows a day may have.
+    pub over_rows: usize,
+    /// Events that got no row, and why: UID, occurrence, start, reason.
+    pub left_out: Vec<LeftOutRecord>,
+}
+
+/// One event that got no row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutRecord {
+    /// Its UID.
+    pub uid: String,
+    /// Its occurrence.
+    pub occurrence: String,
+    /// When it begins.
+    pub start: Timestamp,
+    /// Why it got none.
+    pub reason: String,
+}
+
+/// The difference that one planning of one user makes, written all or nothing per batch.
+#[derive(Debug, Clone)]
+pub struct PlanWrite<'a> {
+    /// Whose plan.
+    pub user: &'a UserId,
+    /// The inputs it was made from; with other inputs nothing is written.
+    pub inputs_version: u64,
+    /// What the user's row says of the plan afterwards.
+    pub planned: Planned,
+    /// The rows.
+    pub rows: &'a [RowWrite],
+    /// A record per day.
+    pub records: &'a [RunRecord],
+}
+
+/// What became of a [`PlanWrite`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanWriteResult {
+    /// Written whole.
+    Written,
+    /// The inputs or a row changed meanwhile: the plan must be made anew.
+    Outdated,
+}
+
+/// A change to one row outside a plan.
+#[derive(Debug, Clone)]
+pub struct RowUpdate<'a> {
+    /// The row as it should be.
+    pub row: &'a Reminder,
+    /// The revision it must have now.
+    pub expected: u64,
+    /// The day whose set of claimed reminders it leaves, because it certainly sent nothing.
+    pub leaves_day: Option<Date>,
+}
+
+/// One row that needs a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueRow {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub reminder: ReminderId,
+    /// Since or from when ([`Reminder::due_at`]).
+    pub due_at: Timestamp,
+}
+
+/// Reads and writes reminders.
+#[async_trait]
+pub trait Reminders: Send + Sync {
+    /// One reminder.
+    async fn reminder(&self, user: &UserId, id: ReminderId)
+    -> Result<Option<Reminder>, StoreError>;
+
+    /// One reminder, whoever's it is; for people who ask why.
+    async fn find_reminder(&self, id: ReminderId) -> Result<Option<Reminder>, StoreError>;
+
+    /// The reminders of a user whose `day_on` lies within the dates, both included, by `send_at`.
+    async fn reminders_between(
+        &self,
+        user: &UserId,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<Reminder>, StoreError>;
+
+    /// Writes a plan's difference if the user's `inputs_version` and every row's revision are as
+    /// expected.
+    async fn write_plan(&self, write: &PlanWrite<'_>) -> Result<PlanWriteResult, StoreError>;
+
+    /// Writes one row if its stored revision is as expected.
+    async fn update(&self, update: &RowUpdate<'_>) -> Result<bool, StoreError>;
+
+    /// Up to `limit` rows that are due in `[from, until)`, by `due_at`, then reminder, after the
+    /// row `after` (for the next page).
+    async fn due(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        after: Option<&DueRow>,
+        limit: usize,
+    ) -> Result<Vec<DueRow>, StoreError>;
+
+    /// The records of a user's plans for the dates, both included.
+    async fn run_records(
+        &self,
+        user: &UserId,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<RunRecord>, StoreError>;
+}
+
+/// A claim: one transaction that checks everything it was decided on.
+#[derive(Debug, Clone)]
+pub struct Claim<'a> {
+    /// The row after the claim.
+    pub row: &'a Reminder,
+    /// The revision the decision was made on.
+    pub expected: u64,
+    /// The user's inputs the decision was made on.
+    pub inputs_version: u64,
+    /// The phone whose consent was read.
+    pub phone: &'a PhoneKey,
+    /// The version of the phone's row the decision was made on.
+    pub phone_version: u64,
+    /// The most reminders that may be claimed on the row's `day_on`.
+    pub limit: u32,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimResult {
+    /// It holds.
+    Claimed,
+    /// Something it was decided on changed: look again.
+    Changed,
+    /// The day's set is full and the reminder is not in it.
+    LimitReached,
+}
+
+/// Claims reminders.
+#[async_trait]
+pub trait Claims: Send + Sync {
+    /// The reminders claimed on a user's local date.
+    async fn claimed_on(&self, user: &UserId, on: Date) -> Result<Vec<ReminderId>, StoreError>;
+
+    /// Claims: writes the row and enters it in the set of its `day_on`, if everything is as
+    /// expected and the set has fewer than `limit` others, or holds it already.
+    async fn claim(&self, claim: &Claim<'_>) -> Result<ClaimResult, StoreError>;
+}
+
+/// Reads and writes what controls everybody.
+#[async_trait]
+pub trait Control: Send + Sync {
+    /// The rollout switch; on if it was never set.
+    async fn rollout(&self) -> Result<Rollout, StoreError>;
+
+    /// Sets the rollout switch if its stored version is one less.
+    async fn put_rollout(&self, rollout: &Rollout) -> Result<bool, StoreError>;
+
+    /// The end of the last bucket that was promoted, if any was.
+    async fn promoted_until(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Notes the end of the last bucket that was promoted; never moves it back.
+    async fn set_promoted_until(&self, until: Timestamp) -> Result<(), StoreError>;
+}

@@ -1,0 +1,156 @@
+//! Users, and what belongs to their phone numbers.
+
+use async_trait::async_trait;
+use domain::ids::UserId;
+use domain::phone::PhoneNumber;
+use domain::time::ZoneName;
+use domain::user::{Consent, User};
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use super::StoreError;
+
+/// The name of a phone number in our tables: a keyed hash, so that a table of opt-outs that
+/// outlives its users holds no numbers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PhoneKey(String);
+
+impl PhoneKey {
+    /// As text: 32 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Makes [`PhoneKey`]s with the deployment's secret.
+#[derive(Clone)]
+pub struct PhoneKeys(Hmac<Sha256>);
+
+impl PhoneKeys {
+    /// With a secret of any length; at least 16 random bytes are wise.
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    pub fn new(secret: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(secret).expect("HMAC takes keys of any length"))
+    }
+
+    /// The key of a number.
+    pub fn key(&self, phone: &PhoneNumber) -> PhoneKey {
+        let mut mac = self.0.clone();
+        mac.update(phone.as_e164().as_bytes());
+        let digest = mac.finalize().into_bytes();
+        PhoneKey(digest[..16].iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// What is known of one phone number, whoever uses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phone {
+    /// Its name in our tables.
+    pub key: PhoneKey,
+    /// What its owner agreed to.
+    pub consent: Consent,
+    /// Every change of consent, oldest first.
+    pub ledger: Vec<ConsentEntry>,
+    /// The users whose number it is.
+    pub users: Vec<UserId>,
+    /// What the carrier said of it for good, if anything.
+    pub mark: Option<NumberMark>,
+    /// When we last sent the hint that answers texts we do not understand.
+    pub hinted_at: Option<Timestamp>,
+    /// The last inbound text that was acted on, so that a replay has no effect.
+    pub last_inbound: Vec<String>,
+    /// Rises with every change; a claim names the one it was decided on.
+    pub version: u64,
+}
+
+/// One change of consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentEntry {
+    /// When.
+    pub at: Timestamp,
+    /// To what.
+    pub consent: Consent,
+    /// How we know.
+    pub source: ConsentSource,
+}
+
+/// How a consent came to be known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ConsentSource {
+    /// Whoever added the user vouched for it.
+    AddedByOperator,
+    /// A text from the number.
+    InboundText {
+        /// The provider's name for the text.
+        sid: String,
+    },
+    /// The provider refused a text because the number had opted out there.
+    ProviderRefusal {
+        /// Its error code.
+        code: u32,
+    },
+}
+
+/// What the carrier said of a number for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberMark {
+    /// The provider's error code.
+    pub code: u32,
+    /// When it said so.
+    pub at: Timestamp,
+}
+
+/// Reads and writes users.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// One user, if there is one.
+    async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError>;
+
+    /// Adds a user and enters them at their phone's row, which is made if there is none (opted in
+    /// at `created_at`). False, and nothing written, if the id is taken.
+    async fn add_user(&self, user: &User, phone: &PhoneKey) -> Result<bool, StoreError>;
+
+    /// Writes a user whose inputs changed, if the stored `inputs_version` is still `expected`, and
+    /// enters them at their phone's row as [`Self::add_user`] does (leaving the former one's).
+    async fn update_user(
+        &self,
+        user: &User,
+        phone: &PhoneKey,
+        expected: u64,
+    ) -> Result<bool, StoreError>;
+
+    /// Up to `limit` users in order of their ids, after `after`.
+    async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError>;
+
+    /// Every zone that a user lives in.
+    async fn zones_in_use(&self) -> Result<Vec<ZoneName>, StoreError>;
+
+    /// Up to `limit` users of a zone whose last plan covers no date from `on` on, in order of
+    /// their ids, after `after`.
+    async fn users_planned_before(
+        &self,
+        zone: &ZoneName,
+        on: Date,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, StoreError>;
+
+    /// Up to `limit` users whose inputs changed since their last written plan.
+    async fn users_with_stale_plans(&self, limit: usize) -> Result<Vec<UserId>, StoreError>;
+}
+
+/// Reads and writes what belongs to phone numbers.
+#[async_trait]
+pub trait Phones: Send + Sync {
+    /// What is known of a number, if anything.
+    async fn phone(&self, key: &PhoneKey) -> Result<Option<Phone>, StoreError>;
+
+    /// Writes a row whose stored version is still `expected` (none: must not exist). The row's
+    /// own `version` is the new one.
+    async fn put_phone(&self, phone: &Phone, expected: Option<u64>) -> Result<bool, StoreError>;
+}

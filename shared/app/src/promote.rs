@@ -1,0 +1,102 @@
+//! The promoter: what becomes due within minutes goes to the delay queue.
+
+use std::sync::Arc;
+
+use domain::limits;
+use domain::time::{ahead, aligned};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::jobs::SendJob;
+use crate::ports::{Control, DueRow, QueueError, Reminders, SendQueue, StoreError};
+
+/// Rows read and handed over at a time.
+const PAGE: usize = 500;
+
+/// What the promoter and the sweep need.
+#[derive(Clone)]
+pub struct PromotePorts {
+    /// The `due` index.
+    pub reminders: Arc<dyn Reminders>,
+    /// How far it was promoted.
+    pub control: Arc<dyn Control>,
+    /// Where jobs go.
+    pub sends: Arc<dyn SendQueue>,
+}
+
+/// A run that could not be finished; the next one goes on where it stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PromoteError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// Hands over each bucket that entered the horizon since the last run, once, with exact delays.
+/// Returns how many jobs that were.
+pub async fn promote(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
+    let bucket = aligned(now, limits::BUCKET);
+    let until = ahead(bucket, limits::HORIZON);
+    let from = ports.control.promoted_until().await?.unwrap_or(bucket);
+    if from >= until {
+        return Ok(0);
+    }
+    let handed = hand_over(ports, from, until, now, usize::MAX).await?;
+    ports.control.set_promoted_until(until).await?;
+    Ok(handed)
+}
+
+/// Hands over everything that is due or will be within the horizon, whatever was promoted before:
+/// after a restart the queue is empty, and this fills it.
+pub async fn rebuild(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
+    let until = ahead(aligned(now, limits::BUCKET), limits::HORIZON);
+    let handed = hand_over(ports, Timestamp::MIN, until, now, usize::MAX).await?;
+    ports.control.set_promoted_until(until).await?;
+    Ok(handed)
+}
+
+/// Hands over up to `most` rows that are due in the window, by `due_at`.
+pub(crate) async fn hand_over(
+    ports: &PromotePorts,
+    from: Timestamp,
+    until: Timestamp,
+    now: Timestamp,
+    most: usize,
+) -> Result<usize, PromoteError> {
+    let mut handed = 0;
+    let mut after: Option<DueRow> = None;
+    while handed < most {
+        let limit = PAGE.min(most - handed);
+        let page = ports.reminders.due(from, until, after.as_ref(), limit).await?;
+        let jobs: Vec<_> = page.iter().map(|row| job(row, now)).collect();
+        if jobs.is_empty() {
+            break;
+        }
+        ports.sends.enqueue(&jobs).await?;
+        handed += jobs.len();
+        let is_last = page.len() < limit;
+        after = page.into_iter().next_back();
+        if is_last {
+            break;
+        }
+    }
+    Ok(handed)
+}
+
+fn job(row: &DueRow, now: Timestamp) -> (SendJob, SignedDuration) {
+    let job = SendJob { user: row.user.clone(), reminder: row.reminder };
+    (job, delay_until(row.due_at, now))
+}
+
+/// The delay with which a job comes out at `at`: never negative, never more than queues take.
+pub fn delay_until(at: Timestamp, now: Timestamp) -> SignedDuration {
+    now.duration_until(at).clamp(SignedDuration::ZERO, limits::HORIZON)
+}
+
+/// Whether whoever makes a row due at `at` must put its job into the queue itself, because the
+/// promoter may have passed that bucket already.
+pub fn is_within_horizon(at: Timestamp, now: Timestamp) -> bool {
+    now.duration_until(at) <= limits::HORIZON
+}

@@ -1,0 +1,142 @@
+//! How things are stored, whatever the store: versioned forms of their own, converted by hand to
+//! and from the values of the domain.
+//!
+//! Every stored item carries `"v": 1`. While a deployment replaces another, old and new code read
+//! each other's items: a field this code does not know is ignored, an optional one that is missing
+//! takes its default. A change that old code could not live with raises the version, and code
+//! meets a version it does not know with an error that says so. Stores keep what they search and
+//! compare by (keys, `revision`, `due_at`, ...) beside the item, and the item is whole without it.
+
+mod calendar;
+mod contribution;
+mod event;
+mod phone;
+mod reminder;
+mod rollout;
+mod run;
+mod user;
+
+#[cfg(test)]
+mod tests;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use calendar::{CalendarSourceV1, CalendarV1, MirrorWindowV1};
+pub use contribution::{CountedV1, StoredContribution};
+pub use event::EventV1;
+pub use phone::PhoneV1;
+pub use reminder::{AttemptV1, FactsV1, ReminderV1};
+pub use rollout::RolloutV1;
+pub use run::{LeftOutV1, RunRecordV1};
+pub use user::{CountingV1, PreferencesV1, UserV1};
+
+/// The version this code writes, and the only one it reads.
+pub const VERSION: u32 = 1;
+
+/// A stored item that cannot be read, or a value that cannot be stored. It says where, and never
+/// what stands there: items hold personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRecord {
+    /// Written by other code than this.
+    #[error(
+        "stored {what} has version {found}, this code reads version {VERSION}: \
+         run the release that wrote it, or a later one"
+    )]
+    Version {
+        /// What was read.
+        what: &'static str,
+        /// The version it has.
+        found: u32,
+    },
+    /// Not of the expected shape.
+    #[error("stored {what} is malformed {place}")]
+    Malformed {
+        /// What was read.
+        what: &'static str,
+        /// Where it deviates.
+        place: String,
+    },
+    /// A value that the stored form cannot express.
+    #[error("this {what} cannot be written down {place}")]
+    Unwritable {
+        /// What was to be written.
+        what: &'static str,
+        /// Where it fails.
+        place: String,
+    },
+}
+
+/// The stored form of a value.
+pub trait Record: Serialize + DeserializeOwned {
+    /// What it is the form of.
+    type Value;
+
+    /// What it is called in errors.
+    const WHAT: &'static str;
+
+    /// The form of a value.
+    fn of(value: &Self::Value) -> Self;
+
+    /// The version it was written with.
+    fn version(&self) -> u32;
+
+    /// The value, if the form holds one. [`read`] looks at the version first.
+    fn into_value(self) -> Result<Self::Value, BadRecord>;
+}
+
+/// The value of a stored form that a store decoded in its own way.
+///
+/// # Errors
+/// [`BadRecord`] if its version is unknown, or what it says makes no value.
+pub fn read<R: Record>(record: R) -> Result<R::Value, BadRecord> {
+    if record.version() == VERSION {
+        record.into_value()
+    } else {
+        Err(BadRecord::Version { what: R::WHAT, found: record.version() })
+    }
+}
+
+/// The stored form of a value, as JSON.
+///
+/// # Errors
+/// [`BadRecord::Unwritable`], which no value of the domain is known to cause.
+pub fn to_json<R: Record>(value: &R::Value) -> Result<String, BadRecord> {
+    serde_json::to_string(&R::of(value))
+        .map_err(|error| BadRecord::Unwritable { what: R::WHAT, place: place_of(&error) })
+}
+
+/// The value of a stored form in JSON.
+///
+/// # Errors
+/// [`BadRecord`] if the version is unknown, or the text is not of the expected shape.
+pub fn from_json<R: Record>(text: &str) -> Result<R::Value, BadRecord> {
+    match serde_json::from_str::<R>(text) {
+        Ok(record) => read(record),
+        Err(error) => Err(explain::<R>(text, &error)),
+    }
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    v: u32,
+}
+
+/// A later version may well have another shape: then the version is the news, not the shape.
+fn explain<R: Record>(text: &str, error: &serde_json::Error) -> BadRecord {
+    match serde_json::from_str::<VersionOnly>(text) {
+        Ok(VersionOnly { v }) if v != VERSION => BadRecord::Version { what: R::WHAT, found: v },
+        _ => BadRecord::Malformed { what: R::WHAT, place: place_of(error) },
+    }
+}
+
+/// Only the place, because the words of these errors quote what they found.
+fn place_of(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let kind = match error.classify() {
+        Category::Io | Category::Syntax => "not JSON",
+        Category::Eof => "cut off",
+        Category::Data => "unexpected value",
+    };
+    format!("at column {} ({kind})", error.column())
+}

@@ -1,0 +1,177 @@
+//! Stored users.
+
+use domain::ids::UserId;
+use domain::lead_time::LeadTimes;
+use domain::phone::PhoneNumber;
+use domain::quiet_hours::QuietHours;
+use domain::texts::Locale;
+use domain::time::ZoneName;
+use domain::user::{AllDayTime, Counting, DailyLimit, Planned, Preferences, User};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{BadRecord, Record, VERSION};
+
+/// A user, version 1.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UserV1 {
+    /// The version.
+    pub v: u32,
+    /// See [`User`], as for all that follow.
+    pub user: UserId,
+    /// Where texts go.
+    pub phone: PhoneNumber,
+    /// Whether the number is proven.
+    #[serde(default)]
+    pub is_phone_verified: bool,
+    /// The zone.
+    pub zone: ZoneName,
+    /// Language and clock habit.
+    pub locale: Locale,
+    /// What the person wants.
+    #[serde(default)]
+    pub preferences: PreferencesV1,
+    /// When they were added.
+    pub created_at: Timestamp,
+    /// The version of the inputs.
+    pub inputs_version: u64,
+    /// What the last plan was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Planned>,
+}
+
+/// What a user wants, version 1.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PreferencesV1 {
+    /// See [`Preferences`], as for all that follow.
+    pub reminders_on: bool,
+    /// Lead times in minutes, each with its slot.
+    pub lead_times: LeadTimes,
+    /// Quiet hours.
+    pub quiet_hours: QuietHours,
+    /// Texts a day.
+    pub daily_limit: DailyLimit,
+    /// Which entries count.
+    pub counting: CountingV1,
+}
+
+/// Which entries count, version 1. The domain's own form refuses what it does not know, because
+/// people write it; a store must not.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CountingV1 {
+    /// See [`Counting`], as for all that follow.
+    pub tentative: bool,
+    /// Declined invitations.
+    pub declined: bool,
+    /// Free time.
+    pub transparent: bool,
+    /// Out of office.
+    pub out_of_office: bool,
+    /// Focus time.
+    pub focus_time: bool,
+    /// Working location.
+    pub working_location: bool,
+    /// All-day entries, and when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all_day: Option<AllDayTime>,
+}
+
+impl Default for PreferencesV1 {
+    fn default() -> Self {
+        Self::of(&Preferences::default())
+    }
+}
+
+impl Default for CountingV1 {
+    fn default() -> Self {
+        Self::of(&Counting::default())
+    }
+}
+
+impl Record for UserV1 {
+    type Value = User;
+    const WHAT: &'static str = "user";
+
+    fn of(user: &User) -> Self {
+        Self {
+            v: VERSION,
+            user: user.id.clone(),
+            phone: user.phone.clone(),
+            is_phone_verified: user.is_phone_verified,
+            zone: user.zone.clone(),
+            locale: user.locale,
+            preferences: PreferencesV1::of(&user.preferences),
+            created_at: user.created_at,
+            inputs_version: user.inputs_version,
+            planned: user.planned,
+        }
+    }
+
+    fn version(&self) -> u32 {
+        self.v
+    }
+
+    fn into_value(self) -> Result<User, BadRecord> {
+        Ok(User {
+            id: self.user,
+            phone: self.phone,
+            is_phone_verified: self.is_phone_verified,
+            zone: self.zone,
+            locale: self.locale,
+            preferences: self.preferences.into_value(),
+            created_at: self.created_at,
+            inputs_version: self.inputs_version,
+            planned: self.planned,
+        })
+    }
+}
+
+impl PreferencesV1 {
+    fn of(preferences: &Preferences) -> Self {
+        Self {
+            reminders_on: preferences.reminders_on,
+            lead_times: preferences.lead_times.clone(),
+            quiet_hours: preferences.quiet_hours.clone(),
+            daily_limit: preferences.daily_limit,
+            counting: CountingV1::of(&preferences.counting),
+        }
+    }
+
+    fn into_value(self) -> Preferences {
+        Preferences {
+            reminders_on: self.reminders_on,
+            lead_times: self.lead_times,
+            quiet_hours: self.quiet_hours,
+            daily_limit: self.daily_limit,
+            counting: self.counting.into_value(),
+        }
+    }
+}
+
+impl CountingV1 {
+    fn of(counting: &Counting) -> Self {
+        Self {
+            tentative: counting.tentative,
+            declined: counting.declined,
+            transparent: counting.transparent,
+            out_of_office: counting.out_of_office,
+            focus_time: counting.focus_time,
+            working_location: counting.working_location,
+            all_day: counting.all_day,
+        }
+    }
+
+    fn into_value(self) -> Counting {
+        Counting {
+            tentative: self.tentative,
+            declined: self.declined,
+            transparent: self.transparent,
+            out_of_office: self.out_of_office,
+            focus_time: self.focus_time,
+            working_location: self.working_location,
+            all_day: self.all_day,
+        }
+    }
+}

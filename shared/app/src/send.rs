@@ -1,0 +1,205 @@
+//! Sending: look at the row a job names, and do what it needs now.
+//!
+//! A job is only a hint. Whatever state the row is in, one look does the next thing: decide and
+//! send what is scheduled, give up on a claim without an outcome, settle what is unknown, ask
+//! after a text without news. Any look may come twice, late, or be cut short anywhere.
+
+mod decide;
+mod post;
+
+use std::sync::Arc;
+
+use domain::ids::MessageSid;
+use domain::limits;
+use domain::reminder::{AttemptOutcome, Reminder, State};
+use domain::states::{Change, Receipt};
+use domain::time::{Zones, ahead};
+use jiff::{SignedDuration, Timestamp};
+use tracing::info;
+
+use crate::jobs::{PlanJob, SendJob};
+use crate::ports::{
+    Claims, Clock, Control, Dice, Events, PlanQueue, QueueError, Reminders, SendQueue, SmsGateway,
+    StoreClock, StoreError, Users,
+};
+use crate::promote::{delay_until, is_within_horizon};
+use crate::receipt::ReceiptPorts;
+use crate::settle::settle;
+use crate::update::{Changed, change_reminder};
+
+/// What the sender needs.
+#[derive(Clone)]
+pub struct SendPorts {
+    /// Users.
+    pub users: Arc<dyn Users>,
+    /// The rows, consent, and where looks that come later go.
+    pub receipts: ReceiptPorts,
+    /// The mirror.
+    pub events: Arc<dyn Events>,
+    /// Claims.
+    pub claims: Arc<dyn Claims>,
+    /// The rollout switch.
+    pub control: Arc<dyn Control>,
+    /// The provider.
+    pub gateway: Arc<dyn SmsGateway>,
+    /// Where plans that must be renewed are asked for.
+    pub plans: Arc<dyn PlanQueue>,
+    /// Our clock.
+    pub clock: Arc<dyn Clock>,
+    /// The store's clock.
+    pub store_clock: Arc<dyn StoreClock>,
+    /// Jitter.
+    pub dice: Arc<dyn Dice>,
+    /// The zone database.
+    pub zones: Zones,
+}
+
+/// A look that could not be finished. Its job is tried again; nothing was sent in doubt.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// What a look did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// There is no such reminder: erased, or never planned.
+    Missing,
+    /// Nothing was to be done.
+    Nothing,
+    /// It waits, and a later look is on its way.
+    Waits,
+    /// It was withdrawn or skipped.
+    Closed,
+    /// A text was posted.
+    Posted,
+    /// What was unknown moved on, or was asked after.
+    Asked,
+}
+
+/// Looks at the reminder a job names.
+pub async fn look(ports: &SendPorts, job: &SendJob) -> Result<Looked, SendError> {
+    let Some(row) = ports.receipts.reminders.reminder(&job.user, job.reminder).await? else {
+        return Ok(Looked::Missing);
+    };
+    let now = ports.clock.now();
+    match row.state {
+        State::Scheduled => decide::decide_and_send(ports, row).await,
+        State::Claimed => give_up_on_claim(ports, &row, now).await,
+        State::Unknown => settle(ports, &row, now).await,
+        State::Accepted | State::Sent => ask_after(ports, &row, now).await,
+        _ => Ok(Looked::Nothing),
+    }
+}
+
+/// A claim whose sender died or froze: after thirty seconds nobody knows what became of it.
+async fn give_up_on_claim(
+    ports: &SendPorts,
+    row: &Reminder,
+    now: Timestamp,
+) -> Result<Looked, SendError> {
+    if row.due_at().is_some_and(|due| now < due) {
+        return wait_until_due(&*ports.receipts.sends, row, now).await;
+    }
+    let changed =
+        change_if_same(&*ports.receipts.reminders, row, Change::OutcomeOverdue, now).await?;
+    look_again(&*ports.receipts.sends, &changed, now).await?;
+    Ok(if changed.is_changed() { Looked::Asked } else { Looked::Nothing })
+}
+
+/// A text without a final receipt: its status is fetched after ten minutes, and after a day it
+/// counts as unconfirmed.
+async fn ask_after(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Looked, SendError> {
+    let Some(attempt) = row.last_attempt() else { return Ok(Looked::Nothing) };
+    let AttemptOutcome::Accepted { sid } = &attempt.outcome else { return Ok(Looked::Nothing) };
+    if row.due_at().is_none_or(|due| now < due) {
+        return Ok(Looked::Nothing);
+    }
+    if now >= ahead(attempt.claimed_at, limits::UNCONFIRMED_AFTER) {
+        change_if_same(&*ports.receipts.reminders, row, Change::Unconfirmed, now).await?;
+        return Ok(Looked::Closed);
+    }
+    match ports.gateway.fetch(sid).await {
+        Ok(Some(state)) if state.status.follows(attempt.delivery) => {
+            let receipt = receipt_of(attempt.number, sid, state.status, state.code);
+            let changed =
+                change_if_same(&*ports.receipts.reminders, row, Change::Receipt(receipt), now)
+                    .await?;
+            crate::receipt::follow_up(&ports.receipts, &changed, state.code, now).await?;
+        }
+        Ok(_) => {
+            change_if_same(&*ports.receipts.reminders, row, Change::Polled, now).await?;
+        }
+        // The sweep comes back to it every minute.
+        Err(error) => info!(reminder.id = %row.id, "Could not ask after {}: {error}", row.id),
+    }
+    Ok(Looked::Asked)
+}
+
+pub(crate) fn receipt_of(
+    attempt: u32,
+    sid: &MessageSid,
+    status: domain::reminder::DeliveryStatus,
+    code: Option<u32>,
+) -> Receipt {
+    Receipt { attempt, sid: sid.clone(), status, code }
+}
+
+/// Changes a row only if nobody changed it since it was looked at.
+pub(crate) async fn change_if_same(
+    reminders: &dyn Reminders,
+    seen: &Reminder,
+    change: Change,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    let mut change = Some(change);
+    change_reminder(reminders, &seen.user, seen.id, now, |row| {
+        if row.revision == seen.revision { change.take() } else { None }
+    })
+    .await
+}
+
+/// Puts a job for a changed row into the queue if it is due within the horizon and somebody must
+/// act then. A claim needs none: the sweep finds those that were left.
+pub(crate) async fn look_again(
+    sends: &dyn SendQueue,
+    changed: &Changed,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    let Some(row) = changed.row() else { return Ok(()) };
+    if matches!(row.state, State::Scheduled | State::Unknown) {
+        wait_until_due(sends, row, now).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn wait_until_due(
+    sends: &dyn SendQueue,
+    row: &Reminder,
+    now: Timestamp,
+) -> Result<Looked, SendError> {
+    let Some(due) = row.due_at() else { return Ok(Looked::Nothing) };
+    if is_within_horizon(due, now) {
+        wait(sends, row, delay_until(due, now)).await?;
+    }
+    Ok(Looked::Waits)
+}
+
+/// Comes back to a row after a while, without writing anything.
+pub(crate) async fn wait(
+    sends: &dyn SendQueue,
+    row: &Reminder,
+    delay: SignedDuration,
+) -> Result<(), QueueError> {
+    let job = SendJob { user: row.user.clone(), reminder: row.id };
+    sends.enqueue(&[(job, delay)]).await
+}
+
+pub(crate) async fn ask_for_plan(ports: &SendPorts, row: &Reminder) -> Result<(), QueueError> {
+    ports.plans.enqueue(&[PlanJob { users: vec![row.user.clone()] }]).await
+}

@@ -1,0 +1,229 @@
+//! The pre-send check, carried out.
+
+use domain::calendar_event::CalendarEvent;
+use domain::counting::preference;
+use domain::ids::ReminderId;
+use domain::limits;
+use domain::pre_send::{SendDecision, Surroundings, check_before_send};
+use domain::reasons::{CancelReason, DeferReason, SkipReason};
+use domain::reminder::{Reminder, State};
+use domain::rollout::Rollout;
+use domain::states::{Change, apply};
+use domain::time::{ahead, local_date};
+use domain::user::{Preferences, User};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
+
+use super::post::{Post, post};
+use super::{
+    Looked, SendError, SendPorts, ask_for_plan, change_if_same, look_again, wait, wait_until_due,
+};
+use crate::ports::{Claim, ClaimResult, Phone, PhoneKey, StoreError};
+
+/// How often a decision is made anew because something changed between decision and claim.
+const TRIES_MAX: usize = 10;
+
+/// How long a look waits whose clock cannot be trusted.
+const CLOCK_WAIT: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long a look waits while a plan is renewed.
+const PLAN_WAIT: SignedDuration = SignedDuration::from_secs(15);
+
+/// Everything a decision was made from.
+struct Facts {
+    user: User,
+    zone: TimeZone,
+    event: Option<CalendarEvent>,
+    phone_key: PhoneKey,
+    phone: Phone,
+    rollout: Rollout,
+    claimed_today: Vec<ReminderId>,
+}
+
+/// What reading the facts found.
+enum Found {
+    Facts(Box<Facts>),
+    /// The person is erased.
+    NoUser,
+    /// Something cannot be read.
+    Unreadable(&'static str),
+}
+
+/// Decides on a scheduled row, and sends it if the decision is to send.
+pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<Looked, SendError> {
+    let mut row = row;
+    for _ in 0..TRIES_MAX {
+        let now = ports.clock.now();
+        if row.state != State::Scheduled {
+            return Ok(Looked::Nothing);
+        }
+        if now < row.send_at {
+            return wait_until_due(&*ports.receipts.sends, &row, now).await;
+        }
+        if !is_clock_trusted(ports).await? {
+            warn!(reminder.id = %row.id, "Deferred reminder {}: {}", row.id, DeferReason::ClockUncertain.words());
+            wait(&*ports.receipts.sends, &row, CLOCK_WAIT).await?;
+            return Ok(Looked::Waits);
+        }
+        let facts = match read(ports, &row, now).await? {
+            Found::Facts(facts) => facts,
+            Found::NoUser => return Ok(Looked::Missing),
+            Found::Unreadable(what) => return defer_in_doubt(ports, &row, what, now).await,
+        };
+        let around = Surroundings {
+            event: facts.event.as_ref(),
+            user: &facts.user,
+            zone: &facts.zone,
+            consent: facts.phone.consent,
+            rollout: &facts.rollout,
+            claimed_today: &facts.claimed_today,
+        };
+        let decision = check_before_send(&row, &around, now);
+        if let SendDecision::Send { .. } = decision {
+            match claim(ports, &row, &facts, now).await? {
+                (ClaimResult::Claimed, claimed) => {
+                    return post(
+                        ports,
+                        Post { claimed, facts_zone: &facts.zone, quiet: quiet(&facts) },
+                    )
+                    .await;
+                }
+                (ClaimResult::LimitReached, _) => {
+                    let change = Change::Cancel(CancelReason::DailyLimit);
+                    return close(ports, &row, change, now).await;
+                }
+                (ClaimResult::Changed, _) => {}
+            }
+        } else if let Some(looked) = carry_out(ports, &row, &facts, decision, now).await? {
+            return Ok(looked);
+        }
+        // Somebody changed the row, the user or the phone meanwhile: look at them as they are now.
+        let Some(fresh) = ports.receipts.reminders.reminder(&row.user, row.id).await? else {
+            return Ok(Looked::Missing);
+        };
+        row = fresh;
+    }
+    Err(StoreError::Transient {
+        operation: "claim a reminder",
+        source: "what it depends on keeps changing".into(),
+    }
+    .into())
+}
+
+fn quiet(facts: &Facts) -> &domain::quiet_hours::QuietHours {
+    let Preferences { quiet_hours, .. } = &facts.user.preferences;
+    quiet_hours
+}
+
+/// Carries out a decision not to send; none if the row changed meanwhile.
+async fn carry_out(
+    ports: &SendPorts,
+    row: &Reminder,
+    facts: &Facts,
+    decision: SendDecision,
+    now: Timestamp,
+) -> Result<Option<Looked>, SendError> {
+    let change = match decision {
+        SendDecision::Send { .. } => return Ok(None),
+        SendDecision::Defer { reason: DeferReason::PlanPending, .. } => {
+            ask_for_plan(ports, row).await?;
+            wait(&*ports.receipts.sends, row, PLAN_WAIT).await?;
+            return Ok(Some(Looked::Waits));
+        }
+        SendDecision::Defer { until, last_at, reason } => {
+            let day_on = local_date(until, &facts.zone);
+            Change::Defer { until, last_at, day_on, reason }
+        }
+        SendDecision::Skip { reason } => Change::Skip(reason),
+        SendDecision::Cancel { reason } => Change::Cancel(reason),
+    };
+    let changed = change_if_same(&*ports.receipts.reminders, row, change, now).await?;
+    if !changed.is_changed() {
+        return Ok(None);
+    }
+    info!(reminder.id = %row.id, "Did not send reminder {}: {decision:?}", row.id);
+    look_again(&*ports.receipts.sends, &changed, now).await?;
+    let waits = matches!(decision, SendDecision::Defer { .. });
+    Ok(Some(if waits { Looked::Waits } else { Looked::Closed }))
+}
+
+async fn close(
+    ports: &SendPorts,
+    row: &Reminder,
+    change: Change,
+    now: Timestamp,
+) -> Result<Looked, SendError> {
+    change_if_same(&*ports.receipts.reminders, row, change, now).await?;
+    Ok(Looked::Closed)
+}
+
+/// A check that cannot be made: the text waits until the event begins, and then is skipped.
+async fn defer_in_doubt(
+    ports: &SendPorts,
+    row: &Reminder,
+    what: &'static str,
+    now: Timestamp,
+) -> Result<Looked, SendError> {
+    warn!(reminder.id = %row.id, "Deferred reminder {}: {what} cannot be read", row.id);
+    let until = ahead(now, limits::UNREADABLE_WAIT);
+    if until >= row.last_at {
+        return close(ports, row, Change::Skip(SkipReason::TooLate), now).await;
+    }
+    let (last_at, day_on) = (row.last_at, row.day_on);
+    let change = Change::Defer { until, last_at, day_on, reason: DeferReason::Unreadable };
+    let changed = change_if_same(&*ports.receipts.reminders, row, change, now).await?;
+    look_again(&*ports.receipts.sends, &changed, now).await?;
+    Ok(Looked::Waits)
+}
+
+/// Whether our clock and the store's agree well enough to claim by.
+async fn is_clock_trusted(ports: &SendPorts) -> Result<bool, StoreError> {
+    let reading = ports.store_clock.store_time().await?;
+    let apart = reading.store_at.duration_until(reading.local_at);
+    Ok(apart.abs() <= limits::CLOCK_SKEW_MAX)
+}
+
+async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found, StoreError> {
+    let Some(user) = ports.users.user(&row.user).await? else { return Ok(Found::NoUser) };
+    let Ok(zone) = ports.zones.rules(&user.zone) else {
+        return Ok(Found::Unreadable("the user's time zone"));
+    };
+    let phone_key = ports.receipts.phone_keys.key(&user.phone);
+    let Some(phone) = ports.receipts.phones.phone(&phone_key).await? else {
+        return Ok(Found::Unreadable("the number's consent"));
+    };
+    let copies = ports.events.event_copies(&user.id, &row.uid, &row.occurrence).await?;
+    let wishes = user.preferences.counting;
+    let event =
+        copies.iter().min_by_key(|event| preference(event, &wishes, Some(&row.calendar))).cloned();
+    let claimed_today = ports.claims.claimed_on(&user.id, local_date(now, &zone)).await?;
+    let rollout = ports.control.rollout().await?;
+    let facts = Facts { user, zone, event, phone_key, phone, rollout, claimed_today };
+    Ok(Found::Facts(Box::new(facts)))
+}
+
+/// Claims the row: one transaction that checks everything the decision was made on.
+async fn claim(
+    ports: &SendPorts,
+    row: &Reminder,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<(ClaimResult, Reminder), SendError> {
+    let text = row.body.render(now, row.facts.start, facts.user.locale);
+    let day_on = local_date(now, &facts.zone);
+    let change = Change::Claim { to: facts.user.phone.clone(), text, day_on };
+    let Ok(claimed) = apply(row, change, now) else {
+        return Ok((ClaimResult::Changed, row.clone()));
+    };
+    let claim = Claim {
+        row: &claimed,
+        expected: row.revision,
+        inputs_version: facts.user.inputs_version,
+        phone: &facts.phone_key,
+        phone_version: facts.phone.version,
+        limit: facts.user.preferences.daily_limit.get(),
+    };
+    let result = ports.claims.claim(&claim).await?;
+    Ok((result, claimed))
+}

@@ -1,0 +1,99 @@
+//! From a claim to its outcome.
+
+use domain::limits;
+use domain::quiet_hours::QuietHours;
+use domain::reminder::{Reminder, SendOutcome};
+use domain::retry::{after_not_processed, validity};
+use domain::states::Change;
+use domain::time::ahead;
+use domain::trail::Step;
+use jiff::tz::TimeZone;
+use tracing::{error, info};
+
+use super::{Looked, SendError, SendPorts, change_if_same, look_again};
+use crate::ports::{OutgoingText, StoreError, TextIds};
+use crate::receipt::follow_up;
+use crate::update::{Changed, change_reminder};
+
+/// How often the record of an outcome is tried before it is left to the callback and the list.
+const RECORD_TRIES_MAX: usize = 3;
+
+/// A claimed row on its way out.
+pub(super) struct Post<'a> {
+    pub(super) claimed: Reminder,
+    pub(super) facts_zone: &'a TimeZone,
+    pub(super) quiet: &'a QuietHours,
+}
+
+/// Posts a claimed row's text and records what became of it.
+pub(super) async fn post(ports: &SendPorts, post: Post<'_>) -> Result<Looked, SendError> {
+    let row = &post.claimed;
+    let Some(attempt) = row.last_attempt() else { return Ok(Looked::Nothing) };
+    let now = ports.clock.now();
+    // Whoever froze between claim and post does not know what happened since: it gives back.
+    let is_fresh =
+        now >= attempt.claimed_at && now < ahead(attempt.claimed_at, limits::CLAIM_GOOD_FOR);
+    let quiet_from = post.quiet.next_quiet(now, row.last_at, post.facts_zone);
+    let Some(validity) = validity(now, row.last_at, quiet_from).filter(|_| is_fresh) else {
+        let changed =
+            change_if_same(&*ports.receipts.reminders, row, Change::GiveBack, now).await?;
+        look_again(&*ports.receipts.sends, &changed, now).await?;
+        return Ok(Looked::Waits);
+    };
+    let ids = TextIds { user: row.user.clone(), reminder: row.id, attempt: attempt.number };
+    let text = OutgoingText { to: &attempt.to, body: &attempt.text, ids: &ids, validity };
+    let outcome = ports.gateway.send(text).await;
+    info!(reminder.id = %row.id, "Posted reminder {}: {}", row.id, name(&outcome));
+    let code = match outcome {
+        SendOutcome::Rejected(code) => Some(code),
+        _ => None,
+    };
+    let changed = record(ports, row, attempt.number, outcome).await?;
+    let now = ports.clock.now();
+    follow_up(&ports.receipts, &changed, code, now).await?;
+    Ok(Looked::Posted)
+}
+
+/// Records the outcome, whatever callbacks wrote meanwhile. If the store stays silent the claim
+/// ages into `unknown`, and the callback or the provider's list says what became of the text.
+async fn record(
+    ports: &SendPorts,
+    row: &Reminder,
+    attempt: u32,
+    outcome: SendOutcome,
+) -> Result<Changed, StoreError> {
+    let wait = after_not_processed(unprocessed_in_a_row(row), ports.dice.byte());
+    let mut tries = 0;
+    loop {
+        let now = ports.clock.now();
+        let change = Change::Outcome { attempt, outcome: outcome.clone(), wait };
+        let decide = |_: &Reminder| Some(change.clone());
+        match change_reminder(&*ports.receipts.reminders, &row.user, row.id, now, decide).await {
+            Ok(changed) => return Ok(changed),
+            Err(error) if tries + 1 >= RECORD_TRIES_MAX => {
+                error!(reminder.id = %row.id, "Could not record what became of {}: {error}", row.id);
+                return Err(error);
+            }
+            Err(_) => tries += 1,
+        }
+    }
+}
+
+/// How often in a row the provider did not process this reminder; the wait grows with it.
+fn unprocessed_in_a_row(row: &Reminder) -> u32 {
+    let steps = row.trail.entries().iter().rev();
+    let recent = steps.take_while(|entry| {
+        matches!(entry.step, Step::NotProcessed | Step::Claimed { .. } | Step::GivenBack)
+    });
+    let unprocessed = recent.filter(|entry| entry.step == Step::NotProcessed);
+    unprocessed.map(|entry| entry.times).sum()
+}
+
+fn name(outcome: &SendOutcome) -> &'static str {
+    match outcome {
+        SendOutcome::Accepted(_) => "accepted",
+        SendOutcome::Rejected(_) => "rejected",
+        SendOutcome::NotProcessed => "not processed",
+        SendOutcome::Unknown => "outcome unknown",
+    }
+}

@@ -1,0 +1,134 @@
+//! A trail in words.
+
+use domain::provider_codes;
+use domain::reminder::{DeliveryStatus, Reminder};
+use domain::trail::{Step, TrailEntry};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::on_the_wall;
+
+/// One thing that happened to a reminder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainedStep {
+    /// When it last happened.
+    pub at: Timestamp,
+    /// The same on the wall of the user's zone.
+    pub on_the_wall: String,
+    /// The step's name, for programs.
+    pub step: &'static str,
+    /// What happened, as a sentence.
+    pub words: String,
+    /// How often in a row.
+    pub times: u32,
+}
+
+/// What happened to a reminder, oldest first.
+pub fn steps(reminder: &Reminder, zone: &TimeZone) -> Vec<ExplainedStep> {
+    reminder.trail.entries().iter().map(|entry| explain(entry, zone)).collect()
+}
+
+fn explain(entry: &TrailEntry, zone: &TimeZone) -> ExplainedStep {
+    let (step, words) = of_plan(&entry.step, zone).unwrap_or_else(|| of_send(&entry.step, zone));
+    ExplainedStep {
+        at: entry.at,
+        on_the_wall: on_the_wall(entry.at, zone),
+        step,
+        words,
+        times: entry.times,
+    }
+}
+
+/// Steps by which a reminder came to wait, or no longer does.
+fn of_plan(step: &Step, zone: &TimeZone) -> Option<(&'static str, String)> {
+    let wall = |at: &Timestamp| on_the_wall(*at, zone);
+    Some(match step {
+        Step::Planned { send_at } => ("planned", format!("Planned for {}.", wall(send_at))),
+        Step::PlannedLate { send_at } => {
+            let words = format!("Planned late, when its instant had passed, for {}.", wall(send_at));
+            ("planned_late", words)
+        }
+        Step::Moved { send_at } => {
+            let words = format!("The event or the settings changed: moved to {}.", wall(send_at));
+            ("moved", words)
+        }
+        Step::Retexted => ("retexted", "The event changed: written anew.".to_owned()),
+        Step::Deferred { until, reason } => {
+            ("deferred", format!("Put off until {}: {}.", wall(until), reason.words()))
+        }
+        Step::Cancelled { reason } => {
+            ("cancelled", format!("Cancelled because {}.", reason.words()))
+        }
+        Step::Skipped { reason } => {
+            ("skipped", format!("Not to be sent because {}.", reason.words()))
+        }
+        Step::Restored { send_at } => {
+            let words = format!("Nothing stands against it any more: set to {}.", wall(send_at));
+            ("restored", words)
+        }
+        _ => return None,
+    })
+}
+
+/// Steps of sending and of what came after.
+fn of_send(step: &Step, zone: &TimeZone) -> (&'static str, String) {
+    let plain = |name, words: &str| (name, words.to_owned());
+    match step {
+        Step::Claimed { attempt } => ("claimed", format!("A sender took it: attempt {attempt}.")),
+        Step::GivenBack => {
+            plain("given_back", "The sender gave it back before sending; nothing went out.")
+        }
+        Step::NotProcessed => {
+            plain("not_processed", "The provider did not process the request; nothing went out.")
+        }
+        Step::Accepted => plain("accepted", "The provider took the text."),
+        Step::Rejected { code } => {
+            let words = provider_codes::meaning(*code).words;
+            ("rejected", format!("The provider refused the text: {words} (code {code})."))
+        }
+        Step::OutcomeUnknown => {
+            plain("outcome_unknown", "No answer: the provider may or may not have the text.")
+        }
+        Step::NotListed => plain("not_listed", "The provider's list does not hold the text."),
+        Step::FoundInList => plain("found_in_list", "The provider's list holds the text."),
+        Step::ProvenAbsent => {
+            plain("proven_absent", "A second list does not hold it either: it never arrived.")
+        }
+        Step::Receipt { status, code } => ("receipt", receipt(*status, *code)),
+        Step::Retry { at } => {
+            ("retry", format!("Another attempt follows at {}.", on_the_wall(*at, zone)))
+        }
+        Step::GaveUp => plain("gave_up", "No attempt is left, or no time for one."),
+        Step::Unconfirmed => plain("unconfirmed", "No final receipt came within a day."),
+        Step::Dropped { entries } => {
+            ("dropped", format!("{entries} entries in between are no longer kept."))
+        }
+        // Told by `of_plan`; named here so that a new step is not forgotten.
+        Step::Planned { .. }
+        | Step::PlannedLate { .. }
+        | Step::Moved { .. }
+        | Step::Retexted
+        | Step::Deferred { .. }
+        | Step::Cancelled { .. }
+        | Step::Skipped { .. }
+        | Step::Restored { .. } => plain("planned", "Planned."),
+    }
+}
+
+fn receipt(status: DeliveryStatus, code: Option<u32>) -> String {
+    let words = match status {
+        DeliveryStatus::Queued => "The text waits at the provider",
+        DeliveryStatus::Sending => "The text is on its way to the carrier",
+        DeliveryStatus::Sent => "The carrier has the text",
+        DeliveryStatus::Delivered => "The phone has the text",
+        DeliveryStatus::Undelivered => "The carrier could not deliver the text",
+        DeliveryStatus::Failed => "The provider could not send the text",
+        DeliveryStatus::Cancelled => "The text was withdrawn at the provider",
+    };
+    match code {
+        Some(code) => {
+            format!("{words}: {} (code {code}).", provider_codes::meaning(code).words)
+        }
+        None => format!("{words}."),
+    }
+}

@@ -1,0 +1,145 @@
+//! From the plan of a day to the rows to write: only what differs.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::day_plan::{DayPlan, Fate, PlanInput, Wanted};
+use crate::ids::ReminderId;
+use crate::reminder::{Reminder, State, TextSource};
+use crate::states::{Change, Place, apply};
+use crate::texts::{Body, EventFacts, template_id, write};
+use crate::time::local_date;
+use crate::trail::{Step, Trail};
+
+/// One row to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowWrite {
+    /// The row as it should be.
+    pub row: Reminder,
+    /// The revision it must have now; none where it must not exist.
+    pub expected: Option<u64>,
+}
+
+/// What must be written so that the stored rows are what the plan says. Planning again from the
+/// result yields nothing.
+pub fn difference(plan: &DayPlan, input: &PlanInput<'_>, now: Timestamp) -> Vec<RowWrite> {
+    let existing: HashMap<ReminderId, &Reminder> =
+        input.existing.iter().map(|row| (row.id, row)).collect();
+    let mut writes = Vec::with_capacity(plan.wanted.len());
+    for wanted in &plan.wanted {
+        match existing.get(&wanted.id) {
+            None => writes.push(RowWrite { row: create(wanted, input, now), expected: None }),
+            Some(row) => writes.extend(adjust(row, wanted, input, now)),
+        }
+    }
+    for (id, reason) in &plan.withdrawn {
+        if let Some(row) = existing.get(id) {
+            writes.extend(changed(row, Change::Cancel(*reason), now));
+        }
+    }
+    writes
+}
+
+fn create(wanted: &Wanted, input: &PlanInput<'_>, now: Timestamp) -> Reminder {
+    let event = &input.events[wanted.event];
+    let (facts, body, source) = words(wanted, input);
+    let send_at = wanted.send_at;
+    let mut trail = Trail::default();
+    let is_late = wanted.fate == Fate::Schedule && wanted.wanted_at > wanted.nominal.at;
+    trail.push(
+        now,
+        if is_late { Step::PlannedLate { send_at } } else { Step::Planned { send_at } },
+    );
+    let state = match wanted.fate {
+        Fate::Schedule => State::Scheduled,
+        Fate::Skip(reason) => {
+            trail.push(now, Step::Skipped { reason });
+            State::Skipped(reason)
+        }
+        Fate::Cancel(reason) => {
+            trail.push(now, Step::Cancelled { reason });
+            State::Cancelled(reason)
+        }
+    };
+    Reminder {
+        user: input.user.id.clone(),
+        id: wanted.id,
+        calendar: wanted.calendar.clone(),
+        uid: event.uid.clone(),
+        occurrence: event.occurrence.clone(),
+        slot: wanted.nominal.slot,
+        round: wanted.round,
+        lead: wanted.nominal.lead,
+        when: event.when,
+        facts,
+        state,
+        revision: 1,
+        nominal_at: wanted.nominal.at,
+        wanted_at: wanted.wanted_at,
+        send_at,
+        last_at: wanted.last_at,
+        day_on: wanted.day_on,
+        retry_at: None,
+        body,
+        source,
+        attempts: Vec::new(),
+        planned_at: now,
+        trail,
+    }
+}
+
+fn adjust(
+    row: &Reminder,
+    wanted: &Wanted,
+    input: &PlanInput<'_>,
+    now: Timestamp,
+) -> Option<RowWrite> {
+    let is_waiting = row.state == State::Scheduled;
+    match wanted.fate {
+        Fate::Skip(reason) if is_waiting => changed(row, Change::Skip(reason), now),
+        Fate::Cancel(reason) if is_waiting => changed(row, Change::Cancel(reason), now),
+        Fate::Skip(_) | Fate::Cancel(_) => None,
+        Fate::Schedule => {
+            let (facts, body, source) = words(wanted, input);
+            let is_placed = is_waiting
+                && row.lead == wanted.nominal.lead
+                && row.nominal_at == wanted.nominal.at
+                && row.send_at == wanted.send_at
+                && row.last_at == wanted.last_at
+                && row.day_on == wanted.day_on;
+            if !is_placed {
+                let place = Place {
+                    lead: wanted.nominal.lead,
+                    when: input.events[wanted.event].when,
+                    facts,
+                    body,
+                    source,
+                    nominal_at: wanted.nominal.at,
+                    wanted_at: wanted.wanted_at,
+                    send_at: wanted.send_at,
+                    last_at: wanted.last_at,
+                    day_on: wanted.day_on,
+                };
+                return changed(row, Change::Place(Box::new(place)), now);
+            }
+            let is_said = row.facts.title == facts.title
+                && row.facts.location == facts.location
+                && row.facts.meeting_link == facts.meeting_link
+                && row.body == body;
+            if is_said { None } else { changed(row, Change::Retext { facts, body, source }, now) }
+        }
+    }
+}
+
+fn changed(row: &Reminder, change: Change, now: Timestamp) -> Option<RowWrite> {
+    let next = apply(row, change, now).ok()?;
+    Some(RowWrite { row: next, expected: Some(row.revision) })
+}
+
+fn words(wanted: &Wanted, input: &PlanInput<'_>) -> (EventFacts, Body, TextSource) {
+    let locale = input.user.locale;
+    let facts = Reminder::facts_of(&input.events[wanted.event], input.zone);
+    let body = write(&facts, input.zone, locale, local_date(wanted.send_at, input.zone));
+    (facts, body, TextSource::Template { id: template_id(locale).to_owned() })
+}

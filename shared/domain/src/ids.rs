@@ -1,0 +1,186 @@
+//! Names of things. Each is a type of its own, so that none can stand where another belongs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::lead_time::LeadSlot;
+use crate::limits;
+
+/// A name that is empty, too long, or holds characters that a key must not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{what} {given:?} is not usable: 1 to {max} characters, no control characters",
+    max = limits::NAME_CHARS_MAX
+)]
+pub struct BadName {
+    what: &'static str,
+    given: String,
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes the name as given; see [`BadName`] for what is refused.
+            pub fn parse(given: &str) -> Result<Self, BadName> {
+                let fits = (1..=limits::NAME_CHARS_MAX).contains(&given.chars().count());
+                if fits && !given.chars().any(char::is_control) {
+                    Ok(Self(given.into()))
+                } else {
+                    Err(BadName { what: $what, given: given.chars().take(80).collect() })
+                }
+            }
+
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadName;
+            fn try_from(given: String) -> Result<Self, BadName> {
+                Self::parse(&given)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0.as_ref().to_owned()
+            }
+        }
+    };
+}
+
+name!(
+    /// One person who gets reminders. Chosen by whoever adds the user.
+    UserId,
+    "user id"
+);
+name!(
+    /// One calendar of a user; unique within the user.
+    CalendarId,
+    "calendar id"
+);
+name!(
+    /// The UID of a calendar component (RFC 5545, 3.8.4.7); the same on all occurrences of a series.
+    EventUid,
+    "event uid"
+);
+name!(
+    /// Which occurrence of a series: its original start as the calendar wrote it (RFC 5545
+    /// RECURRENCE-ID), or [`Occurrence::SINGLE`] where the event does not recur.
+    Occurrence,
+    "occurrence"
+);
+name!(
+    /// What the SMS provider calls one text it took (Twilio's `Sid`).
+    MessageSid,
+    "message sid"
+);
+
+impl Occurrence {
+    /// How the only occurrence of an event that does not recur is written.
+    pub const SINGLE: &'static str = "-";
+
+    /// The only occurrence of an event that does not recur.
+    pub fn single() -> Self {
+        Self(Self::SINGLE.into())
+    }
+}
+
+/// The name of one reminder: a hash of user, calendar, UID, occurrence, lead slot and round.
+///
+/// It survives every move and edit of the event, so planning twice, or from two places at once,
+/// yields the same rows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ReminderId([u8; 16]);
+
+impl ReminderId {
+    /// The id of one intended text.
+    pub fn of(
+        user: &UserId,
+        calendar: &CalendarId,
+        uid: &EventUid,
+        occurrence: &Occurrence,
+        slot: LeadSlot,
+        round: u32,
+    ) -> Self {
+        let mut hash = Sha256::new();
+        for part in [user.as_str(), calendar.as_str(), uid.as_str(), occurrence.as_str()] {
+            // The length goes first, so that no two lists of parts run into the same bytes.
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.update([slot.number()]);
+        hash.update(round.to_le_bytes());
+        let digest = hash.finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        Self(id)
+    }
+
+    /// Reads the 32 hexadecimal digits that [`fmt::Display`] writes.
+    pub fn parse(given: &str) -> Result<Self, BadName> {
+        let bad = || BadName { what: "reminder id", given: given.chars().take(80).collect() };
+        if given.len() != 32 || !given.is_ascii() {
+            return Err(bad());
+        }
+        let mut id = [0; 16];
+        for (byte, pair) in id.iter_mut().zip(given.as_bytes().chunks(2)) {
+            let digits = std::str::from_utf8(pair).map_err(|_| bad())?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| bad())?;
+        }
+        Ok(Self(id))
+    }
+
+    /// A number that spreads ids evenly over `shards` shards.
+    pub fn shard(&self, shards: u8) -> u8 {
+        self.0[0] % shards.max(1)
+    }
+}
+
+impl fmt::Display for ReminderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ReminderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReminderId({self})")
+    }
+}
+
+impl TryFrom<String> for ReminderId {
+    type Error = BadName;
+    fn try_from(given: String) -> Result<Self, BadName> {
+        Self::parse(&given)
+    }
+}
+
+impl From<ReminderId> for String {
+    fn from(id: ReminderId) -> String {
+        id.to_string()
+    }
+}

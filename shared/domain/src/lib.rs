@@ -1,0 +1,30 @@
+//! What a reminder is and when it may be sent: pure rules over plain values.
+//!
+//! Nothing here waits, reads or writes, knows the time or throws dice; whoever calls passes all of
+//! that in. There is one policy: the planner, the sender, the simulator, `why` and the API's
+//! preview call these same functions.
+
+pub mod calendar_event;
+pub mod counting;
+pub mod day_plan;
+pub mod difference;
+pub mod ids;
+pub mod keywords;
+pub mod lead_time;
+pub mod limits;
+pub mod phone;
+pub mod placement;
+pub mod pre_send;
+pub mod provider_codes;
+pub mod quiet_hours;
+pub mod quiet_parse;
+pub mod reasons;
+pub mod reminder;
+pub mod retry;
+pub mod rollout;
+pub mod segments;
+pub mod states;
+pub mod texts;
+pub mod time;
+pub mod trail;
+pub mod user;

@@ -1,0 +1,113 @@
+//! Every limit, once.
+
+use jiff::SignedDuration;
+
+/// Characters in a name that somebody chose (user, calendar, UID). RFC 5545 sets none for UIDs;
+/// real ones reach about 200, and a DynamoDB sort key holds 1,024 bytes.
+pub const NAME_CHARS_MAX: usize = 255;
+
+/// Characters of a title that are kept; texts shorten it much further.
+pub const TITLE_CHARS_MAX: usize = 300;
+
+/// Characters of a location or link that are kept.
+pub const PLACE_CHARS_MAX: usize = 500;
+
+/// Calendars of one user.
+pub const CALENDARS_MAX: usize = 20;
+
+/// Lead times of one user.
+pub const LEAD_TIMES_MAX: usize = 5;
+
+/// The longest lead time: 7 days, in minutes.
+pub const LEAD_MINUTES_MAX: u32 = 7 * 24 * 60;
+
+/// The lead time of a user who chose none, in minutes.
+pub const LEAD_MINUTES_DEFAULT: u32 = 15;
+
+/// Windows in one user's quiet hours.
+pub const QUIET_WINDOWS_MAX: usize = 8;
+
+/// With policy `advance`, how far ahead of its instant a text may go out.
+pub const ADVANCE_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// With `allow_after_start`, how long after the quiet window's end a text may still go out.
+pub const AFTER_QUIET_MAX: SignedDuration = SignedDuration::from_hours(1);
+
+/// Texts per local day and user when nothing else is chosen.
+pub const DAILY_LIMIT_DEFAULT: u32 = 10;
+
+/// The highest daily limit that may be chosen.
+pub const DAILY_LIMIT_MAX: u32 = 50;
+
+/// Reminder rows of one user and local day; the rest is counted in the run record.
+pub const ROWS_PER_DAY_MAX: usize = 200;
+
+/// Entries in a trail; the middle is dropped beyond, with a count.
+pub const TRAIL_MAX: usize = 100;
+
+/// Attempts to send one reminder.
+pub const ATTEMPTS_MAX: u32 = 3;
+
+/// The wait after the first failed attempt; it doubles after each further one.
+pub const RETRY_WAIT: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long before a local day begins its plan is made: longer than a tick's distance from the
+/// next, so that one missed by minutes costs nothing.
+pub const PLAN_AHEAD: SignedDuration = SignedDuration::from_mins(20);
+
+/// The distance between two scheduler ticks. Day starts of all zones fall on quarters of an hour.
+pub const TICK_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// The distance between two runs of the promoter, and the width of a bucket of the `due` index.
+pub const BUCKET: SignedDuration = SignedDuration::from_mins(5);
+
+/// How far ahead of its instant a job enters the delay queue: SQS delays by 900 s at most.
+pub const HORIZON: SignedDuration = SignedDuration::from_secs(900);
+
+/// Shards of each bucket of the `due` index.
+pub const DUE_SHARDS: u8 = 8;
+
+/// How long past its instant a row is left to the queue before the sweep asks for it again.
+pub const SWEEP_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
+/// Users in one plan job.
+pub const PLAN_JOB_USERS_MAX: usize = 25;
+
+/// How long a claim may wait for its post to begin; then it is given back.
+pub const CLAIM_GOOD_FOR: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long a claim may go without an outcome; then it is `unknown`.
+pub const CLAIM_UNKNOWN_AFTER: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long after the request ended the provider's list is first asked for an unknown outcome.
+pub const SETTLE_FIRST_AFTER: SignedDuration = SignedDuration::from_secs(30);
+
+/// The distance between the two lists that prove an absence.
+pub const SETTLE_SECOND_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// How far before the claim the provider's list is read back.
+pub const SETTLE_LOOK_BACK: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long a text may stay without news before its status is fetched.
+pub const POLL_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long a text may stay without a final receipt before it is `unconfirmed`.
+pub const UNCONFIRMED_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// The shortest validity with which a text is handed over; less is too late.
+pub const VALIDITY_MIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// The longest validity the provider takes (Twilio's `ValidityPeriod`).
+pub const VALIDITY_MAX: SignedDuration = SignedDuration::from_secs(36_000);
+
+/// How far the sender's clock may be from the store's; beyond, it defers.
+pub const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_secs(2);
+
+/// How long a check that could not be made puts a text off.
+pub const UNREADABLE_WAIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// Days before today that the mirror of a calendar covers.
+pub const MIRROR_DAYS_BACK: i64 = 2;
+
+/// Days after today that the mirror of a calendar covers: the longest lead time and its deferral.
+pub const MIRROR_DAYS_AHEAD: i64 = 10;

@@ -1,0 +1,134 @@
+//! The pre-send check: may this text go out now?
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::calendar_event::CalendarEvent;
+use crate::counting::counts;
+use crate::ids::ReminderId;
+use crate::placement::{Placement, place};
+use crate::reasons::{CancelReason, DeferReason, SkipReason};
+use crate::reminder::Reminder;
+use crate::retry;
+use crate::rollout::Rollout;
+use crate::time::ahead;
+use crate::user::{Consent, User};
+
+/// How long a text waits for a plan that is being renewed.
+const PLAN_WAIT: SignedDuration = SignedDuration::from_secs(15);
+
+/// What becomes of a reminder whose instant has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendDecision {
+    /// It goes out now, and the provider may keep it for so long.
+    Send {
+        /// How long the provider may keep it in its queue.
+        validity: SignedDuration,
+    },
+    /// It waits.
+    Defer {
+        /// Until when.
+        until: Timestamp,
+        /// The first instant at which it may then no longer be handed over.
+        last_at: Timestamp,
+        /// Why.
+        reason: DeferReason,
+    },
+    /// It does not go out.
+    Skip {
+        /// Why.
+        reason: SkipReason,
+    },
+    /// It is withdrawn.
+    Cancel {
+        /// Why.
+        reason: CancelReason,
+    },
+}
+
+/// What stands against texting a user at all, in the order of the checks.
+pub fn withdrawn(user: &User, consent: Consent, rollout: &Rollout) -> Option<CancelReason> {
+    if !rollout.includes(&user.id) {
+        Some(CancelReason::RolledBack)
+    } else if consent == Consent::OptedOut {
+        Some(CancelReason::OptedOut)
+    } else if !user.preferences.reminders_on {
+        Some(CancelReason::RemindersOff)
+    } else {
+        None
+    }
+}
+
+/// Everything the check looks at besides the reminder.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The event as the mirror has it now; none if it is gone.
+    pub event: Option<&'a CalendarEvent>,
+    /// The user as they are now.
+    pub user: &'a User,
+    /// The rules of the user's zone.
+    pub zone: &'a TimeZone,
+    /// What the owner of the number agreed to.
+    pub consent: Consent,
+    /// Who gets reminders.
+    pub rollout: &'a Rollout,
+    /// The reminders claimed on the local day of `now`.
+    pub claimed_today: &'a [ReminderId],
+}
+
+/// Decides; the first check that applies wins. Whoever cannot read one of the inputs does not get
+/// here, and defers.
+pub fn check_before_send(
+    reminder: &Reminder,
+    around: &Surroundings<'_>,
+    now: Timestamp,
+) -> SendDecision {
+    let Surroundings { user, zone, .. } = *around;
+    if let Some(reason) = withdrawn(user, around.consent, around.rollout) {
+        return SendDecision::Cancel { reason };
+    }
+    let Some(event) = around.event else {
+        return SendDecision::Cancel { reason: CancelReason::EventCancelled };
+    };
+    if let Err(reason) = counts(event, &user.preferences.counting) {
+        return SendDecision::Cancel { reason };
+    }
+    let last_at = reminder.last_at;
+    let is_outdated = !reminder.facts_match(event, zone);
+    if is_outdated && now < last_at.max(event.start(zone)) {
+        let until = ahead(now, PLAN_WAIT);
+        return SendDecision::Defer { until, last_at, reason: DeferReason::PlanPending };
+    }
+    if !user.is_phone_verified {
+        return SendDecision::Skip { reason: SkipReason::PhoneUnverified };
+    }
+    if now >= last_at {
+        return SendDecision::Skip { reason: SkipReason::EventBegun };
+    }
+    if now < reminder.send_at {
+        let until = reminder.send_at;
+        return SendDecision::Defer { until, last_at, reason: DeferReason::NotYetDue };
+    }
+    let quiet = &user.preferences.quiet_hours;
+    if quiet.is_quiet(now, zone) {
+        return match place(now, reminder.facts.start, quiet, zone, now) {
+            Placement::At { send_at, last_at, shift } => SendDecision::Defer {
+                until: send_at,
+                last_at,
+                reason: shift.unwrap_or(DeferReason::QuietHours),
+            },
+            Placement::Never(reason) => SendDecision::Skip { reason },
+        };
+    }
+    let quiet_from = quiet.next_quiet(now, last_at, zone);
+    let Some(validity) = retry::validity(now, last_at, quiet_from) else {
+        return SendDecision::Skip { reason: SkipReason::TooLate };
+    };
+    let limit = user.preferences.daily_limit.get();
+    let has_place = around.claimed_today.contains(&reminder.id)
+        || u32::try_from(around.claimed_today.len()).is_ok_and(|claimed| claimed < limit);
+    if !has_place {
+        return SendDecision::Cancel { reason: CancelReason::DailyLimit };
+    }
+    SendDecision::Send { validity }
+}

@@ -1,0 +1,365 @@
+//! One intended text, and everything known about it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::calendar_event::{CalendarEvent, EventTime};
+use crate::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserId};
+use crate::lead_time::{LeadSlot, LeadTime};
+use crate::limits;
+use crate::phone::PhoneNumber;
+use crate::reasons::{CancelReason, SkipReason};
+use crate::texts::{Body, EventFacts};
+use crate::time::ahead;
+use crate::trail::Trail;
+
+/// One intended text for one user, event occurrence and lead time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    /// Whose.
+    pub user: UserId,
+    /// Its name; a hash of the six fields that follow the user.
+    pub id: ReminderId,
+    /// The calendar the event stands on.
+    pub calendar: CalendarId,
+    /// The event's UID.
+    pub uid: EventUid,
+    /// Which occurrence.
+    pub occurrence: Occurrence,
+    /// Which of the user's lead times.
+    pub slot: LeadSlot,
+    /// Rises when an event that was already texted moves ahead again.
+    pub round: u32,
+    /// How long before the event; none for an all-day entry.
+    pub lead: Option<LeadTime>,
+    /// When the event happens, as its calendar says it.
+    pub when: EventTime,
+    /// What the event is, as the body was written from it.
+    pub facts: EventFacts,
+    /// Where it stands.
+    pub state: State,
+    /// Rises by one with every change; a claim names the one it was decided on.
+    pub revision: u64,
+    /// The instant the lead time names.
+    pub nominal_at: Timestamp,
+    /// The instant it is wanted: the nominal one, or when it was planned if that was later.
+    pub wanted_at: Timestamp,
+    /// The instant the text is due, after deferral and retries.
+    pub send_at: Timestamp,
+    /// The first instant at which the text may no longer be handed over.
+    pub last_at: Timestamp,
+    /// The local date of `send_at`, whose daily limit it counts in.
+    pub day_on: Date,
+    /// Set while an attempt is to be repeated; a new plan does not bring the text forward.
+    pub retry_at: Option<Timestamp>,
+    /// The text, with a place for the time left.
+    pub body: Body,
+    /// Where the text came from.
+    pub source: TextSource,
+    /// Every attempt to send it, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// When it was first planned.
+    pub planned_at: Timestamp,
+    /// What happened to it, and why.
+    pub trail: Trail,
+}
+
+/// Where a reminder stands. The comments name the only ways out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "reason")]
+pub enum State {
+    /// Waits for its instant.
+    Scheduled,
+    /// A sender took it and may be posting it.
+    Claimed,
+    /// The provider has it.
+    Accepted,
+    /// The carrier has it.
+    Sent,
+    /// The phone has it.
+    Delivered,
+    /// The carrier could not deliver it.
+    Undelivered,
+    /// Not sent, for good.
+    Failed,
+    /// Sent, but no final receipt came within a day.
+    Unconfirmed,
+    /// Perhaps sent: at most one text was.
+    Unknown,
+    /// Withdrawn.
+    Cancelled(CancelReason),
+    /// Not sent, because its time passed or a rule forbade it.
+    Skipped(SkipReason),
+}
+
+impl State {
+    /// The name in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Claimed => "claimed",
+            Self::Accepted => "accepted",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Unknown => "unknown",
+            Self::Cancelled(_) => "cancelled",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+
+    /// The reason that goes with the state, if it has one.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Cancelled(reason) => Some(reason.as_str()),
+            Self::Skipped(reason) => Some(reason.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing further happens by itself. Evidence may still correct `Unknown` and
+    /// `Unconfirmed`, and a plan may restore `Cancelled` and `Skipped`.
+    pub fn is_terminal(self) -> bool {
+        !matches!(self, Self::Scheduled | Self::Claimed | Self::Accepted | Self::Sent)
+    }
+
+    /// Whether a plan may still change it: nothing of it is under way or on a phone.
+    pub fn is_open_to_plans(self) -> bool {
+        matches!(self, Self::Scheduled | Self::Cancelled(_) | Self::Skipped(_))
+    }
+}
+
+/// Where a text came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "source")]
+pub enum TextSource {
+    /// A template of ours.
+    Template {
+        /// Which.
+        id: String,
+    },
+}
+
+/// One try to send a reminder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// 1, 2, 3... It goes out in the callback's address and comes back with it.
+    pub number: u32,
+    /// When the sender took the reminder.
+    pub claimed_at: Timestamp,
+    /// The number it was sent to.
+    pub to: PhoneNumber,
+    /// The text with the time left rendered into it.
+    pub text: String,
+    /// What is known of it.
+    pub outcome: AttemptOutcome,
+    /// How far the provider says it got.
+    pub delivery: Option<DeliveryStatus>,
+    /// When the provider first said so, per status, in order of arrival.
+    pub delivery_times: Vec<(DeliveryStatus, Timestamp)>,
+    /// The provider's error code, if it named one.
+    pub error_code: Option<u32>,
+    /// When its status was last fetched because no receipt had come.
+    pub polled_at: Option<Timestamp>,
+}
+
+/// What is known of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum AttemptOutcome {
+    /// Claimed; the post may be under way.
+    Open,
+    /// The provider has it, under this name.
+    Accepted {
+        /// The provider's name for the text.
+        sid: MessageSid,
+    },
+    /// The provider refused it.
+    Rejected {
+        /// Its error code.
+        code: u32,
+    },
+    /// The provider did not look at it.
+    NotProcessed,
+    /// The sender gave it back before posting.
+    GivenBack,
+    /// Nobody knows.
+    Unknown {
+        /// When the request ended without an answer.
+        since: Timestamp,
+        /// When a complete list without the text was first seen.
+        absent_at: Option<Timestamp>,
+    },
+    /// Two lists prove that it never arrived.
+    ProvenAbsent,
+}
+
+/// What the gateway did with a post, as far as we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// It has the text, under this name.
+    Accepted(MessageSid),
+    /// It refused the text with this code.
+    Rejected(u32),
+    /// It did not process the request: too many requests, or it never left us.
+    NotProcessed,
+    /// The request left and no answer came that says what became of it.
+    Unknown,
+}
+
+/// How far a text got, as the provider reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// Waits at the provider.
+    Queued,
+    /// On its way to the carrier.
+    Sending,
+    /// The carrier has it.
+    Sent,
+    /// The phone has it.
+    Delivered,
+    /// The carrier could not deliver it.
+    Undelivered,
+    /// The provider could not send it.
+    Failed,
+    /// Withdrawn at the provider.
+    Cancelled,
+}
+
+impl DeliveryStatus {
+    /// The status that the provider calls `word`; none if it is not one of an outgoing text, or of
+    /// a later day.
+    pub fn of_provider(word: &str) -> Option<Self> {
+        Some(match word {
+            "accepted" | "scheduled" | "queued" => Self::Queued,
+            "sending" => Self::Sending,
+            "sent" => Self::Sent,
+            // The last two occur outside SMS: read on a phone, and delivered to some devices.
+            "delivered" | "read" | "partially_delivered" => Self::Delivered,
+            "undelivered" => Self::Undelivered,
+            "failed" => Self::Failed,
+            "canceled" => Self::Cancelled,
+            _ => return None,
+        })
+    }
+
+    /// Whether the provider will not report anything further.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Delivered | Self::Undelivered | Self::Failed | Self::Cancelled)
+    }
+
+    /// Statuses only move forward: from waiting to final, and never on from there.
+    pub fn follows(self, before: Option<Self>) -> bool {
+        before.is_none_or(|before| !before.is_final() && self > before)
+    }
+}
+
+impl Reminder {
+    /// The attempt that is open or was last made.
+    pub fn last_attempt(&self) -> Option<&Attempt> {
+        self.attempts.last()
+    }
+
+    /// Attempts that count against the maximum: those that the provider saw.
+    pub fn counted_attempts(&self) -> u32 {
+        let counted = self.attempts.iter().filter(|attempt| {
+            matches!(
+                attempt.outcome,
+                AttemptOutcome::Open
+                    | AttemptOutcome::Accepted { .. }
+                    | AttemptOutcome::Rejected { .. }
+                    | AttemptOutcome::Unknown { .. }
+            )
+        });
+        u32::try_from(counted.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a text of it may be on a phone or on its way there: if so, it keeps its place in the
+    /// day's set of claimed reminders.
+    pub fn may_have_been_texted(&self) -> bool {
+        self.attempts.iter().any(|attempt| match &attempt.outcome {
+            AttemptOutcome::Open | AttemptOutcome::Unknown { .. } => true,
+            AttemptOutcome::Accepted { .. } => attempt.delivery != Some(DeliveryStatus::Cancelled),
+            AttemptOutcome::Rejected { .. }
+            | AttemptOutcome::NotProcessed
+            | AttemptOutcome::GivenBack
+            | AttemptOutcome::ProvenAbsent => false,
+        })
+    }
+
+    /// When this row next needs a look, by whoever looks: the one thing the `due` index sorts by.
+    /// None where nothing further happens by itself.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let attempt = self.last_attempt();
+        match self.state {
+            State::Scheduled => Some(self.send_at),
+            State::Claimed => {
+                attempt.map(|a| ahead(a.claimed_at, limits::CLAIM_UNKNOWN_AFTER))
+            }
+            State::Unknown => match attempt.map(|a| &a.outcome) {
+                Some(AttemptOutcome::Unknown { since, absent_at }) => {
+                    let next = absent_at.map_or(
+                        ahead(*since, limits::SETTLE_FIRST_AFTER),
+                        |absent| ahead(absent, limits::SETTLE_SECOND_AFTER),
+                    );
+                    (next < self.last_at).then_some(next)
+                }
+                _ => None,
+            },
+            State::Accepted | State::Sent => attempt.map(|attempt| match attempt.polled_at {
+                None => ahead(attempt.claimed_at, limits::POLL_AFTER),
+                Some(_) => ahead(attempt.claimed_at, limits::UNCONFIRMED_AFTER),
+            }),
+            _ => None,
+        }
+    }
+
+    /// What a text may say of `event` to somebody in `zone`.
+    pub fn facts_of(event: &CalendarEvent, zone: &TimeZone) -> EventFacts {
+        let (start, end) = event.span(zone);
+        let all_day_on = match event.when {
+            EventTime::AllDay { from, .. } => Some(from),
+            _ => None,
+        };
+        EventFacts {
+            title: event.title.clone(),
+            start,
+            end,
+            all_day_on,
+            location: event.location.clone(),
+            meeting_link: event.meeting_link.clone(),
+        }
+    }
+
+    /// Whether the event still is what the body was written from. When it ends does not matter.
+    pub fn facts_match(&self, event: &CalendarEvent, zone: &TimeZone) -> bool {
+        self.facts.start == event.start(zone)
+            && self.facts.title == event.title
+            && self.facts.location == event.location
+            && self.facts.meeting_link == event.meeting_link
+            && self.facts.all_day_on.is_some() == event.when.is_all_day()
+    }
+
+    /// Whether `event` begins at another time than when this reminder was planned, by the words of
+    /// its calendar: a user who flies elsewhere moves no event.
+    pub fn is_moved(&self, event: &CalendarEvent) -> bool {
+        match (self.when, event.when) {
+            (EventTime::Timed { start: was, .. }, EventTime::Timed { start, .. }) => was != start,
+            (EventTime::Floating { start: was, .. }, EventTime::Floating { start, .. }) => {
+                was != start
+            }
+            (EventTime::AllDay { from: was, .. }, EventTime::AllDay { from, .. }) => was != from,
+            _ => true,
+        }
+    }
+
+    /// Whether it was planned only after its instant had passed.
+    pub fn is_late(&self) -> bool {
+        self.wanted_at > self.nominal_at
+    }
+}

@@ -1,0 +1,108 @@
+//! The pieces of a text that are never split over two parts of an SMS.
+//!
+//! Twilio's calculator keeps graphemes whole, but by the rules of Unicode 10. Newer rules join
+//! more: conjunct consonants of Indic scripts, skin tones and joined emoji that came later. To
+//! count what is billed, the graphemes of today are cut where those of Unicode 10 end.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::UCS_PART;
+
+const JOINER: char = '\u{200d}';
+
+/// The lengths of the pieces of a text, in UTF-16 units. A grapheme that no part can hold (a
+/// letter under a heap of accents) is cut into its characters.
+pub(super) fn sizes(text: &str) -> impl Iterator<Item = usize> {
+    text.graphemes(true).flat_map(|grapheme| {
+        let is_whole = grapheme.chars().map(char::len_utf16).sum::<usize>() <= UCS_PART;
+        Pieces { rest: grapheme, is_whole }
+    })
+}
+
+struct Pieces<'a> {
+    rest: &'a str,
+    is_whole: bool,
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let mut chars = self.rest.chars();
+        let first = chars.next()?;
+        let (mut units, mut bytes) = (first.len_utf16(), first.len_utf8());
+        let (mut before, mut base) = (first, first);
+        for c in chars {
+            if !self.is_whole || is_cut(before, base, c) {
+                break;
+            }
+            units += c.len_utf16();
+            bytes += c.len_utf8();
+            before = c;
+            if !is_extender(c) {
+                base = c;
+            }
+        }
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+        Some(units)
+    }
+}
+
+/// Whether a piece ends inside a grapheme: before `c`, which follows `before`, where `base` is the
+/// last character that does not merely extend the one before it.
+fn is_cut(before: char, base: char, c: char) -> bool {
+    match c {
+        '\n' => before == '\r',
+        '\u{1f3fb}'..='\u{1f3ff}' => !takes_skin_tone(base),
+        _ if is_consonant(c) => !matches!(before, '\u{d4e}'),
+        '\u{203c}'..='\u{20cf}' | '\u{2100}'..='\u{3299}' | '\u{1f000}'..='\u{1faff}' => {
+            before == JOINER && !joins(c)
+        }
+        _ => false,
+    }
+}
+
+fn is_extender(c: char) -> bool {
+    matches!(c, JOINER | '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{e0020}'..='\u{e007f}')
+}
+
+/// Consonants of the scripts whose conjuncts Unicode 15.1 began to join (its rule GB9c).
+fn is_consonant(c: char) -> bool {
+    matches!(
+        c,
+        '\u{915}'..='\u{939}' | '\u{958}'..='\u{95f}' | '\u{978}'..='\u{97f}'
+            | '\u{995}'..='\u{9b9}' | '\u{9dc}'..='\u{9df}' | '\u{9f0}'..='\u{9f1}'
+            | '\u{a95}'..='\u{ab9}' | '\u{af9}'
+            | '\u{b15}'..='\u{b39}' | '\u{b5c}'..='\u{b5f}' | '\u{b71}'
+            | '\u{c15}'..='\u{c39}' | '\u{c58}'..='\u{c5a}'
+            | '\u{d15}'..='\u{d3a}'
+    )
+}
+
+/// Unicode 10's `E_Base` and `E_Base_GAZ`.
+fn takes_skin_tone(c: char) -> bool {
+    matches!(
+        c,
+        '\u{261d}' | '\u{26f9}' | '\u{270a}'..='\u{270d}' | '\u{1f385}'
+            | '\u{1f3c2}'..='\u{1f3c4}' | '\u{1f3c7}' | '\u{1f3ca}'..='\u{1f3cc}'
+            | '\u{1f442}'..='\u{1f443}' | '\u{1f446}'..='\u{1f450}' | '\u{1f466}'..='\u{1f469}'
+            | '\u{1f46e}' | '\u{1f470}'..='\u{1f478}' | '\u{1f47c}' | '\u{1f481}'..='\u{1f483}'
+            | '\u{1f485}'..='\u{1f487}' | '\u{1f4aa}' | '\u{1f574}'..='\u{1f575}' | '\u{1f57a}'
+            | '\u{1f590}' | '\u{1f595}'..='\u{1f596}' | '\u{1f645}'..='\u{1f647}'
+            | '\u{1f64b}'..='\u{1f64f}' | '\u{1f6a3}' | '\u{1f6b4}'..='\u{1f6b6}' | '\u{1f6c0}'
+            | '\u{1f6cc}' | '\u{1f918}'..='\u{1f91c}' | '\u{1f91e}'..='\u{1f91f}' | '\u{1f926}'
+            | '\u{1f930}'..='\u{1f939}' | '\u{1f93d}'..='\u{1f93e}' | '\u{1f9d1}'..='\u{1f9dd}'
+    )
+}
+
+/// Unicode 10's `Glue_After_Zwj` and `E_Base_GAZ`.
+fn joins(c: char) -> bool {
+    matches!(
+        c,
+        '\u{2640}' | '\u{2642}' | '\u{2695}'..='\u{2696}' | '\u{2708}' | '\u{2764}'
+            | '\u{1f308}' | '\u{1f33e}' | '\u{1f373}' | '\u{1f393}' | '\u{1f3a4}' | '\u{1f3a8}'
+            | '\u{1f3eb}' | '\u{1f3ed}' | '\u{1f466}'..='\u{1f469}' | '\u{1f48b}'
+            | '\u{1f4bb}'..='\u{1f4bc}' | '\u{1f527}' | '\u{1f52c}' | '\u{1f5e8}' | '\u{1f680}'
+            | '\u{1f692}'
+    )
+}

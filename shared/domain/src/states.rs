@@ -1,0 +1,424 @@
+//! The one state machine: every change to a reminder goes through [`apply`].
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::calendar_event::EventTime;
+use crate::ids::MessageSid;
+use crate::lead_time::LeadTime;
+use crate::limits;
+use crate::phone::PhoneNumber;
+use crate::provider_codes::{self, Retry};
+use crate::reasons::{CancelReason, DeferReason, SkipReason};
+use crate::reminder::{
+    Attempt, AttemptOutcome, DeliveryStatus, Reminder, SendOutcome, State, TextSource,
+};
+use crate::retry::{AfterFailure, after_failure};
+use crate::texts::{Body, EventFacts};
+use crate::time::ahead;
+use crate::trail::Step;
+
+/// Something that changes a reminder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The plan moves it, or restores what was withdrawn.
+    Place(Box<Place>),
+    /// The words change, the instant does not.
+    Retext {
+        /// What the event is now.
+        facts: EventFacts,
+        /// The new text.
+        body: Body,
+        /// Where it came from.
+        source: TextSource,
+    },
+    /// It is withdrawn.
+    Cancel(CancelReason),
+    /// It will not be sent.
+    Skip(SkipReason),
+    /// It waits.
+    Defer {
+        /// Until when.
+        until: Timestamp,
+        /// The first instant at which it may then no longer be handed over.
+        last_at: Timestamp,
+        /// The local date of `until`.
+        day_on: Date,
+        /// Why.
+        reason: DeferReason,
+    },
+    /// A sender takes it.
+    Claim {
+        /// The number it goes to.
+        to: PhoneNumber,
+        /// The text with the time left rendered.
+        text: String,
+        /// The local date of the claim, whose daily limit it counts in.
+        day_on: Date,
+    },
+    /// The sender gives it back before posting.
+    GiveBack,
+    /// What the gateway did with attempt `attempt`.
+    Outcome {
+        /// Which attempt.
+        attempt: u32,
+        /// What became of the post.
+        outcome: SendOutcome,
+        /// How long to wait if the provider did not process it.
+        wait: jiff::SignedDuration,
+    },
+    /// A claim went without an outcome for too long.
+    OutcomeOverdue,
+    /// A complete list without the text.
+    NotListed,
+    /// The list holds the text.
+    FoundInList {
+        /// The provider's name for it.
+        sid: MessageSid,
+    },
+    /// The provider's status of attempt `attempt` moved on.
+    Receipt(Receipt),
+    /// The status was fetched and had not moved.
+    Polled,
+    /// No final receipt came within a day.
+    Unconfirmed,
+}
+
+/// Where a plan puts a reminder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// How long before the event.
+    pub lead: Option<LeadTime>,
+    /// When the event happens, as its calendar says it.
+    pub when: EventTime,
+    /// What the event is.
+    pub facts: EventFacts,
+    /// The text.
+    pub body: Body,
+    /// Where it came from.
+    pub source: TextSource,
+    /// The instant the lead time names.
+    pub nominal_at: Timestamp,
+    /// The instant it is wanted.
+    pub wanted_at: Timestamp,
+    /// The instant it is due.
+    pub send_at: Timestamp,
+    /// The first instant at which it may no longer be handed over.
+    pub last_at: Timestamp,
+    /// The local date of `send_at`.
+    pub day_on: Date,
+}
+
+/// The provider's word on how far a text got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Which attempt it speaks of.
+    pub attempt: u32,
+    /// The provider's name for the text.
+    pub sid: MessageSid,
+    /// How far it got.
+    pub status: DeliveryStatus,
+    /// The error code, if it failed.
+    pub code: Option<u32>,
+}
+
+/// A change that the reminder's state does not allow. Usually the news is merely old.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a {from} reminder cannot take this change")]
+pub struct Illegal {
+    /// The state it is in.
+    pub from: &'static str,
+}
+
+/// Whether one state may follow another.
+pub fn is_allowed(from: State, to: State) -> bool {
+    use State::{
+        Accepted, Cancelled, Claimed, Delivered, Failed, Scheduled, Sent, Skipped, Unconfirmed,
+        Undelivered, Unknown,
+    };
+    matches!(
+        (from, to),
+        (Scheduled, Scheduled | Claimed | Cancelled(_) | Skipped(_))
+            // A text that was taken for absent turned out to have arrived.
+            | (Scheduled, Accepted | Sent | Delivered | Undelivered | Failed)
+            | (Claimed, Scheduled | Accepted | Sent | Delivered | Undelivered | Failed | Unknown)
+            | (Accepted, Sent | Delivered | Undelivered | Failed | Unconfirmed)
+            | (Sent, Delivered | Undelivered | Failed | Unconfirmed)
+            | (Undelivered | Failed, Scheduled)
+            | (Cancelled(_) | Skipped(_), Scheduled)
+            | (
+                Unknown | Unconfirmed,
+                Scheduled | Accepted | Sent | Delivered | Undelivered | Failed
+            )
+    )
+}
+
+/// The reminder after a change, one revision up.
+///
+/// # Errors
+/// [`Illegal`] where the state does not allow the change; nothing is to be written then.
+pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Reminder, Illegal> {
+    let illegal = || Illegal { from: reminder.state.name() };
+    let mut next = reminder.clone();
+    next.revision += 1;
+    let is_taken = match change {
+        Change::Place(place) => next.place(*place, now),
+        Change::Retext { facts, body, source } => next.retext(facts, body, source, now),
+        Change::Cancel(reason) => {
+            next.close(State::Cancelled(reason), Step::Cancelled { reason }, now)
+        }
+        Change::Skip(reason) => next.close(State::Skipped(reason), Step::Skipped { reason }, now),
+        Change::Defer { until, last_at, day_on, reason } => {
+            (next.send_at, next.last_at, next.day_on) = (until, last_at, day_on);
+            next.trail.push(now, Step::Deferred { until, reason });
+            reminder.state == State::Scheduled
+        }
+        Change::Claim { to, text, day_on } => {
+            next.day_on = day_on;
+            next.claim(to, text, now)
+        }
+        Change::GiveBack => next.give_back(now),
+        Change::Outcome { attempt, outcome, wait } => {
+            next.record_outcome(attempt, outcome, wait, now)
+        }
+        Change::OutcomeOverdue => next.lose_track(now),
+        Change::NotListed => next.note_absence(now),
+        Change::FoundInList { sid } => next.find(sid, now),
+        Change::Receipt(receipt) => next.receive(&receipt, now),
+        Change::Polled => next.note_poll(now),
+        Change::Unconfirmed => {
+            next.trail.push(now, Step::Unconfirmed);
+            let waits = matches!(next.state, State::Accepted | State::Sent);
+            next.state = State::Unconfirmed;
+            waits
+        }
+    };
+    if is_taken { Ok(next) } else { Err(illegal()) }
+}
+
+impl Reminder {
+    /// Moves to a state if the machine has that way, and says whether it has.
+    fn go(&mut self, to: State) -> bool {
+        let allowed = is_allowed(self.state, to);
+        if allowed {
+            self.state = to;
+        }
+        allowed
+    }
+
+    fn place(&mut self, place: Place, now: Timestamp) -> bool {
+        let send_at = place.send_at;
+        let was_open = self.state == State::Scheduled;
+        if !self.state.is_open_to_plans() || !self.go(State::Scheduled) {
+            return false;
+        }
+        self.trail.push(
+            now,
+            if was_open { Step::Moved { send_at } } else { Step::Restored { send_at } },
+        );
+        (self.lead, self.facts, self.body, self.source) =
+            (place.lead, place.facts, place.body, place.source);
+        self.when = place.when;
+        if self.nominal_at != place.nominal_at {
+            self.retry_at = None;
+        }
+        (self.nominal_at, self.wanted_at) = (place.nominal_at, place.wanted_at);
+        (self.send_at, self.last_at, self.day_on) = (send_at, place.last_at, place.day_on);
+        true
+    }
+
+    fn retext(&mut self, facts: EventFacts, body: Body, source: TextSource, now: Timestamp) -> bool {
+        (self.facts, self.body, self.source) = (facts, body, source);
+        self.trail.push(now, Step::Retexted);
+        self.state == State::Scheduled
+    }
+
+    fn close(&mut self, to: State, step: Step, now: Timestamp) -> bool {
+        self.trail.push(now, step);
+        self.retry_at = None;
+        self.go(to)
+    }
+
+    fn claim(&mut self, to: PhoneNumber, text: String, now: Timestamp) -> bool {
+        let number = self.last_attempt().map_or(0, |attempt| attempt.number) + 1;
+        self.attempts.push(Attempt {
+            number,
+            claimed_at: now,
+            to,
+            text,
+            outcome: AttemptOutcome::Open,
+            delivery: None,
+            delivery_times: Vec::new(),
+            error_code: None,
+            polled_at: None,
+        });
+        self.retry_at = None;
+        self.trail.push(now, Step::Claimed { attempt: number });
+        self.go(State::Claimed)
+    }
+
+    fn give_back(&mut self, now: Timestamp) -> bool {
+        let Some(attempt) = self.open_attempt() else { return false };
+        attempt.outcome = AttemptOutcome::GivenBack;
+        self.trail.push(now, Step::GivenBack);
+        self.forget_unsent();
+        self.go(State::Scheduled)
+    }
+
+    fn record_outcome(
+        &mut self,
+        number: u32,
+        outcome: SendOutcome,
+        wait: jiff::SignedDuration,
+        now: Timestamp,
+    ) -> bool {
+        let Some(attempt) = self.attempt_mut(number) else { return false };
+        let is_open =
+            matches!(attempt.outcome, AttemptOutcome::Open | AttemptOutcome::Unknown { .. });
+        // A callback, which may come before the answer, has already said more.
+        if !is_open {
+            return false;
+        }
+        match outcome {
+            SendOutcome::Accepted(sid) => {
+                attempt.outcome = AttemptOutcome::Accepted { sid };
+                self.trail.push(now, Step::Accepted);
+                self.go(State::Accepted)
+            }
+            SendOutcome::Rejected(code) => {
+                attempt.outcome = AttemptOutcome::Rejected { code };
+                attempt.error_code = Some(code);
+                self.trail.push(now, Step::Rejected { code });
+                self.state = State::Failed;
+                self.try_again(code, now);
+                true
+            }
+            SendOutcome::NotProcessed => {
+                attempt.outcome = AttemptOutcome::NotProcessed;
+                self.trail.push(now, Step::NotProcessed);
+                self.forget_unsent();
+                let at = ahead(now, wait);
+                (self.send_at, self.retry_at) = (at, Some(at));
+                self.go(State::Scheduled)
+            }
+            SendOutcome::Unknown => self.lose_track(now),
+        }
+    }
+
+    fn lose_track(&mut self, now: Timestamp) -> bool {
+        let Some(attempt) = self.open_attempt() else { return false };
+        attempt.outcome = AttemptOutcome::Unknown { since: now, absent_at: None };
+        self.trail.push(now, Step::OutcomeUnknown);
+        self.go(State::Unknown)
+    }
+
+    fn note_absence(&mut self, now: Timestamp) -> bool {
+        if self.state != State::Unknown {
+            return false;
+        }
+        let Some(attempt) = self.attempts.last_mut() else { return false };
+        let AttemptOutcome::Unknown { since, absent_at } = &mut attempt.outcome else {
+            return false;
+        };
+        match *absent_at {
+            None if now < ahead(*since, limits::SETTLE_FIRST_AFTER) => return false,
+            None => {
+                *absent_at = Some(now);
+                self.trail.push(now, Step::NotListed);
+                return true;
+            }
+            Some(first) if now < ahead(first, limits::SETTLE_SECOND_AFTER) => return false,
+            Some(_) => attempt.outcome = AttemptOutcome::ProvenAbsent,
+        }
+        self.trail.push(now, Step::ProvenAbsent);
+        self.forget_unsent();
+        (self.send_at, self.retry_at) = (now, Some(now));
+        self.go(State::Scheduled)
+    }
+
+    fn find(&mut self, sid: MessageSid, now: Timestamp) -> bool {
+        let Some(attempt) = self.attempts.last_mut() else { return false };
+        if !matches!(attempt.outcome, AttemptOutcome::Unknown { .. }) {
+            return false;
+        }
+        attempt.outcome = AttemptOutcome::Accepted { sid };
+        self.trail.push(now, Step::FoundInList);
+        self.go(State::Accepted)
+    }
+
+    /// Moves the delivery status of one attempt forward, and the reminder's state with it if that
+    /// attempt is the last one.
+    fn receive(&mut self, receipt: &Receipt, now: Timestamp) -> bool {
+        let is_last = self.last_attempt().is_some_and(|a| a.number == receipt.attempt);
+        let Some(attempt) = self.attempt_mut(receipt.attempt) else { return false };
+        match &attempt.outcome {
+            AttemptOutcome::Accepted { sid } if *sid != receipt.sid => return false,
+            _ if !receipt.status.follows(attempt.delivery) => return false,
+            _ => {}
+        }
+        attempt.outcome = AttemptOutcome::Accepted { sid: receipt.sid.clone() };
+        attempt.delivery = Some(receipt.status);
+        attempt.delivery_times.push((receipt.status, now));
+        attempt.error_code = receipt.code.or(attempt.error_code);
+        self.trail.push(now, Step::Receipt { status: receipt.status, code: receipt.code });
+        // News of an attempt that another has followed, or of a reminder withdrawn since, changes
+        // what is known, not what is done.
+        if !is_last || matches!(self.state, State::Cancelled(_) | State::Skipped(_)) {
+            return true;
+        }
+        let to = match receipt.status {
+            DeliveryStatus::Queued | DeliveryStatus::Sending => State::Accepted,
+            DeliveryStatus::Sent => State::Sent,
+            DeliveryStatus::Delivered => State::Delivered,
+            DeliveryStatus::Undelivered => State::Undelivered,
+            DeliveryStatus::Failed | DeliveryStatus::Cancelled => State::Failed,
+        };
+        self.retry_at = None;
+        if self.go(to) && matches!(to, State::Undelivered | State::Failed) {
+            self.try_again(receipt.code.unwrap_or(0), now);
+        }
+        true
+    }
+
+    fn note_poll(&mut self, now: Timestamp) -> bool {
+        let Some(attempt) = self.attempts.last_mut() else { return false };
+        attempt.polled_at = Some(now);
+        matches!(self.state, State::Accepted | State::Sent)
+    }
+
+    /// Schedules another attempt if the code allows one and there is time.
+    fn try_again(&mut self, code: u32, now: Timestamp) {
+        if provider_codes::meaning(code).retry == Retry::No {
+            return;
+        }
+        match after_failure(self.counted_attempts(), now, self.last_at) {
+            AfterFailure::RetryAt(at) => {
+                self.trail.push(now, Step::Retry { at });
+                (self.send_at, self.retry_at) = (at, Some(at));
+                self.state = State::Scheduled;
+            }
+            AfterFailure::GiveUp | AfterFailure::TooLate => self.trail.push(now, Step::GaveUp),
+        }
+    }
+
+    /// Drops attempts that the provider never saw, except the last: however often it is down, the
+    /// row stays small, and attempt numbers go on rising.
+    fn forget_unsent(&mut self) {
+        let last = self.last_attempt().map_or(0, |attempt| attempt.number);
+        self.attempts.retain(|attempt| {
+            attempt.number == last
+                || !matches!(
+                    attempt.outcome,
+                    AttemptOutcome::NotProcessed | AttemptOutcome::GivenBack
+                )
+        });
+    }
+
+    fn open_attempt(&mut self) -> Option<&mut Attempt> {
+        self.attempts.last_mut().filter(|attempt| attempt.outcome == AttemptOutcome::Open)
+    }
+
+    fn attempt_mut(&mut self, number: u32) -> Option<&mut Attempt> {
+        self.attempts.iter_mut().find(|attempt| attempt.number == number)
+    }
+}

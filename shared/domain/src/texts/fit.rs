@@ -1,0 +1,289 @@
+//! Fitting strangers' words into a segment.
+//!
+//! Where the title has a place in GSM-7, the text is one GSM-7 segment: 160 septets. A title that
+//! needs UCS-2 leaves 70 units, of which the time takes up to 53. So there one segment is paid for
+//! if the title, of which at least [`TITLE_MIN_UCS`] units stay, and the place fit, else the place
+//! goes. Only for a link, which is what one needs in that moment, a second segment is paid for.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Body, EventFacts};
+use crate::limits;
+use crate::segments::{self, Encoding, GSM_SINGLE, UCS_PART, UCS_SINGLE};
+
+/// What stands for a title that is empty or cannot be shown.
+const NO_TITLE: &str = "(no title)";
+
+/// Septets of the title that stay before the place or the link is touched.
+const TITLE_MIN_GSM: usize = 24;
+
+/// UTF-16 units of the title that stay before the place or the link is touched: what one segment
+/// holds besides the longest time.
+const TITLE_MIN_UCS: usize = 16;
+
+/// Units of a shortened place below which it says nothing more.
+const PLACE_MIN: usize = 16;
+
+/// Shows where something was left out; three dots are GSM-7, the ellipsis is not.
+const CUT: &str = "...";
+
+/// The text about an event: its title, then `when` with the relative time before it, for which
+/// `relative_max` units are kept free, then place and link. Without a relative time (zero units),
+/// everything stands in one part.
+pub(super) fn body(facts: &EventFacts, when: String, relative_max: usize) -> Body {
+    let title = clean(&facts.title, limits::TITLE_CHARS_MAX, " ");
+    let title = match title.trim_end_matches([':', ' ']) {
+        "" => NO_TITLE,
+        title => title,
+    };
+    let (place, link) = place_and_link(facts);
+    let place = place.as_deref();
+    // The colon and the space after the title, the full stop after the time.
+    let fixed = relative_max + when.len() + 3;
+    let whole = Draft { title: title.into(), place: place.map(Cow::from), link };
+    let draft = whole
+        .fitted(fixed)
+        .or_else(|| Draft { title: NO_TITLE.into(), ..whole.clone() }.fitted(fixed))
+        .unwrap_or(Draft { title: NO_TITLE.into(), place: None, link: None });
+    draft.assemble(when, relative_max)
+}
+
+/// What is said besides the time.
+#[derive(Clone)]
+struct Draft<'a> {
+    title: Cow<'a, str>,
+    place: Option<Cow<'a, str>>,
+    link: Option<&'a str>,
+}
+
+impl<'a> Draft<'a> {
+    fn fitted(&self, fixed: usize) -> Option<Self> {
+        let without_place = Draft { place: None, ..self.clone() };
+        if !segments::is_gsm(&self.title) {
+            return self.fitted_ucs(fixed, &without_place);
+        }
+        let gsm = Room::new(GSM_SINGLE, fixed, Encoding::Gsm7);
+        if self.place.as_deref().is_none_or(segments::is_gsm) {
+            return self.fitted_gsm(&gsm, &without_place);
+        }
+        // Only the place needs UCS-2: it may, where that costs nothing.
+        let ucs = Room::new(UCS_SINGLE, fixed, Encoding::Ucs2);
+        if ucs.rest(self).is_some_and(|left| ucs.units(&self.title) <= left) {
+            return Some(self.clone());
+        }
+        without_place.fitted_gsm(&gsm, &without_place)
+    }
+
+    fn fitted_gsm(&self, room: &Room, without_place: &Self) -> Option<Self> {
+        let without_link = Draft { link: None, ..self.clone() };
+        room.fit(self)
+            .or_else(|| room.fit_shortening_place(self))
+            .or_else(|| room.fit(without_place))
+            // The link alone is too long: then the place may stay.
+            .or_else(|| room.fit(&without_link))
+            .or_else(|| room.fit_shortening_place(&without_link))
+            .or_else(|| room.fit(&Draft { link: None, ..without_place.clone() }))
+    }
+
+    fn fitted_ucs(&self, fixed: usize, without_place: &Self) -> Option<Self> {
+        let one = Room::new(UCS_SINGLE, fixed, Encoding::Ucs2);
+        let fitted = one.fit(self);
+        if fitted.is_some() || self.link.is_none() {
+            return fitted.or_else(|| one.fit(without_place));
+        }
+        // What cannot be split may leave units empty at the end of the first part.
+        let place = self.place.as_deref().unwrap_or_default();
+        let piece = segments::largest_piece(&self.title).max(segments::largest_piece(place));
+        let total = 2 * UCS_PART - piece.saturating_sub(1);
+        let two = Room::new(total, fixed, Encoding::Ucs2);
+        two.fit(self)
+            .or_else(|| two.fit_shortening_place(self))
+            .or_else(|| two.fit(without_place))
+            .or_else(|| one.fit(&Draft { link: None, ..self.clone() }))
+            .or_else(|| one.fit(&Draft { link: None, ..without_place.clone() }))
+    }
+
+    fn assemble(&self, when: String, relative_max: usize) -> Body {
+        let mut after = when;
+        after.push('.');
+        if let Some(place) = &self.place {
+            after.push(' ');
+            after.push_str(place);
+            if !place.ends_with(['.', '!', '?', '…', '。']) {
+                after.push('.');
+            }
+        }
+        if let Some(link) = self.link {
+            // Nothing follows, so that phones do not take a full stop for a part of it.
+            after.push(' ');
+            after.push_str(link);
+        }
+        let has_relative = relative_max > 0;
+        let tail = if has_relative { "" } else { after.as_str() };
+        let mut before = String::with_capacity(self.title.len() + 2 + tail.len());
+        before.push_str(&self.title);
+        before.push_str(": ");
+        before.push_str(tail);
+        Body { before, after: if has_relative { after } else { String::new() } }
+    }
+}
+
+/// What a text may hold besides the time, in units of its alphabet.
+struct Room {
+    units: usize,
+    encoding: Encoding,
+    title_min: usize,
+}
+
+impl Room {
+    fn new(total: usize, fixed: usize, encoding: Encoding) -> Self {
+        let title_min = match encoding {
+            Encoding::Gsm7 => TITLE_MIN_GSM,
+            Encoding::Ucs2 => TITLE_MIN_UCS,
+        };
+        Self { units: total.saturating_sub(fixed), encoding, title_min }
+    }
+
+    fn units(&self, text: &str) -> usize {
+        segments::units(text, self.encoding)
+    }
+
+    /// What place and link leave to the title.
+    fn rest(&self, draft: &Draft<'_>) -> Option<usize> {
+        // A space before each, a full stop after the place.
+        let place = draft.place.as_deref().map_or(0, |place| self.units(place) + 2);
+        let link = draft.link.map_or(0, |link| self.units(link) + 1);
+        self.units.checked_sub(place + link)
+    }
+
+    /// The draft, with its title shortened if need be.
+    fn fit<'a>(&self, draft: &Draft<'a>) -> Option<Draft<'a>> {
+        let left = self.rest(draft)?;
+        if self.units(&draft.title) <= left {
+            return Some(draft.clone());
+        }
+        if left < self.title_min {
+            return None;
+        }
+        let title = self.shortened(&draft.title, left)?;
+        Some(Draft { title: title.into(), ..draft.clone() })
+    }
+
+    /// The draft with its place shortened to what is left beside the least of the title.
+    fn fit_shortening_place<'a>(&self, draft: &Draft<'a>) -> Option<Draft<'a>> {
+        let place = draft.place.as_deref()?;
+        let left = self.rest(&Draft { place: None, ..draft.clone() })?;
+        let title = self.units(&draft.title).min(self.title_min);
+        let room = left.checked_sub(title + 2).filter(|room| *room >= PLACE_MIN)?;
+        let place = self.shortened(place, room)?;
+        self.fit(&Draft { place: Some(place.into()), ..draft.clone() })
+    }
+
+    /// The beginning of a text, cut after a grapheme and outside of links, with dots after it.
+    fn shortened(&self, text: &str, room: usize) -> Option<String> {
+        let mut left = room.checked_sub(CUT.len())?;
+        let mut end = 0;
+        // Every character of cleaned ASCII is a grapheme; finding them takes a while elsewhere.
+        let graphemes: &mut dyn Iterator<Item = &str> = if text.is_ascii() {
+            &mut text.split_inclusive(|_| true)
+        } else {
+            &mut text.graphemes(true)
+        };
+        for grapheme in graphemes {
+            let Some(less) = left.checked_sub(self.units(grapheme)) else { break };
+            left = less;
+            end += grapheme.len();
+        }
+        let (kept, cut) = text.split_at_checked(end)?;
+        let (head, word) = kept.rsplit_once(' ').unwrap_or(("", kept));
+        let rest = cut.split(' ').next().unwrap_or_default();
+        // Half a link leads nowhere, and a letter or two of a word say nothing.
+        let is_stub = !rest.is_empty() && !head.is_empty() && word.chars().count() <= 2;
+        let is_half = !rest.is_empty() && is_link(&format!("{word}{rest}"));
+        let kept = if is_stub || is_half { head } else { kept };
+        let kept = kept.trim_end_matches(SEPARATORS).trim_end_matches(['.', '&', '"', '\'']);
+        let kept = kept.trim_end_matches(SEPARATORS);
+        (!kept.is_empty()).then(|| format!("{kept}{CUT}"))
+    }
+}
+
+/// The place and the link of an event. A location that is itself a link is one, and a link is not
+/// said twice.
+fn place_and_link(facts: &EventFacts) -> (Option<Cow<'_, str>>, Option<&str>) {
+    let link = facts.meeting_link.as_deref().and_then(usable_link);
+    let Some(location) = facts.location.as_deref() else { return (None, link) };
+    if let Some(other) = usable_link(location).filter(|location| is_link(location)) {
+        return (None, link.or(Some(other)));
+    }
+    let place = clean(location, limits::PLACE_CHARS_MAX, ", ");
+    let place = match link.filter(|link| place.contains(link)) {
+        Some(link) => {
+            let rest = place.replace(link, " ");
+            let rest = rest.trim_matches(SEPARATORS);
+            clean(rest, limits::PLACE_CHARS_MAX, ", ").into_owned().into()
+        }
+        None => place,
+    };
+    (Some(place).filter(|place| !place.is_empty()), link)
+}
+
+/// What stands between the parts of a location, and is left over when one goes.
+const SEPARATORS: [char; 9] = [' ', ',', ';', ':', '-', '/', '|', '(', ')'];
+
+/// A link as it can be sent: whole, and of characters that GSM-7 has.
+fn usable_link(given: &str) -> Option<&str> {
+    let link = given.trim();
+    let is_usable = (1..=limits::PLACE_CHARS_MAX).contains(&link.len())
+        && link.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'`');
+    is_usable.then_some(link)
+}
+
+/// Whether a word is a link that phones make clickable.
+fn is_link(word: &str) -> bool {
+    let has_path = || word.split_once('/').is_some_and(|(host, _)| host.contains('.'));
+    word.contains("://") || word.starts_with("www.") || has_path()
+}
+
+/// Strangers' words on one line, spelled for GSM-7 where that is possible; of a longer text the
+/// first `chars_max` characters. Line breaks become `line_break`.
+fn clean<'a>(text: &'a str, chars_max: usize, line_break: &str) -> Cow<'a, str> {
+    if is_clean(text) && text.len() <= chars_max {
+        return Cow::Borrowed(text);
+    }
+    let spelled = segments::to_gsm(beginning(text, chars_max));
+    let mut out = String::with_capacity(spelled.len());
+    for line in spelled.split(['\n', '\r']) {
+        for (at, word) in line.split_whitespace().enumerate() {
+            match at {
+                _ if out.is_empty() => {}
+                0 if !out.ends_with([',', ';', '.', ':']) => out.push_str(line_break),
+                _ => out.push(' '),
+            }
+            out.push_str(word);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a text is ASCII that needs no cleaning, which is the ordinary case and has to be fast.
+fn is_clean(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        let is_good = matches!(byte, b' '..=b'_' | b'a'..=b'~') && (byte != b' ' || before != b' ');
+        if !is_good {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' '
+}
+
+/// The first `chars_max` characters, less a grapheme that would be cut.
+fn beginning(text: &str, chars_max: usize) -> &str {
+    let Some((end, _)) = text.char_indices().nth(chars_max) else { return text };
+    let kept = text.get(..end).unwrap_or_default();
+    let last = kept.grapheme_indices(true).next_back().map_or(0, |(at, _)| at);
+    kept.get(..last).unwrap_or_default()
+}

@@ -1,0 +1,180 @@
+//! One person, their phone, and what they want.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::UserId;
+use crate::lead_time::LeadTimes;
+use crate::limits;
+use crate::phone::PhoneNumber;
+use crate::quiet_hours::QuietHours;
+use crate::texts::Locale;
+use crate::time::ZoneName;
+
+/// One person who gets reminders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Their name in our tables.
+    pub id: UserId,
+    /// Where texts go.
+    pub phone: PhoneNumber,
+    /// Whether the person proved that the number is theirs.
+    pub is_phone_verified: bool,
+    /// The zone they live by.
+    pub zone: ZoneName,
+    /// Language and clock habit.
+    pub locale: Locale,
+    /// What they want.
+    pub preferences: Preferences,
+    /// When they were added.
+    pub created_at: Timestamp,
+    /// Rises with every change to the user's calendar events or settings.
+    pub inputs_version: u64,
+    /// What the last written plan was made for, if there was one.
+    pub planned: Option<Planned>,
+}
+
+/// What a user's last written plan was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The last local date it covers.
+    pub on: Date,
+    /// The inputs it was made from.
+    pub inputs_version: u64,
+}
+
+impl User {
+    /// Whether the calendar or the settings changed since the last written plan.
+    pub fn is_plan_stale(&self) -> bool {
+        self.planned.is_none_or(|planned| planned.inputs_version != self.inputs_version)
+    }
+}
+
+/// What a user wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// Whether they want reminders at all.
+    pub reminders_on: bool,
+    /// How long before events.
+    pub lead_times: LeadTimes,
+    /// When not to be texted.
+    pub quiet_hours: QuietHours,
+    /// Texts per local day.
+    pub daily_limit: DailyLimit,
+    /// Which entries of their calendars count.
+    pub counting: Counting,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            reminders_on: true,
+            lead_times: LeadTimes::default(),
+            quiet_hours: QuietHours::default(),
+            daily_limit: DailyLimit::default(),
+            counting: Counting::default(),
+        }
+    }
+}
+
+/// How many texts a user gets on one local day: 0 (none) to 50.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct DailyLimit(u32);
+
+/// A daily limit out of range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a daily limit of {0} is refused: choose 0 (no texts) to {max}", max = limits::DAILY_LIMIT_MAX)]
+pub struct BadDailyLimit(u32);
+
+impl DailyLimit {
+    /// A limit of so many texts a day.
+    pub fn new(texts: u32) -> Result<Self, BadDailyLimit> {
+        if texts <= limits::DAILY_LIMIT_MAX { Ok(Self(texts)) } else { Err(BadDailyLimit(texts)) }
+    }
+
+    /// Texts a day.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for DailyLimit {
+    fn default() -> Self {
+        Self(limits::DAILY_LIMIT_DEFAULT)
+    }
+}
+
+impl TryFrom<u32> for DailyLimit {
+    type Error = BadDailyLimit;
+    fn try_from(texts: u32) -> Result<Self, BadDailyLimit> {
+        Self::new(texts)
+    }
+}
+
+impl From<DailyLimit> for u32 {
+    fn from(limit: DailyLimit) -> u32 {
+        limit.0
+    }
+}
+
+/// Which entries of a calendar count, beyond firm events with a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Counting {
+    /// Tentative events, and invitations not answered or answered "maybe".
+    pub tentative: bool,
+    /// Invitations the user declined.
+    pub declined: bool,
+    /// Events marked as free time.
+    pub transparent: bool,
+    /// Out-of-office entries.
+    pub out_of_office: bool,
+    /// Focus-time entries.
+    pub focus_time: bool,
+    /// Working-location entries.
+    pub working_location: bool,
+    /// All-day entries, and when to be told of them.
+    pub all_day: Option<AllDayTime>,
+}
+
+impl Default for Counting {
+    fn default() -> Self {
+        Self {
+            tentative: true,
+            declined: false,
+            transparent: false,
+            out_of_office: false,
+            focus_time: false,
+            working_location: false,
+            all_day: None,
+        }
+    }
+}
+
+/// When to be told of an all-day entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllDayTime {
+    /// So many days before its first day; 0 is the day itself, at most 7.
+    pub days_before: u8,
+    /// At this time on the wall.
+    pub at: Time,
+}
+
+impl Default for AllDayTime {
+    /// 18:00 the day before.
+    fn default() -> Self {
+        Self { days_before: 1, at: Time::constant(18, 0, 0, 0) }
+    }
+}
+
+/// What the owner of a phone number agreed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// Texts are welcome.
+    OptedIn,
+    /// No texts.
+    OptedOut,
+}
