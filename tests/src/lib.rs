@@ -1,1 +1,7 @@
-//! 
+//! The whole system on a manual clock, for tests: everything embedded, nothing waits.
+
+pub mod contract;
+pub mod events;
+pub mod stand_ins;
+pub mod users;
+pub mod world;

@@ -1,1 +1,18 @@
-//! 
+//! The HTTP API: users, settings, calendars, reminders, and why.
+//!
+//! [`router`] is served by hyper on a laptop and as a Lambda function behind an API gateway. It
+//! names no adapter: whoever wires it up fills [`ApiState`].
+
+mod auth;
+mod body;
+mod extract;
+mod openapi;
+mod problem;
+mod routes;
+mod state;
+
+pub use auth::{BadToken, SecretToken};
+pub use openapi::{document, to_json};
+pub use problem::{FieldError, Problem};
+pub use routes::router;
+pub use state::ApiState;

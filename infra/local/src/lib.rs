@@ -1,3 +1,6 @@
 //! The whole system in one process, and the operator's command line.
 
+pub mod cli;
 pub mod config;
+pub mod output;
+pub mod system;

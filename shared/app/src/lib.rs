@@ -9,6 +9,7 @@ pub mod ports;
 pub mod promote;
 pub mod receipt;
 pub mod records;
+pub mod rollout;
 pub mod send;
 pub mod settle;
 pub mod simulate;

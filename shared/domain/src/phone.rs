@@ -87,6 +87,13 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// The country code and the last two digits, for people who know the number already.
+    pub fn masked(&self) -> String {
+        let digits = self.0.get(1..).unwrap_or_default();
+        let code = digits.get(..code_length(digits)).unwrap_or_default();
+        format!("+{code}{}", masked(digits))
+    }
+
     /// The country or territory it belongs to (ISO 3166, like `US`); `None` where it belongs to
     /// none, such as a satellite phone's, or where the numbering plan does not tell.
     pub fn country(&self) -> Option<String> {
@@ -97,9 +104,7 @@ impl PhoneNumber {
 
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.get(1..).unwrap_or_default();
-        let code = digits.get(..code_length(digits)).unwrap_or_default();
-        write!(f, "PhoneNumber(+{code}{})", masked(digits))
+        write!(f, "PhoneNumber({})", self.masked())
     }
 }
 

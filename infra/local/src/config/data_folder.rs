@@ -1,6 +1,6 @@
 //! The data folder: the database, the secrets, and where the running system can be reached.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,6 @@ const OPERATOR_TOKEN: &str = "operator.token";
 /// The address of the system that runs on this folder.
 const ENDPOINT: &str = "endpoint";
 
-/// Held by the one process that works on this folder.
-const LOCK: &str = "lock";
-
 /// Bytes of a secret that we make: 256 bits.
 const SECRET_BYTES: usize = 32;
 
@@ -27,13 +24,6 @@ const SECRET_BYTES: usize = 32;
 pub struct DataFolder {
     path: PathBuf,
     phone_key_file: Option<PathBuf>,
-}
-
-/// Held while a system runs on a data folder. The operating system lets go of it when the process
-/// ends, however it ends.
-#[derive(Debug)]
-pub struct DataLock {
-    _file: File,
 }
 
 /// What is wrong with a data folder.
@@ -59,15 +49,6 @@ pub enum BadFolder {
     #[error("{path:?} is empty; put the secret back, as a new one would not fit the stored data")]
     EmptySecret {
         /// The file.
-        path: PathBuf,
-    },
-    /// Another system works on it.
-    #[error(
-        "another system is running on the data folder {path:?}; stop it first, or name another \
-         folder with --data"
-    )]
-    InUse {
-        /// The folder.
         path: PathBuf,
     },
     /// The machine gives no random numbers.
@@ -123,18 +104,6 @@ impl DataFolder {
         write().map_err(|source| not_writable(&self.path, source))
     }
 
-    /// Takes the folder for this process, or says that another has it.
-    pub fn lock(&self) -> Result<DataLock, BadFolder> {
-        let path = self.path.join(LOCK);
-        let file = File::options().create(true).append(true).open(&path);
-        let file = file.map_err(|source| not_writable(&path, source))?;
-        match file.try_lock() {
-            Ok(()) => Ok(DataLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(BadFolder::InUse { path: self.path.clone() }),
-            Err(TryLockError::Error(source)) => Err(not_writable(&path, source)),
-        }
-    }
-
     /// The secret that phone numbers are hashed with. Made on the first start.
     pub fn phone_key(&self) -> Result<Secret, BadFolder> {
         match &self.phone_key_file {
@@ -176,10 +145,13 @@ impl DataFolder {
         }
     }
 
-    /// The files that only their owner may read, as far as they exist.
-    pub fn secret_files(&self) -> Vec<PathBuf> {
+    /// The files that only their owner should read, as far as they exist.
+    pub fn private_files(&self) -> Vec<PathBuf> {
+        let database = self.database();
+        // What was not yet copied into the database stands beside it.
+        let log = database.with_extension("db-wal");
         let in_folder = [OPERATOR_TOKEN, PHONE_KEY].map(|name| self.path.join(name));
-        let all = in_folder.into_iter().chain(self.phone_key_file.clone());
+        let all = in_folder.into_iter().chain([database, log]).chain(self.phone_key_file.clone());
         all.filter(|path| path.is_file()).collect()
     }
 }
@@ -242,7 +214,7 @@ mod tests {
         assert_eq!(folder.known_operator_token().unwrap(), Some(token.clone()));
         assert_ne!(folder.phone_key().unwrap(), token);
         #[cfg(unix)]
-        for path in folder.secret_files() {
+        for path in folder.private_files() {
             use std::os::unix::fs::PermissionsExt;
             let mode = fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{path:?}");
@@ -255,16 +227,6 @@ mod tests {
         fs::write(folder.path().join(PHONE_KEY), "\n").unwrap();
         let refused = folder.phone_key().unwrap_err().to_string();
         assert!(refused.contains("is empty"), "{refused}");
-    }
-
-    #[test]
-    fn one_system_works_on_a_folder() {
-        let (_outer, folder) = folder();
-        let lock = folder.lock().unwrap();
-        let refused = folder.lock().unwrap_err().to_string();
-        assert!(refused.contains("another system is running"), "{refused}");
-        drop(lock);
-        folder.lock().unwrap();
     }
 
     #[test]

@@ -206,11 +206,6 @@ impl<'a> Section<'a> {
         self.entries.is_some()
     }
 
-    /// The line of the table's head.
-    pub(crate) fn line(&self) -> Option<usize> {
-        self.line
-    }
-
     /// Whether the table has this key.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.entries.is_some_and(|entries| entries.contains_key(key))

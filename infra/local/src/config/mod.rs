@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-pub use self::data_folder::{BadFolder, DataFolder, DataLock};
+pub use self::data_folder::{BadFolder, DataFolder};
 pub use self::document::Problem;
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;
@@ -86,6 +86,8 @@ pub struct Config {
     pub users_file: Option<PathBuf>,
     /// How texts go out.
     pub sms: Sms,
+    /// Files with secrets that the configuration names, or is.
+    pub secret_files: Vec<PathBuf>,
 }
 
 /// How texts go out: never in both ways at once.
@@ -173,7 +175,7 @@ impl Config {
             BadConfig::Invalid { path: path.to_owned(), problems }
         };
         let folder = path.parent().unwrap_or(Path::new(""));
-        let root = document::parse_toml(text).map_err(invalid)?;
+        let root = document::parse_toml(text).map_err(&invalid)?;
         let problems = RefCell::default();
         let root = Section::new("", Some(&root), &problems);
         if is_found && root.has("data_dir") {
@@ -181,7 +183,12 @@ impl Config {
                         the file with --config";
             root.problem("data_dir", what);
         }
-        let config = from_document(&root, folder, variables);
+        let mut config = from_document(&root, folder, variables);
+        if let Some(config) = &mut config
+            && twilio::holds_secret(&root.section("twilio"))
+        {
+            config.secret_files.push(path.to_owned());
+        }
         // Whatever is missing was noted as a problem.
         match (config, problems.into_inner()) {
             (Some(config), problems) if problems.is_empty() => Ok(config),
@@ -247,6 +254,7 @@ fn from_document(
     }
     let sandbox_settings = sandbox::read(&sandbox);
     let twilio_settings = twilio::read(&twilio, folder, &default_country, variables);
+    let secret_files = twilio.text("auth_token_file").map(|path| folder.join(path));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
@@ -264,6 +272,7 @@ fn from_document(
         phone_key_file,
         users_file,
         sms: sms?,
+        secret_files: secret_files.into_iter().collect(),
     })
 }
 

@@ -141,6 +141,11 @@ fn sender(table: &Section<'_>, country: &str) -> Option<Sender> {
     }
 }
 
+/// Whether the table itself holds a secret.
+pub(super) fn holds_secret(table: &Section<'_>) -> bool {
+    table.has("auth_token") || table.has("auth_token_secondary")
+}
+
 /// Reads who answers STOP.
 pub(super) fn stop_reply(word: &str) -> Result<StopReply, &'static str> {
     match word {

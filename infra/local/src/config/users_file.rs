@@ -307,7 +307,7 @@ mod tests {
         check("\"1h\"]", "\"soon\"]", "line 7: `lead` lead time \"soon\" is not understood");
         check("22:00-07:00", "22:00-22:00", "starts when it ends");
         check("\"advance\"", "\"wait\"", "must be \"defer\", \"advance\" or \"skip\"");
-        check("id = \"bo\"", "ics = \"bo.ics\"", "line 11: `id` is missing");
+        check("id = \"bo\"", "ics = \"bo.ics\"", "line 12: `id` is missing");
         check("id = \"bo\"", "ics = \"bo.ics\"", "`ics` names /nowhere/bo.ics, which is no file");
         check("[[users]]", "[[user]]", "did you mean `users`?");
         check("[[users]]", "[[users]", "this is not TOML");

@@ -2,14 +2,13 @@
 //! a batch, those that failed come back after a while, and after too many times they are dead.
 
 use adapters_embedded::queue::{DelayQueue, Received};
+use app::jobs::LocalDayStarted;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::limits;
 use domain::time::ahead;
-use tracing::error;
 
 use super::System;
-use app::jobs::LocalDayStarted;
 
 /// Messages in a batch; SQS hands over no more.
 const BATCH: usize = 10;
@@ -26,7 +25,7 @@ pub struct Consumed {
 impl System {
     /// Hands one batch of announced local days to the scheduler.
     pub async fn consume_bus(&self) -> Consumed {
-        let batch = self.queues.bus.receive(self.clock.now(), BATCH);
+        let batch = self.receive(&self.queues.bus).await;
         let mut failed = Vec::new();
         for message in &batch {
             let mut payload = EventBridgeEvent::default();
@@ -34,7 +33,7 @@ impl System {
             payload.source = "beforehand".to_owned();
             payload.detail = serde_json::from_str(&message.body).unwrap_or_default();
             if scheduler::handle(&self.ticks, &*self.clock, payload).await.is_err() {
-                failed.push(message.id.clone());
+                failed.push(id(message));
             }
         }
         self.settle(&self.queues.bus, batch, &failed)
@@ -42,7 +41,7 @@ impl System {
 
     /// Hands one batch of plan jobs to the planner.
     pub async fn consume_plans(&self) -> Consumed {
-        let batch = self.queues.plans.receive(self.clock.now(), BATCH);
+        let batch = self.receive(&self.queues.plans).await;
         if batch.is_empty() {
             return Consumed::default();
         }
@@ -52,7 +51,7 @@ impl System {
 
     /// Hands one batch of send jobs to the sender.
     pub async fn consume_sends(&self) -> Consumed {
-        let batch = self.queues.sends.receive(self.clock.now(), BATCH);
+        let batch = self.receive(&self.queues.sends).await;
         if batch.is_empty() {
             return Consumed::default();
         }
@@ -78,15 +77,22 @@ impl System {
         }
     }
 
+    /// Takes a batch. A full one wakes another consumer, for there may be more.
+    async fn receive(&self, queue: &DelayQueue) -> Vec<Received> {
+        let batch = queue.receive(self.clock.now(), BATCH).await;
+        if batch.len() == BATCH {
+            queue.added().notify_one();
+        }
+        batch
+    }
+
     /// Deletes what was done and returns what failed to the queue.
     fn settle(&self, queue: &DelayQueue, batch: Vec<Received>, failed: &[String]) -> Consumed {
         let consumed = Consumed { taken: batch.len(), failed: failed.len() };
         for message in batch {
-            if failed.contains(&message.id) {
+            if failed.contains(&id(&message)) {
                 let visible_at = ahead(self.clock.now(), limits::UNREADABLE_WAIT);
-                if let Err(lost) = queue.return_to_queue(&message.receipt, visible_at) {
-                    error!("A message could not be returned to its queue: {lost}");
-                }
+                queue.return_to_queue(&message.receipt, visible_at);
             } else {
                 queue.delete(&message.receipt);
             }
@@ -98,14 +104,17 @@ impl System {
 fn event(batch: &[Received]) -> SqsEvent {
     let record = |message: &Received| {
         let mut record = SqsMessage::default();
-        record.message_id = Some(message.id.clone());
-        record.receipt_handle = Some(message.receipt.to_string());
+        record.message_id = Some(id(message));
         record.body = Some(message.body.clone());
         record
     };
     let mut event = SqsEvent::default();
     event.records = batch.iter().map(record).collect();
     event
+}
+
+fn id(message: &Received) -> String {
+    message.receipt.message_id().to_string()
 }
 
 fn failures(response: SqsBatchResponse) -> Vec<String> {

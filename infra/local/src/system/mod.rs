@@ -3,14 +3,19 @@
 //! [`System`] is wiring and single steps; it starts no task and never waits, so tests drive it on a
 //! manual clock. [`live`] runs it on a real one.
 
+pub mod callbacks;
 mod consume;
+mod demo;
 pub mod live;
+mod local_clock;
 mod ports;
+pub mod up;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use adapters_embedded::cron::Cron;
-use adapters_embedded::queue::DelayQueue;
+use adapters_embedded::queue::{DelayQueue, QueueSettings};
+use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::fold::{FoldPorts, fold};
 use app::plan::PlanPorts;
@@ -27,7 +32,14 @@ use tracing::error;
 use twilio_webhook::WebhookPorts;
 
 pub use self::consume::Consumed;
+pub use self::local_clock::LocalClock;
 pub use self::ports::{Ports, Settings, Stores};
+
+/// How long a received message stays hidden: longer than any step takes.
+const VISIBILITY: SignedDuration = SignedDuration::from_mins(3);
+
+/// How often a message is received before it is given up.
+const RECEIVES_MAX: u32 = 5;
 
 /// What fires on a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +76,21 @@ pub struct Queues {
     pub plans: Arc<DelayQueue>,
     /// Consumed by the scheduler.
     pub bus: Arc<DelayQueue>,
+}
+
+impl Queues {
+    /// Empty queues.
+    pub fn new(clock: Arc<dyn Clock>, store: &SqliteStore) -> Self {
+        let queue = |name: &str| {
+            let settings = QueueSettings {
+                name: name.to_owned(),
+                visibility: VISIBILITY,
+                receives_max: RECEIVES_MAX,
+            };
+            Arc::new(DelayQueue::new(settings, clock.clone(), store.clone()))
+        };
+        Self { sends: queue("sends"), plans: queue("plans"), bus: queue("bus") }
+    }
 }
 
 impl System {

@@ -44,8 +44,9 @@ pub struct Stores {
     pub clock: Arc<dyn StoreClock>,
 }
 
-impl From<Arc<SqliteStore>> for Stores {
-    fn from(store: Arc<SqliteStore>) -> Self {
+impl From<SqliteStore> for Stores {
+    fn from(store: SqliteStore) -> Self {
+        let store = Arc::new(store);
         Self {
             users: store.clone(),
             phones: store.clone(),
@@ -163,13 +164,30 @@ impl Ports {
         WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
     }
 
-    pub(super) fn users(&self, settings: &Settings) -> UserPorts {
+    /// What changes to users need.
+    pub fn users(&self, settings: &Settings) -> UserPorts {
         UserPorts {
             users: self.stores.users.clone(),
             mirror: self.mirror(),
             plans: self.plans.clone(),
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
+        }
+    }
+
+    pub(super) fn api(&self, settings: &Settings) -> ApiState {
+        ApiState {
+            users: self.users(settings),
+            phones: self.stores.phones.clone(),
+            reminders: self.stores.reminders.clone(),
+            claims: self.stores.claims.clone(),
+            control: self.stores.control.clone(),
+            metrics: self.stores.metrics.clone(),
+            feed: self.stores.feed.clone(),
+            clock: self.clock.clone(),
+            default_country: settings.default_country.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            operator_token: settings.operator_token.clone(),
         }
     }
 

@@ -147,7 +147,7 @@ impl SmsSandbox {
                 Ok(seconds) if (1..=VALIDITY_SECONDS_MAX).contains(&seconds) => seconds,
                 _ => {
                     let message = "ValidityPeriod must be an integer from 1 to 36000";
-                    return Err(ApiError::new(400, 20001, message));
+                    return Err(ApiError::new(400, 21624, message));
                 }
             },
         };

@@ -31,9 +31,8 @@ impl Details {
             let property = entry.first(name)?;
             Some(value::one_line(&value::unescape(property.value()), chars_max))
         };
-        let word = |name: &str| {
-            entry.first(name).map(|property| property.value().to_ascii_uppercase())
-        };
+        let word =
+            |name: &str| entry.first(name).map(|property| property.value().to_ascii_uppercase());
         let status = match word("STATUS").as_deref() {
             _ if is_cancelled => EventStatus::Cancelled,
             // Some exporters spell it with one "l".

@@ -22,6 +22,8 @@ pub(super) struct Entry {
     pub(super) line: usize,
     pub(super) uid: EventUid,
     pub(super) start: Moment,
+    /// Whether it says when it begins; the cancellation of one occurrence need not.
+    pub(super) has_own_start: bool,
     pub(super) end: End,
     pub(super) details: Details,
     pub(super) version: Version,
@@ -96,8 +98,9 @@ pub(super) struct Reader<'a, 'z> {
 impl Reader<'_, '_> {
     /// Reads a VEVENT; `None`, and told, where it has no start.
     pub(super) fn entry(&mut self, component: &Component<'_>, is_cancelled: bool) -> Option<Entry> {
-        let changes = self.change(component);
-        let start = self.start(component, changes.as_ref())?;
+        let original = self.original(component);
+        let start = self.start(component, original.as_ref())?;
+        let changes = component.first("RECURRENCE-ID").map(|id| self.change(id, original, &start));
         let (start, end) = self.end(component, start);
         let details = Details::of(component, is_cancelled);
         let uid = self.uid(component)?;
@@ -105,6 +108,7 @@ impl Reader<'_, '_> {
             line: component.line,
             uid,
             start,
+            has_own_start: component.first("DTSTART").is_some(),
             end,
             details,
             version: version(component),
@@ -154,26 +158,35 @@ impl Reader<'_, '_> {
         made_uid(&hash.finalize())
     }
 
-    fn change(&mut self, component: &Component<'_>) -> Option<Change> {
+    fn original(&mut self, component: &Component<'_>) -> Option<Moment> {
         let property = component.first("RECURRENCE-ID")?;
-        let of = self.moment(component, property, property.value())?;
+        self.moment(component, property, property.value())
+    }
+
+    /// RECURRENCE-ID; where it cannot be read, the change is taken for one that moves nothing.
+    fn change(
+        &mut self,
+        property: &Property<'_>,
+        original: Option<Moment>,
+        start: &Moment,
+    ) -> Change {
         let range = property.word("RANGE");
         if range.as_deref() == Some("THISANDPRIOR") {
             let what = "RANGE=THISANDPRIOR is not supported; only this occurrence is changed";
             self.oddities.add(property.line, what);
         }
         let and_following = range.as_deref() == Some("THISANDFUTURE");
-        Some(Change { line: property.line, of, and_following })
+        let of = original.unwrap_or_else(|| start.clone());
+        Change { line: property.line, of, and_following }
     }
 
-    fn start(&mut self, component: &Component<'_>, changes: Option<&Change>) -> Option<Moment> {
+    fn start(&mut self, component: &Component<'_>, original: Option<&Moment>) -> Option<Moment> {
         let Some(property) = component.first("DTSTART") else {
-            let Some(change) = changes else {
-                self.oddities.add(component.line, "VEVENT has no DTSTART; it is not used");
-                return None;
-            };
             // The cancellation of one occurrence often says no more than which one.
-            return Some(change.of.clone());
+            if original.is_none() {
+                self.oddities.add(component.line, "VEVENT has no DTSTART; it is not used");
+            }
+            return original.cloned();
         };
         if let Some(second) = component.all("DTSTART").nth(1) {
             self.oddities.add(second.line, "a second DTSTART is ignored");

@@ -189,27 +189,18 @@ impl Expander<'_> {
             };
             let _ = recur::walk(rule, start, from, last, &mut self.steps, &mut remove);
         }
-        let before = self.events.len();
         for wall in walls {
-            let is_excluded = sorted.excluded.contains(&wall)
-                || sorted.excluded_days.contains(&wall.date());
+            let is_excluded =
+                sorted.excluded.contains(&wall) || sorted.excluded_days.contains(&wall.date());
             if is_excluded {
                 continue;
-            }
-            if self.events.len() - before >= limits::SERIES_OCCURRENCES_MAX {
-                let max = limits::SERIES_OCCURRENCES_MAX;
-                let what = format!("more than {max} occurrences; the rest is left out");
-                self.oddities.add(master.line, what);
-                break;
             }
             let (entry, shift) = match sorted.following.range(..=wall).next_back() {
                 Some((_, (entry, shift))) => (*entry, *shift),
                 None => (master, SignedDuration::ZERO),
             };
-            let start = Moment {
-                wall: wall.saturating_add(shift),
-                clock: master.start.clock.clone(),
-            };
+            let start =
+                Moment { wall: wall.saturating_add(shift), clock: master.start.clock.clone() };
             let length = match lengths.get(&wall) {
                 Some(length) => *length,
                 None => self.length_of(entry, master),
@@ -239,17 +230,25 @@ impl Expander<'_> {
             let last = last.unwrap_or(to).min(until.map_or(to, |(wall, _)| wall)).min(to);
             let limit = until.and_then(|(_, instant)| instant);
             let zone = master.start.clock.zone(self.ask.user_zone);
-            let mut count = 0;
+            let (mut count, mut is_cut) = (0, false);
             let mut take = |wall: DateTime| {
                 if limit.is_some_and(|limit| time::instant_of(wall, zone) > limit) {
                     return false;
                 }
-                each(wall);
                 count += 1;
-                count <= limits::SERIES_OCCURRENCES_MAX
+                is_cut = count > limits::SERIES_OCCURRENCES_MAX;
+                if !is_cut {
+                    each(wall);
+                }
+                !is_cut
             };
             if recur::walk(rule, start, from, last, &mut self.steps, &mut take).is_err() {
                 let what = "RRULE: finding its occurrences takes too long; some are left out";
+                self.oddities.add(*line, what);
+            }
+            if is_cut {
+                let max = limits::SERIES_OCCURRENCES_MAX;
+                let what = format!("RRULE: more than {max} occurrences; the rest is left out");
                 self.oddities.add(*line, what);
             }
         }
@@ -281,9 +280,7 @@ impl Expander<'_> {
 
     /// How long a change lasts: as long as its master where it says no start of its own.
     fn length_of(&self, change: &Entry, master: &Entry) -> Nominal {
-        let is_bare = change.changes.as_ref().is_some_and(|original| original.of == change.start)
-            && matches!(change.end, End::After(length) if length.time.is_zero());
-        let timed = if is_bare { master } else { change };
+        let timed = if change.has_own_start { change } else { master };
         length(&timed.start, &timed.end, self.ask)
     }
 

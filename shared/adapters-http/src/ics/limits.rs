@@ -30,7 +30,7 @@ pub const ODDITIES_MAX: usize = 1_000;
 pub const RULE_STEPS_MAX: u64 = 1_000_000;
 
 /// Steps of all walks of one reading or one expansion.
-pub const FEED_STEPS_MAX: u64 = 20_000_000;
+pub const FEED_STEPS_MAX: u64 = 10_000_000;
 
 /// Occurrences of one series in one expansion: two weeks, minute by minute.
 pub const SERIES_OCCURRENCES_MAX: usize = 20_160;

@@ -11,7 +11,8 @@ use super::value;
 /// a link to a meeting service in the URL or the description, then any other URL.
 pub(super) fn meeting_link(entry: &Component<'_>) -> Option<String> {
     let named = ["X-GOOGLE-CONFERENCE", "CONFERENCE"];
-    let by_microsoft = ["X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK"];
+    let by_microsoft =
+        ["X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK"];
     let text = |name| entry.first(name).map(|property| value::unescape(property.value()));
     named
         .iter()
@@ -120,7 +121,8 @@ mod tests {
             Some("https://example.com/video"),
         );
         check(
-            "X-MICROSOFT-SKYPETEAMSMEETINGURL:https://teams.microsoft.com/l/meetup-join/x\nURL:https://a.b",
+            "X-MICROSOFT-SKYPETEAMSMEETINGURL:https://teams.microsoft.com/l/meetup-join/x\n\
+             URL:https://a.b",
             Some("https://teams.microsoft.com/l/meetup-join/x"),
         );
     }
@@ -134,17 +136,36 @@ mod tests {
 
     #[test]
     fn descriptions_give_only_links_into_meetings() {
-        check("DESCRIPTION:Join: https://acme.zoom.us/j/99?pwd=a.1.\\nBye", Some("https://acme.zoom.us/j/99?pwd=a.1"));
-        check("DESCRIPTION:<a href=\"https://meet.google.com/abc\">x</a>", Some("https://meet.google.com/abc"));
-        check("DESCRIPTION:https://help.webex.com/join/ https://acme.webex.com/acme/j.php?MTID=m1", Some("https://acme.webex.com/acme/j.php?MTID=m1"));
-        check("DESCRIPTION:https://teams.microsoft.com/meetingOptions/?x https://zoom.us/u/abc", None);
-        check("DESCRIPTION:https://evilzoom.us/j/1 http://zoom.us/j/1 https://zoom.us.evil.example/j/1", None);
+        check(
+            "DESCRIPTION:Join: https://acme.zoom.us/j/99?pwd=a.1.\\nBye",
+            Some("https://acme.zoom.us/j/99?pwd=a.1"),
+        );
+        check(
+            "DESCRIPTION:<a href=\"https://meet.google.com/abc\">x</a>",
+            Some("https://meet.google.com/abc"),
+        );
+        check(
+            "DESCRIPTION:https://help.webex.com/join/ https://acme.webex.com/acme/j.php?MTID=m1",
+            Some("https://acme.webex.com/acme/j.php?MTID=m1"),
+        );
+        check(
+            "DESCRIPTION:https://teams.microsoft.com/meetingOptions/?x https://zoom.us/u/abc",
+            None,
+        );
+        check(
+            "DESCRIPTION:https://evilzoom.us/j/1 http://zoom.us/j/1 \
+             https://zoom.us.evil.example/j/1",
+            None,
+        );
     }
 
     #[test]
     fn another_url_is_the_last_resort_but_never_the_calendars_own_page() {
         check("URL:https://example.com/talk", Some("https://example.com/talk"));
-        check("URL:https://example.com\nDESCRIPTION:https://zoom.us/j/1", Some("https://zoom.us/j/1"));
+        check(
+            "URL:https://example.com\nDESCRIPTION:https://zoom.us/j/1",
+            Some("https://zoom.us/j/1"),
+        );
         check("URL:https://www.google.com/calendar/event?eid=x", None);
         check("URL:message:%3C1@x%3E", None);
         check(&format!("URL:https://example.com/{}", "x".repeat(600)), None);

@@ -16,6 +16,7 @@ mod links;
 mod moment;
 mod oddity;
 mod property;
+mod reader;
 mod recur;
 mod rule;
 mod series;
@@ -38,6 +39,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use self::oddity::Oddity;
+pub use self::reader::IcsReader;
 
 use self::entry::Reader;
 use self::expand::Expander;
@@ -146,10 +148,10 @@ fn header(calendar: &Component<'_>, oddities: &mut Oddities) -> bool {
         let what = "VERSION is not 2.0; what an older or newer version means is not known";
         oddities.add(version.line, what);
     }
-    if let Some(scale) = calendar.first("CALSCALE") {
-        if !scale.value().eq_ignore_ascii_case("GREGORIAN") {
-            oddities.add(scale.line, "CALSCALE is not GREGORIAN; dates are read as if it were");
-        }
+    if let Some(scale) = calendar.first("CALSCALE")
+        && !scale.value().eq_ignore_ascii_case("GREGORIAN")
+    {
+        oddities.add(scale.line, "CALSCALE is not GREGORIAN; dates are read as if it were");
     }
     let method = calendar.first("METHOD").map_or("", |method| method.value());
     method.eq_ignore_ascii_case("CANCEL")

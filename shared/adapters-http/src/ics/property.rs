@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::value;
+
 /// The names of properties that are used; all others are skipped unread.
 const USED: &[&str] = &[
     "ATTENDEE",
@@ -81,7 +83,9 @@ impl<'a> Property<'a> {
         let params_at = text.find([':', ';']).unwrap_or(text.len());
         let (colon, oddity) = match colon_after(&text, params_at) {
             // Outlook writes `TZID=(UTC-08:00) Pacific Time (US & Canada)` without quotes.
-            Some(_) if DATES.contains(&name) => (text.rfind(':'), None),
+            Some(colon) if DATES.contains(&name) && !begins_with_a_date(&text[colon + 1..]) => {
+                (text.rfind(':'), None)
+            }
             Some(colon) => (Some(colon), None),
             None => (text.rfind(':'), Some("a quote is opened and never closed")),
         };
@@ -94,17 +98,17 @@ impl<'a> Property<'a> {
         self.text[self.value_at..].trim()
     }
 
-    /// The first value of a parameter, unquoted and decoded.
+    /// The value of a parameter, unquoted and decoded. Lists are not taken apart.
     pub(super) fn param(&self, name: &str) -> Option<Cow<'_, str>> {
         let end = self.value_at.saturating_sub(1).max(self.params_at);
         let mut rest = self.text.get(self.params_at..end)?;
         while let Some(from_name) = rest.strip_prefix(';') {
             let length = unquoted_end(from_name, b';');
             let (param, next) = from_name.split_at(length);
-            if let Some((key, value)) = param.split_once('=') {
-                if key.trim().eq_ignore_ascii_case(name) {
-                    return Some(unquoted(value));
-                }
+            if let Some((key, value)) = param.split_once('=')
+                && key.trim().eq_ignore_ascii_case(name)
+            {
+                return Some(unquoted(value));
             }
             rest = next;
         }
@@ -137,10 +141,13 @@ fn unquoted_end(text: &str, stop: u8) -> usize {
     text.len()
 }
 
-/// The first of a parameter's values, without quotes and with RFC 6868's escapes decoded.
+fn begins_with_a_date(value: &str) -> bool {
+    value.split([',', '/']).next().is_some_and(|first| value::moment(first).is_some())
+}
+
+/// A parameter's value without quotes and with RFC 6868's escapes decoded.
 fn unquoted(value: &str) -> Cow<'_, str> {
-    let first = &value[..unquoted_end(value, b',')];
-    let bare = first.trim().trim_matches('"');
+    let bare = value.trim().trim_matches('"');
     if !bare.contains('^') {
         return Cow::Borrowed(bare);
     }
@@ -188,9 +195,14 @@ mod tests {
 
     #[test]
     fn parameters_may_be_quoted_listed_and_escaped() {
-        check("ATTENDEE;CN=\"A;B:C\";PARTSTAT=DECLINED:mailto:a@b", "partstat", Some("DECLINED"), "mailto:a@b");
+        check(
+            "ATTENDEE;CN=\"A;B:C\";PARTSTAT=DECLINED:mailto:a@b",
+            "partstat",
+            Some("DECLINED"),
+            "mailto:a@b",
+        );
         check("ATTENDEE;CN=\"A;B:C\":mailto:a@b", "CN", Some("A;B:C"), "mailto:a@b");
-        check("ATTENDEE;CN=\"a,b\",c:mailto:a@b", "CN", Some("a,b"), "mailto:a@b");
+        check("CONFERENCE;FEATURE=AUDIO,VIDEO:tel:1", "FEATURE", Some("AUDIO,VIDEO"), "tel:1");
         check("ATTENDEE;CN=^'A^'^^^n^x:mailto:a@b", "CN", Some("\"A\"^\n^x"), "mailto:a@b");
         check("ATTENDEE;EMPTY=;RSVP:mailto:a@b", "EMPTY", Some(""), "mailto:a@b");
         check("SUMMARY;ALTREP=\"cid:1\":A \"quoted\" title", "X", None, "A \"quoted\" title");

@@ -357,7 +357,9 @@ impl Walk<'_> {
 
 enum FineStep {
     /// Nothing here; go on with the period `to`.
-    Skip { to: i64 },
+    Skip {
+        to: i64,
+    },
     /// Go on with the next period of the rule.
     Done,
     Stop,

@@ -11,7 +11,6 @@ use super::oddity::Oddities;
 /// Everything that a file says under one UID.
 #[derive(Debug, Clone)]
 pub(super) struct Series {
-    pub(super) uid: EventUid,
     /// The entry without RECURRENCE-ID. A file may hold nothing but changes.
     pub(super) master: Option<Entry>,
     pub(super) changes: Vec<Entry>,
@@ -24,7 +23,7 @@ pub(super) fn group(entries: Vec<Entry>, oddities: &mut Oddities) -> Vec<Series>
     let mut namesakes = Vec::new();
     for entry in entries {
         let index = *index_of.entry(entry.uid.clone()).or_insert_with(|| {
-            groups.push(Series { uid: entry.uid.clone(), master: None, changes: Vec::new() });
+            groups.push(Series { master: None, changes: Vec::new() });
             groups.len() - 1
         });
         let Some(series) = groups.get_mut(index) else { continue };
@@ -67,8 +66,8 @@ fn separate(
         match index_of.get(&uid).and_then(|index| groups.get_mut(*index)) {
             Some(series) => series.master = Some(entry),
             None => {
-                index_of.insert(uid.clone(), groups.len());
-                groups.push(Series { uid, master: Some(entry), changes: Vec::new() });
+                index_of.insert(uid, groups.len());
+                groups.push(Series { master: Some(entry), changes: Vec::new() });
             }
         }
     }

@@ -323,7 +323,8 @@ mod tests {
 
     #[test]
     fn two_calendars_in_one_file_are_told_apart() {
-        let one = format!("{HEAD}X-WR-CALNAME:one\nBEGIN:VEVENT\nSUMMARY:a\nEND:VEVENT\nEND:VCALENDAR\n");
+        let one =
+            format!("{HEAD}X-WR-CALNAME:one\nBEGIN:VEVENT\nSUMMARY:a\nEND:VEVENT\nEND:VCALENDAR\n");
         let text = format!("{one}{}", one.replace("one", "two"));
         let tree = read(text.as_bytes(), &mut Oddities::default());
         let names: Vec<_> = tree
@@ -342,7 +343,10 @@ mod tests {
             &[(5, "VEVENT of line 3"), (7, "VEVENT of line 5")],
         );
         check(
-            &format!("{HEAD}BEGIN:VTODO\nBEGIN:VALARM\nBEGIN:VEVENT\nSUMMARY:a\nEND:VEVENT\nEND:VCALENDAR\n"),
+            &format!(
+                "{HEAD}BEGIN:VTODO\nBEGIN:VALARM\nBEGIN:VEVENT\nSUMMARY:a\nEND:VEVENT\n\
+                 END:VCALENDAR\n"
+            ),
             &["a"],
             &[(5, "VALARM of line 4"), (5, "VTODO of line 3")],
         );
@@ -366,7 +370,9 @@ mod tests {
     #[test]
     fn lines_that_are_no_properties_are_told_with_their_number() {
         check(
-            &format!("{HEAD}BEGIN:VEVENT\nSUMMARY:a\nunfolded rest\nUID\nEND:VEVENT\nEND:VCALENDAR"),
+            &format!(
+                "{HEAD}BEGIN:VEVENT\nSUMMARY:a\nunfolded rest\nUID\nEND:VEVENT\nEND:VCALENDAR"
+            ),
             &["a"],
             &[(5, "not a property"), (6, "not a property")],
         );

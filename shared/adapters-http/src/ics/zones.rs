@@ -5,6 +5,7 @@
 //! the user's zone. Names go before the file's VTIMEZONE because files are often older than the
 //! rules.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use domain::time::Zones;
@@ -19,8 +20,9 @@ use super::{value, vtimezone, windows_zones};
 /// Resolves the zones of one file.
 pub(super) struct ZoneBook<'a> {
     zones: &'a Zones,
-    /// The names of the database by their lower-case spelling.
-    names: HashMap<String, String>,
+    /// The names of the database by their lower-case spelling, once they are needed. Asking the
+    /// database for a name that it does not know is slow, because it looks for similar ones.
+    names: OnceCell<HashMap<String, String>>,
     /// The file's VTIMEZONEs by calendar and TZID.
     components: HashMap<(usize, &'a str), &'a Component<'a>>,
     /// What has been found, by calendar and TZID.
@@ -39,10 +41,9 @@ impl<'a> ZoneBook<'a> {
         steps: u64,
         oddities: &mut Oddities,
     ) -> Self {
-        let names = zones.names().into_iter().map(|name| (name.to_lowercase(), name)).collect();
         let mut book = Self {
             zones,
-            names,
+            names: OnceCell::new(),
             components: HashMap::new(),
             known: HashMap::new(),
             defaults: Vec::new(),
@@ -71,7 +72,7 @@ impl<'a> ZoneBook<'a> {
         property: &Property<'_>,
         oddities: &mut Oddities,
     ) -> Clock {
-        let id = id.trim();
+        let id = &*id.trim().replace("\\,", ",");
         if let Some(clock) = self.known.get(&(calendar, id.to_owned())) {
             return clock.clone();
         }
@@ -119,18 +120,21 @@ impl<'a> ZoneBook<'a> {
     fn by_name(&self, id: &str) -> Option<TimeZone> {
         let id = id.trim().trim_matches('"');
         let id = id.strip_prefix("tzone://Microsoft/").unwrap_or(id);
-        self.by_iana_name(id)
-            .or_else(|| self.by_iana_name(windows_zones::iana_name(id)?))
-            .or_else(|| {
+        self.by_iana_name(id).or_else(|| self.by_iana_name(windows_zones::iana_name(id)?)).or_else(
+            || {
                 // `/mozilla.org/20050126_1/Europe/Berlin`, `/softwarestudio.org/Tzfile/...`: names
                 // of the database have up to three parts.
                 let starts = id.match_indices('/').map(|(at, _)| at + 1);
                 starts.into_iter().find_map(|at| self.by_iana_name(&id[at..]))
-            })
+            },
+        )
     }
 
     fn by_iana_name(&self, name: &str) -> Option<TimeZone> {
-        let name = self.names.get(&name.to_lowercase().replace(' ', "_"))?;
+        let names = self.names.get_or_init(|| {
+            self.zones.names().into_iter().map(|name| (name.to_lowercase(), name)).collect()
+        });
+        let name = names.get(&name.to_lowercase().replace(' ', "_"))?;
         let name = self.zones.parse(name).ok()?;
         self.zones.rules(&name).ok()
     }
@@ -143,7 +147,8 @@ impl<'a> ZoneBook<'a> {
         oddities: &mut Oddities,
     ) -> Option<TimeZone> {
         let component = self.components.get(&(calendar, id)).copied().or_else(|| {
-            let mut others: Vec<_> = self.components.iter().filter(|(key, _)| key.1 == id).collect();
+            let mut others: Vec<_> =
+                self.components.iter().filter(|(key, _)| key.1 == id).collect();
             others.sort_by_key(|(key, _)| key.0);
             others.first().map(|(_, component)| **component)
         })?;

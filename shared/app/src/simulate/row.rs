@@ -27,6 +27,8 @@ pub struct Outlook {
 pub struct OutlookRow {
     /// The UID of its event.
     pub uid: String,
+    /// Which occurrence of its series.
+    pub occurrence: String,
     /// What the event is called.
     pub title: String,
     /// When the event begins.
@@ -125,6 +127,7 @@ fn row_of(row: &Reminder, user: &User, zone: &TimeZone) -> OutlookRow {
     let body = (decision == Decision::Send).then(|| text_of(row, user));
     OutlookRow {
         uid: row.uid.as_str().to_owned(),
+        occurrence: row.occurrence.as_str().to_owned(),
         title: if row.facts.title.is_empty() { "(no title)" } else { &row.facts.title }.to_owned(),
         start: row.facts.start,
         lead_minutes: row.lead.map(domain::lead_time::LeadTime::minutes),

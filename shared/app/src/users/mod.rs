@@ -2,6 +2,7 @@
 //! that no plan made from old inputs is written, and asks for a new plan.
 
 mod calendars;
+mod habits;
 mod mirror;
 mod settings;
 
@@ -19,6 +20,7 @@ use crate::jobs::PlanJob;
 use crate::ports::{PhoneKeys, PlanQueue, StoreError, Users};
 
 pub use calendars::{PutIcs, RemoveCalendar, StoredCalendar, put_ics, remove_calendar};
+pub use habits::usual_locale;
 pub use mirror::{MirrorPorts, events_for, roll_mirror};
 pub use settings::{BadSettings, CountingChange, SettingsChange};
 

@@ -85,14 +85,15 @@ fn gave_up(row: &Reminder) -> (&'static str, String) {
     );
     let attempts = match row.counted_attempts() {
         0 | 1 => "One attempt failed".to_owned(),
-        many => format!("{many} attempts failed"),
+        limits::ATTEMPTS_MAX => format!("All {} attempts failed", limits::ATTEMPTS_MAX),
+        many => format!("Attempts failed: {many}"),
     };
     if provider_codes::meaning(code.unwrap_or(0)).retry == Retry::No {
         let words = format!("{attempts}: {cause}. Another would fail the same way.");
         return ("refused", words);
     }
     if row.counted_attempts() >= limits::ATTEMPTS_MAX {
-        return ("attempts_used", format!("{attempts}, the most there are: {cause}."));
+        return ("attempts_used", format!("{attempts}: {cause}."));
     }
     let words = format!("{attempts}: {cause}. It was too late for another before the event.");
     ("too_late", words)

@@ -45,7 +45,8 @@ fn of_plan(step: &Step, zone: &TimeZone) -> Option<(&'static str, String)> {
     Some(match step {
         Step::Planned { send_at } => ("planned", format!("Planned for {}.", wall(send_at))),
         Step::PlannedLate { send_at } => {
-            let words = format!("Planned late, when its instant had passed, for {}.", wall(send_at));
+            let words =
+                format!("Planned late, when its instant had passed, for {}.", wall(send_at));
             ("planned_late", words)
         }
         Step::Moved { send_at } => {

@@ -85,9 +85,10 @@ fn receipt(attempt: u32, status: DeliveryStatus, code: Option<u32>) -> Change {
 
 /// Runs changes, one a minute from the reminder's instant on, or later.
 fn after(from: i64, changes: Vec<Change>) -> Reminder {
-    changes.into_iter().zip(from..).fold(scheduled(), |row, (change, minute)| {
-        apply(&row, change, at(minute)).unwrap()
-    })
+    changes
+        .into_iter()
+        .zip(from..)
+        .fold(scheduled(), |row, (change, minute)| apply(&row, change, at(minute)).unwrap())
 }
 
 fn check(row: Reminder, state: &str, code: &str, is_final: bool, words: &str) {
@@ -137,7 +138,7 @@ fn attempts_that_are_used_up_are_told_so() {
         row = apply(&row, claim(), at(45)).unwrap();
         row = apply(&row, outcome(attempt, SendOutcome::Rejected(30008)), at(45)).unwrap();
     }
-    check(row, "failed", "attempts_used", true, "3 attempts failed, the most there are");
+    check(row, "failed", "attempts_used", true, "All 3 attempts failed");
 }
 
 #[test]

@@ -70,9 +70,9 @@ async fn a_create_request_is_refused_with_twilios_code() {
         ("Body", "", 400, 21602),
         ("Body", &long, 400, 21617),
         ("StatusCallback", "texts.example/status", 400, 21609),
-        ("ValidityPeriod", "0", 400, 20001),
-        ("ValidityPeriod", "36001", 400, 20001),
-        ("ValidityPeriod", "soon", 400, 20001),
+        ("ValidityPeriod", "0", 400, 21624),
+        ("ValidityPeriod", "36001", 400, 21624),
+        ("ValidityPeriod", "soon", 400, 21624),
         ("MessagingServiceSid", "MGnone", 404, 21701),
     ];
     for (name, value, expected_status, code) in cases {

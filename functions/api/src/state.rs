@@ -1,0 +1,95 @@
+//! What the API is wired up with.
+
+use std::sync::Arc;
+
+use app::ports::{
+    ChangeFeed, Claims, Clock, Control, Metrics, Phones, Reminders, StoreError, Users,
+};
+use app::rollout::RolloutPorts;
+use app::simulate::SimulatePorts;
+use app::users::UserPorts;
+use app::verify::VerifyPorts;
+use app::why::WhyPorts;
+use domain::ids::UserId;
+use domain::user::User;
+
+use crate::auth::SecretToken;
+use crate::problem::Problem;
+
+/// What the API is wired up with.
+#[derive(Clone)]
+pub struct ApiState {
+    /// Users, their calendars, the plan queue, the zone database and the keys of phones.
+    pub users: UserPorts,
+    /// What belongs to phone numbers.
+    pub phones: Arc<dyn Phones>,
+    /// Reminders.
+    pub reminders: Arc<dyn Reminders>,
+    /// The sets of claimed reminders, which `verify` recounts.
+    pub claims: Arc<dyn Claims>,
+    /// The rollout switch.
+    pub control: Arc<dyn Control>,
+    /// The counters, which `verify` recounts.
+    pub metrics: Arc<dyn Metrics>,
+    /// What the counters are folded from.
+    pub feed: Arc<dyn ChangeFeed>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The country of phone numbers that are written without one (ISO 3166, like `US`).
+    pub default_country: Option<String>,
+    /// The version of the program, which the health endpoint tells.
+    pub version: String,
+    /// What opens everything but the health endpoint. None leaves it open: only for tests and for
+    /// an address that nobody else reaches.
+    pub operator_token: Option<SecretToken>,
+}
+
+impl ApiState {
+    pub(crate) fn user_store(&self) -> &dyn Users {
+        &*self.users.users
+    }
+
+    pub(crate) fn simulating(&self) -> SimulatePorts {
+        SimulatePorts {
+            users: self.users.users.clone(),
+            phones: self.phones.clone(),
+            reminders: self.reminders.clone(),
+            control: self.control.clone(),
+            mirror: self.users.mirror.clone(),
+            zones: self.users.zones.clone(),
+            phone_keys: self.users.phone_keys.clone(),
+        }
+    }
+
+    pub(crate) fn explaining(&self) -> WhyPorts {
+        WhyPorts {
+            users: self.users.users.clone(),
+            reminders: self.reminders.clone(),
+            zones: self.users.zones.clone(),
+        }
+    }
+
+    pub(crate) fn verifying(&self) -> VerifyPorts {
+        VerifyPorts {
+            users: self.users.users.clone(),
+            reminders: self.reminders.clone(),
+            claims: self.claims.clone(),
+            metrics: self.metrics.clone(),
+            feed: self.feed.clone(),
+        }
+    }
+
+    pub(crate) fn switching(&self) -> RolloutPorts {
+        RolloutPorts {
+            control: self.control.clone(),
+            users: self.users.users.clone(),
+            plans: self.users.plans.clone(),
+        }
+    }
+
+    /// A user, or the problem that there is none.
+    pub(crate) async fn user(&self, id: &UserId) -> Result<User, Problem> {
+        let user: Result<_, StoreError> = self.user_store().user(id).await;
+        user?.ok_or_else(|| Problem::no_user(id))
+    }
+}

@@ -1,0 +1,128 @@
+//! The local web pages: phones that show texts as they arrive, the reminders of each day with
+//! their reasons, and the clock that lets a day pass in a minute.
+//!
+//! They are served to a browser on the same machine and speak to nobody else. Phones and clock
+//! exist only with the SMS sandbox; without it the page lists reminders and shows no number.
+
+mod actions;
+mod assets;
+mod clock;
+mod days;
+mod guard;
+mod home;
+mod layout;
+mod live;
+mod next;
+mod people;
+mod phones;
+mod problem;
+#[cfg(test)]
+mod tests;
+mod why;
+mod words;
+
+use std::sync::Arc;
+
+use adapters_embedded::clock::ControlledClock;
+use adapters_embedded::sms_sandbox::{CallbackSender, SmsSandbox};
+use app::ports::{
+    ChangeFeed, Clock, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, Users,
+};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use domain::time::Zones;
+use tokio::sync::watch;
+
+pub use self::guard::{Door, FormToken};
+
+use self::live::Seats;
+
+/// The largest form that is read: a long reply, each byte of it percent-encoded, and the rest.
+const FORM_BYTES_MAX: usize = 32 * 1024;
+
+/// What the pages read, and what cancelling needs.
+#[derive(Clone)]
+pub struct PagesPorts {
+    /// Users.
+    pub users: Arc<dyn Users>,
+    /// What belongs to their numbers.
+    pub phones: Arc<dyn Phones>,
+    /// The mirror of their calendars.
+    pub events: Arc<dyn Events>,
+    /// Their reminders.
+    pub reminders: Arc<dyn Reminders>,
+    /// Tells that reminders changed.
+    pub feed: Arc<dyn ChangeFeed>,
+    /// Tells where the feed stands.
+    pub metrics: Arc<dyn Metrics>,
+    /// Where plans are asked for.
+    pub plans: Arc<dyn PlanQueue>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The zone database.
+    pub zones: Zones,
+    /// Names phones.
+    pub phone_keys: PhoneKeys,
+}
+
+/// What there is only with the SMS sandbox: phones, and a clock that may be moved.
+#[derive(Clone)]
+pub struct Desk {
+    /// Holds the texts.
+    pub sandbox: Arc<SmsSandbox>,
+    /// Posts what phones send to the webhook.
+    pub callbacks: Arc<dyn CallbackSender>,
+    /// The clock that the whole system runs by.
+    pub clock: ControlledClock,
+    /// The number that texts come from and replies go to.
+    pub our_number: String,
+}
+
+/// Everything the pages stand on. Clones share it.
+#[derive(Clone)]
+pub struct PagesState {
+    inner: Arc<Pages>,
+}
+
+/// What [`PagesState`] shares.
+struct Pages {
+    ports: PagesPorts,
+    desk: Option<Desk>,
+    door: Door,
+    seats: Seats,
+    closing: watch::Sender<bool>,
+}
+
+impl PagesState {
+    /// Pages over these ports, with phones if there is a desk.
+    pub fn new(ports: PagesPorts, desk: Option<Desk>, door: Door) -> Self {
+        let closing = watch::Sender::new(false);
+        Self { inner: Arc::new(Pages { ports, desk, door, seats: Seats::default(), closing }) }
+    }
+
+    /// Ends every stream of news, for good. They never end by themselves, so a server that waits
+    /// for its connections before it stops must call this first.
+    pub fn close(&self) {
+        self.inner.closing.send_replace(true);
+    }
+}
+
+/// The routes of the pages. Serve them with [`axum::extract::ConnectInfo`], so that they know who
+/// asks.
+pub fn router(state: PagesState) -> Router {
+    Router::new()
+        .route("/", get(home::page))
+        .route("/fragment/phones", get(home::phones_fragment))
+        .route("/fragment/reminders", get(home::reminders_fragment))
+        .route("/why/{reminder}", get(why::page))
+        .route("/events", get(live::events))
+        .route("/reply", post(actions::reply))
+        .route("/clock", post(actions::set_clock))
+        .route("/cancel", post(actions::cancel_reminder))
+        .route("/assets/{version}/{name}", get(assets::serve))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn_with_state(state.clone(), guard::guard))
+        .with_state(state)
+}

@@ -1,0 +1,334 @@
+//! Starting everything in one process: store, queues, schedules, HTTP, and without a Twilio account
+//! the sandbox with its phones.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters_embedded::dice::SeededDice;
+use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
+use adapters_embedded::store::{OpenError, SqliteStore};
+use adapters_http::ics::IcsReader;
+use adapters_http::transport::{BadTransport, ReqwestTransport, TransportSettings};
+use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
+use api::{BadToken, SecretToken};
+use app::inbound::StopReply;
+use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
+use app::promote::PromoteError;
+use app::users::{NewUser, add_user, put_ics};
+use axum::Router;
+use domain::ids::CalendarId;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tracing::info;
+use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
+
+use super::callbacks::HttpCallbacks;
+use super::demo::demo;
+use super::live::Live;
+use super::local_clock::LocalClock;
+use super::{Ports, Queues, Settings, Stores, System};
+use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, Sms};
+use crate::pages::{self, PagesState};
+
+/// The number that the sandbox's texts come from.
+const SANDBOX_NUMBER: &str = "+12025550100";
+
+/// How long a shutdown waits for what is under way.
+const STOP_WITHIN: Duration = Duration::from_secs(12);
+
+/// A user to be there when the system starts, perhaps with a calendar.
+#[derive(Debug, Clone)]
+pub struct FirstUser {
+    /// Who.
+    pub user: NewUser,
+    /// Their calendar, as an iCalendar document.
+    pub ics: Option<String>,
+}
+
+/// What the command line adds to the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Users to add who are not there yet.
+    pub users: Vec<FirstUser>,
+    /// Whether an empty sandbox gets two demo users.
+    pub with_demo: bool,
+}
+
+/// Why the system does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum UpError {
+    /// Somebody listens there already.
+    #[error(
+        "port in use: another program listens on {address}; stop it, or choose another address with \
+         --listen 127.0.0.1:PORT"
+    )]
+    PortInUse {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// Cannot listen there for another reason.
+    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] BadFolder),
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The zone database.
+    #[error(transparent)]
+    Zones(#[from] BadZonesFolder),
+    /// The token of the API.
+    #[error("{0}; remove operator.token from the data folder to have a new one made")]
+    Token(BadToken),
+    /// The SMS provider.
+    #[error(transparent)]
+    Twilio(#[from] BadSettings),
+    /// The HTTP client.
+    #[error(transparent)]
+    Transport(#[from] BadTransport),
+    /// The sandbox's own memory.
+    #[error("the sandbox cannot keep its texts: {0}")]
+    Sandbox(io::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Filling the queues.
+    #[error(transparent)]
+    Rebuild(#[from] PromoteError),
+}
+
+/// A system that runs.
+pub struct Up {
+    /// Where it is reached on this machine.
+    pub endpoint: String,
+    /// Whether texts go to the phone page.
+    pub is_sandbox: bool,
+    /// The zone database's version.
+    pub zones_version: String,
+    /// How many users there are, as far as one page tells.
+    pub users: usize,
+    live: Live,
+    servers: JoinSet<()>,
+    _lock: DataLock,
+}
+
+impl Up {
+    /// Starts everything; returns when it can be used.
+    ///
+    /// # Errors
+    /// [`UpError`]; nothing runs then, and nothing is lost.
+    pub async fn start(config: &Config, options: Options) -> Result<Self, UpError> {
+        let folder = config.data_folder();
+        folder.create()?;
+        let lock = folder.lock()?;
+        let listener = listen(config.listen).await?;
+        let address = listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
+        let is_sandbox = matches!(config.sms, Sms::Sandbox(_));
+        let clock = LocalClock::open(is_sandbox.then(|| folder.path().join("clock")));
+        let as_clock: Arc<dyn Clock> = Arc::new(clock.clock.clone());
+        let store = SqliteStore::open(&folder.database(), as_clock.clone())?;
+        let base_url = config.base_url(address);
+        let provider = Provider::of(config, &folder, &base_url, as_clock.clone()).await?;
+        let settings = settings(config, &folder, &base_url, &provider)?;
+        let queues = Queues::new(as_clock.clone(), &store);
+        let ports = Ports {
+            stores: Stores::from(store),
+            sends: queues.sends.clone(),
+            plans: queues.plans.clone(),
+            bus: queues.bus.clone(),
+            gateway: provider.gateway,
+            reader: Arc::new(IcsReader::new(settings.zones.clone())),
+            clock: as_clock,
+            dice: Arc::new(SeededDice::from_system()),
+        };
+        let system = Arc::new(System::new(&ports, queues, settings.clone()));
+        let users = first_users(&ports, &settings, options, is_sandbox).await?;
+        system.rebuild().await?;
+        let mut servers = JoinSet::new();
+        let pages = pages::router(PagesState::new(
+            &ports,
+            &settings,
+            provider.sandbox.clone(),
+            clock.clone(),
+            &base_url,
+        ));
+        servers.spawn(serve(listener, system.router().merge(pages)));
+        let mut live = Live::start(system, clock);
+        if let (Some(sandbox), Some(api)) = (provider.sandbox, provider.listener) {
+            servers.spawn(serve(api, sandbox.router()));
+            let callbacks = Arc::new(HttpCallbacks(transport()?));
+            live.start_sandbox(sandbox, callbacks);
+        }
+        folder.announce(address)?;
+        let endpoint = config::endpoint(address);
+        let zones_version = settings.zones.version().to_owned();
+        info!("Listening on {address}");
+        Ok(Self { endpoint, is_sandbox, zones_version, users, live, servers, _lock: lock })
+    }
+
+    /// Lets what is under way come to its end, for a while, and stops.
+    pub async fn stop(mut self) {
+        self.servers.abort_all();
+        // Whatever does not end in time is found by the next start, as after a kill.
+        let _ = tokio::time::timeout(STOP_WITHIN, self.live.stop()).await;
+    }
+}
+
+/// How texts go out.
+struct Provider {
+    gateway: Arc<dyn SmsGateway>,
+    auth_tokens: Vec<String>,
+    sandbox: Option<Arc<SmsSandbox>>,
+    listener: Option<TcpListener>,
+}
+
+impl Provider {
+    async fn of(
+        config: &Config,
+        folder: &DataFolder,
+        base_url: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, UpError> {
+        let callbacks = format!("{base_url}{STATUS_PATH}");
+        match &config.sms {
+            Sms::Twilio(twilio) => {
+                let secret = twilio.auth_token.reveal().to_owned();
+                let sender = match &twilio.sender {
+                    config::Sender::From(number) => Sender::Number(number.as_e164().to_owned()),
+                    config::Sender::MessagingService(sid) => Sender::Service(sid.clone()),
+                };
+                let credentials =
+                    Credentials { user: twilio.account_sid.clone(), secret: secret.clone() };
+                let sid = twilio.account_sid.clone();
+                let mut settings = TwilioSettings::new(sid, credentials, sender, callbacks);
+                twilio.base_url.as_str().clone_into(&mut settings.base_url);
+                let second = twilio.auth_token_secondary.as_ref();
+                let tokens = [Some(secret), second.map(|token| token.reveal().to_owned())];
+                Ok(Self {
+                    gateway: Arc::new(Twilio::new(settings, Arc::new(transport()?), clock)?),
+                    auth_tokens: tokens.into_iter().flatten().collect(),
+                    sandbox: None,
+                    listener: None,
+                })
+            }
+            Sms::Sandbox(wishes) => {
+                let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+                let own = SandboxConfig {
+                    inbound_url: Some(format!("{base_url}{INBOUND_PATH}")),
+                    opt_out: match wishes.stop_reply {
+                        config::StopReply::Twilio => OptOutHandling::Provider,
+                        config::StopReply::Ourselves => OptOutHandling::Off,
+                    },
+                    delays: wishes.delays,
+                    callbacks_at_once: 16,
+                    seed: wishes.seed.unwrap_or_else(|| clock.now().as_microsecond().cast_unsigned()),
+                    ..SandboxConfig::default()
+                };
+                let time = clock.clone();
+                let journal = folder.path().join("sandbox.jsonl");
+                let sandbox = SmsSandbox::open(own, Arc::new(move || time.now()), journal);
+                let sandbox = Arc::new(sandbox.map_err(UpError::Sandbox)?);
+                let address = listener
+                    .local_addr()
+                    .map_err(|source| listen_error(config.listen, source))?;
+                let own = sandbox.config();
+                let secret = own.auth_token.clone();
+                let credentials =
+                    Credentials { user: own.account_sid.clone(), secret: secret.clone() };
+                let sender = Sender::Number(SANDBOX_NUMBER.to_owned());
+                let sid = own.account_sid.clone();
+                let mut settings = TwilioSettings::new(sid, credentials, sender, callbacks);
+                settings.base_url = config::endpoint(address);
+                Ok(Self {
+                    gateway: Arc::new(Twilio::new(settings, Arc::new(transport()?), clock)?),
+                    auth_tokens: vec![secret],
+                    sandbox: Some(sandbox),
+                    listener: Some(listener),
+                })
+            }
+        }
+    }
+}
+
+fn transport() -> Result<ReqwestTransport, BadTransport> {
+    ReqwestTransport::new(&TransportSettings::default())
+}
+
+fn settings(
+    config: &Config,
+    folder: &DataFolder,
+    base_url: &str,
+    provider: &Provider,
+) -> Result<Settings, UpError> {
+    let token = SecretToken::parse(folder.operator_token()?.reveal()).map_err(UpError::Token)?;
+    Ok(Settings {
+        zones: config.zones()?,
+        phone_keys: PhoneKeys::new(folder.phone_key()?.reveal().as_bytes()),
+        stop_reply: match config.stop_reply() {
+            config::StopReply::Twilio => StopReply::Provider,
+            config::StopReply::Ourselves => StopReply::Ourselves,
+        },
+        webhook: WebhookSettings {
+            public_base_url: base_url.to_owned(),
+            auth_tokens: provider.auth_tokens.clone(),
+        },
+        operator_token: Some(token),
+        default_country: Some(config.default_country.clone()),
+    })
+}
+
+/// Adds the users that are given, and two for a demonstration if there is nobody else. Returns how
+/// many there are.
+async fn first_users(
+    ports: &Ports,
+    settings: &Settings,
+    options: Options,
+    is_sandbox: bool,
+) -> Result<usize, StoreError> {
+    let (users, now) = (ports.users(settings), ports.clock.now());
+    for first in options.users {
+        let id = first.user.id.clone();
+        add_user(&users, first.user, now).await?;
+        if let (Some(ics), Ok(calendar)) = (first.ics, CalendarId::parse("file")) {
+            put_ics(&users, &id, &calendar, &ics, now).await?;
+        }
+    }
+    let known = ports.stores.users.users(None, 1_000).await?.len();
+    if known > 0 || !options.with_demo || !is_sandbox {
+        return Ok(known);
+    }
+    let country = settings.default_country.as_deref().unwrap_or("US");
+    let people = demo(&settings.zones, country, now);
+    let added = people.len();
+    for person in people {
+        let id = person.user.id.clone();
+        add_user(&users, person.user, now).await?;
+        put_ics(&users, &id, &person.calendar, &person.ics, now).await?;
+    }
+    Ok(added)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
+    TcpListener::bind(address).await.map_err(|source| listen_error(address, source))
+}
+
+fn listen_error(address: SocketAddr, source: io::Error) -> UpError {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => UpError::PortInUse { address },
+        _ => UpError::Listen { address, source },
+    }
+}
+
+async fn serve(listener: TcpListener, router: Router) {
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!("A server ended: {error}");
+    }
+}

@@ -1,0 +1,80 @@
+//! What controls everybody.
+
+use app::ports::{Control, StoreError};
+use app::records::{RolloutV1, from_json};
+use async_trait::async_trait;
+use domain::rollout::Rollout;
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::SqliteStore;
+use super::columns::{instant, parse_instant};
+use super::failure::Failure;
+use super::rows::{encode, execute, one};
+
+#[async_trait]
+impl Control for SqliteStore {
+    async fn rollout(&self) -> Result<Rollout, StoreError> {
+        self.read("read the rollout", stored_rollout).await
+    }
+
+    async fn put_rollout(&self, rollout: &Rollout) -> Result<bool, StoreError> {
+        const OPERATION: &str = "set the rollout";
+        let version = rollout.version;
+        let doc = encode::<RolloutV1>(OPERATION, rollout)?;
+        self.write(OPERATION, move |connection| {
+            if stored_rollout(connection)?.version.checked_add(1) != Some(version) {
+                return Ok(false);
+            }
+            let sql = "INSERT INTO control (kind, name, value) VALUES ('rollout', 'switch', ?1) \
+                ON CONFLICT (kind, name) DO UPDATE SET value = ?1";
+            execute(connection, sql, [&doc])?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn promoted_until(&self) -> Result<Option<Timestamp>, StoreError> {
+        let until = self
+            .read("read the promoter's cursor", |connection| {
+                cursor::<String>(connection, "promoted_until")?.map(parse_instant).transpose()
+            })
+            .await?;
+        Ok(until)
+    }
+
+    async fn set_promoted_until(&self, until: Timestamp) -> Result<(), StoreError> {
+        let until = instant(until);
+        self.write("move the promoter's cursor", move |connection| {
+            raise_cursor(connection, "promoted_until", &until)
+        })
+        .await
+    }
+}
+
+/// A cursor, if it was ever set.
+pub(super) fn cursor<T: rusqlite::types::FromSql>(
+    connection: &Connection,
+    name: &str,
+) -> Result<Option<T>, Failure> {
+    one(connection, "SELECT value FROM control WHERE kind = 'cursor' AND name = ?", [name])
+}
+
+/// Moves a cursor ahead, never back.
+pub(super) fn raise_cursor(
+    connection: &Connection,
+    name: &str,
+    to: impl rusqlite::ToSql,
+) -> Result<(), Failure> {
+    let sql = "INSERT INTO control (kind, name, value) VALUES ('cursor', ?1, ?2) \
+        ON CONFLICT (kind, name) DO UPDATE SET value = ?2 WHERE value < ?2";
+    execute(connection, sql, params![name, to]).map(|_| ())
+}
+
+fn stored_rollout(connection: &Connection) -> Result<Rollout, Failure> {
+    let sql = "SELECT value FROM control WHERE kind = 'rollout' AND name = 'switch'";
+    match one::<String>(connection, sql, [])? {
+        Some(doc) => Ok(from_json::<RolloutV1>(&doc)?),
+        None => Ok(Rollout::default()),
+    }
+}

@@ -1,0 +1,107 @@
+//! The store in one SQLite file: every port of the store, durable, readable with the `sqlite3`
+//! shell while it runs.
+//!
+//! One thread owns the connection that writes. It takes whatever is waiting, carries it out in one
+//! transaction, and answers after the commit, so that many small changes share one flush to the
+//! disk. What is to be written is turned into JSON by whoever asks, not by that thread.
+
+mod calendars;
+mod claims;
+mod columns;
+mod control;
+mod dead_letters;
+mod events;
+mod failure;
+mod feed;
+mod metrics;
+mod migrations;
+mod open;
+mod phones;
+mod reminders;
+mod rows;
+mod users;
+mod worker;
+
+
+use std::path::Path;
+use std::sync::Arc;
+
+use app::ports::{Clock, StoreClock, StoreError, StoreTime};
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+pub use dead_letters::DeadLetter;
+pub use open::OpenError;
+
+use failure::Failure;
+use worker::Worker;
+
+/// The store. Clones share one file; when the last is dropped, what was asked for is finished and
+/// the file is closed and free for others.
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    // Dropped first: readers must be gone for the writer's last checkpoint to be whole.
+    reader: Option<Worker>,
+    writer: Worker,
+    clock: Arc<dyn Clock>,
+    // Dropped last: only then may another process open the file.
+    _lock: Option<open::Lock>,
+}
+
+impl SqliteStore {
+    /// Opens the store in a file, which is made if there is none, as is the folder it lies in.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is in the way and what to do about it. Nothing is changed then.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let opened = open::open_file(path)?;
+        let inner = Inner {
+            reader: Some(Worker::start("store-reader", opened.reader)),
+            writer: Worker::start("store-writer", opened.writer),
+            clock,
+            _lock: Some(opened.lock),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// A store that lasts as long as the process.
+    ///
+    /// # Errors
+    /// [`OpenError`], if there is no memory for it.
+    pub fn in_memory(clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let writer = Worker::start("store-writer", open::open_memory()?);
+        Ok(Self { inner: Arc::new(Inner { reader: None, writer, clock, _lock: None }) })
+    }
+
+    /// Carries out work that may change something. It is all or nothing, and may be carried out
+    /// again from the start if work beside it fails.
+    async fn write<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.inner.writer.ask(operation, work).await
+    }
+
+    /// Carries out work that changes nothing. It sees every change that was answered before.
+    async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.inner.reader.as_ref().unwrap_or(&self.inner.writer).ask(operation, work).await
+    }
+}
+
+/// The store runs in this process, by the same clock.
+#[async_trait]
+impl StoreClock for SqliteStore {
+    async fn store_time(&self) -> Result<StoreTime, StoreError> {
+        let now = self.inner.clock.now();
+        Ok(StoreTime { store_at: now, local_at: now })
+    }
+}

@@ -1,0 +1,283 @@
+//! Reminders.
+
+use app::ports::{
+    DueRow, PlanWrite, PlanWriteResult, Reminders, RowUpdate, RunRecord, StoreError,
+};
+use app::records::{ReminderV1, RunRecordV1};
+use async_trait::async_trait;
+use domain::ids::{ReminderId, UserId};
+use domain::reminder::Reminder;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::SqliteStore;
+use super::columns::{instant, limit, number, parse_instant};
+use super::failure::Failure;
+use super::rows::{all, decode, decode_all, encode, execute, one};
+use super::users::has_inputs;
+
+#[async_trait]
+impl Reminders for SqliteStore {
+    async fn reminder(
+        &self,
+        user: &UserId,
+        id: ReminderId,
+    ) -> Result<Option<Reminder>, StoreError> {
+        const OPERATION: &str = "read a reminder";
+        let (user, id) = (user.clone(), id.to_string());
+        let sql = "SELECT doc FROM reminders WHERE user = ? AND reminder = ?";
+        let work =
+            move |connection: &Connection| one::<String>(connection, sql, [user.as_str(), &id]);
+        let doc = self.read(OPERATION, work).await?;
+        doc.map(|doc| decode::<ReminderV1>(OPERATION, &doc)).transpose()
+    }
+
+    async fn find_reminder(&self, id: ReminderId) -> Result<Option<Reminder>, StoreError> {
+        const OPERATION: &str = "find a reminder";
+        let id = id.to_string();
+        let sql = "SELECT doc FROM reminders WHERE reminder = ?";
+        let work = move |connection: &Connection| one::<String>(connection, sql, [&id]);
+        let doc = self.read(OPERATION, work).await?;
+        doc.map(|doc| decode::<ReminderV1>(OPERATION, &doc)).transpose()
+    }
+
+    async fn reminders_between(
+        &self,
+        user: &UserId,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<Reminder>, StoreError> {
+        const OPERATION: &str = "read the reminders of a user";
+        let (user, from, to) = (user.clone(), from.to_string(), to.to_string());
+        let sql = "SELECT doc FROM reminders WHERE user = ? AND day_on BETWEEN ? AND ? \
+            ORDER BY send_at, reminder";
+        let work = move |connection: &Connection| {
+            all::<String>(connection, sql, [user.as_str(), &from, &to])
+        };
+        let docs = self.read(OPERATION, work).await?;
+        decode_all::<ReminderV1>(OPERATION, &docs)
+    }
+
+    async fn write_plan(&self, write: &PlanWrite<'_>) -> Result<PlanWriteResult, StoreError> {
+        let plan = PlanRows::of("write a plan", write)?;
+        self.write("write a plan", move |connection| plan.write(connection)).await
+    }
+
+    async fn update(&self, update: &RowUpdate<'_>) -> Result<bool, StoreError> {
+        const OPERATION: &str = "change a reminder";
+        let row = ReminderRow::of(OPERATION, update.row)?;
+        let expected = number(update.expected);
+        let leaves = update.leaves_day.map(|on| on.to_string());
+        self.write(OPERATION, move |connection| {
+            let Some(stored) = Stored::find(connection, &row)? else { return Ok(false) };
+            if stored.revision != expected {
+                return Ok(false);
+            }
+            row.replace(connection, &stored)?;
+            if let Some(on) = &leaves {
+                let sql = "DELETE FROM days WHERE user = ? AND day_on = ? AND reminder = ?";
+                execute(connection, sql, [row.user.as_str(), on, &row.reminder])?;
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn due(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        after: Option<&DueRow>,
+        rows: usize,
+    ) -> Result<Vec<DueRow>, StoreError> {
+        const OPERATION: &str = "list due reminders";
+        let (from, until) = (instant(from), instant(until));
+        let (after_at, after_id) = after
+            .map_or_else(Default::default, |row| (instant(row.due_at), row.reminder.to_string()));
+        let sql = "SELECT user, reminder, due_at FROM reminders \
+            WHERE due_at >= ? AND due_at < ? AND (due_at, reminder) > (?, ?) \
+            ORDER BY due_at, reminder LIMIT ?";
+        self.read(OPERATION, move |connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let params = params![from, until, after_at, after_id, limit(rows)];
+            let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            statement.query_map(params, columns)?.map(|columns| due_row(columns?)).collect()
+        })
+        .await
+    }
+
+    async fn run_records(
+        &self,
+        user: &UserId,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<RunRecord>, StoreError> {
+        const OPERATION: &str = "read the records of plans";
+        let (user, from, to) = (user.clone(), from.to_string(), to.to_string());
+        let sql =
+            "SELECT doc FROM runs WHERE user = ? AND day_on BETWEEN ? AND ? ORDER BY day_on";
+        let work = move |connection: &Connection| {
+            all::<String>(connection, sql, [user.as_str(), &from, &to])
+        };
+        let docs = self.read(OPERATION, work).await?;
+        decode_all::<RunRecordV1>(OPERATION, &docs)
+    }
+}
+
+fn due_row((user, reminder, due_at): (String, String, String)) -> Result<DueRow, Failure> {
+    let bad = |_| Failure::Request("a due reminder has an unreadable key".to_owned());
+    Ok(DueRow {
+        user: UserId::parse(&user).map_err(bad)?,
+        reminder: ReminderId::parse(&reminder).map_err(bad)?,
+        due_at: parse_instant(due_at)?,
+    })
+}
+
+/// A reminder as columns.
+pub(super) struct ReminderRow {
+    pub(super) user: UserId,
+    pub(super) reminder: String,
+    pub(super) day_on: String,
+    state: &'static str,
+    reason: Option<&'static str>,
+    revision: i64,
+    send_at: String,
+    due_at: Option<String>,
+    doc: String,
+}
+
+/// What is compared of the stored row.
+pub(super) struct Stored {
+    pub(super) row: i64,
+    pub(super) revision: i64,
+}
+
+impl Stored {
+    fn find(connection: &Connection, row: &ReminderRow) -> Result<Option<Self>, Failure> {
+        let sql = "SELECT \"row\", revision FROM reminders WHERE user = ? AND reminder = ?";
+        let mut statement = connection.prepare_cached(sql)?;
+        let stored = |row: &Row<'_>| Ok(Self { row: row.get(0)?, revision: row.get(1)? });
+        Ok(statement.query_row([row.user.as_str(), &row.reminder], stored).optional()?)
+    }
+}
+
+impl ReminderRow {
+    pub(super) fn of(operation: &'static str, row: &Reminder) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: row.user.clone(),
+            reminder: row.id.to_string(),
+            day_on: row.day_on.to_string(),
+            state: row.state.name(),
+            reason: row.state.reason(),
+            revision: number(row.revision),
+            send_at: instant(row.send_at),
+            due_at: row.due_at().map(instant),
+            doc: encode::<ReminderV1>(operation, row)?,
+        })
+    }
+
+    fn insert(&self, connection: &Connection) -> Result<(), Failure> {
+        let sql = "INSERT INTO reminders \
+            (user, reminder, state, reason, revision, day_on, send_at, due_at, doc) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let params = params![
+            self.user.as_str(),
+            self.reminder,
+            self.state,
+            self.reason,
+            self.revision,
+            self.day_on,
+            self.send_at,
+            self.due_at,
+            self.doc,
+        ];
+        execute(connection, sql, params)?;
+        self.tell(connection)
+    }
+
+    /// Writes the row over the stored one.
+    pub(super) fn replace(&self, connection: &Connection, stored: &Stored) -> Result<(), Failure> {
+        let sql = "UPDATE reminders SET state = ?, reason = ?, revision = ?, day_on = ?, \
+            send_at = ?, due_at = ?, doc = ? WHERE \"row\" = ?";
+        let params = params![
+            self.state,
+            self.reason,
+            self.revision,
+            self.day_on,
+            self.send_at,
+            self.due_at,
+            self.doc,
+            stored.row,
+        ];
+        execute(connection, sql, params)?;
+        self.tell(connection)
+    }
+
+    /// Appends the change to the feed.
+    fn tell(&self, connection: &Connection) -> Result<(), Failure> {
+        let sql = "INSERT INTO feed (user, reminder, revision, doc) VALUES (?, ?, ?, ?)";
+        let params = params![self.user.as_str(), self.reminder, self.revision, self.doc];
+        execute(connection, sql, params).map(|_| ())
+    }
+}
+
+/// A plan as columns.
+struct PlanRows {
+    user: UserId,
+    inputs_version: u64,
+    planned_on: String,
+    planned_version: i64,
+    rows: Vec<(ReminderRow, Option<i64>)>,
+    records: Vec<(String, String)>,
+}
+
+impl PlanRows {
+    fn of(operation: &'static str, write: &PlanWrite<'_>) -> Result<Self, StoreError> {
+        let row = |write: &domain::difference::RowWrite| {
+            Ok((ReminderRow::of(operation, &write.row)?, write.expected.map(number)))
+        };
+        let record = |run: &RunRecord| {
+            Ok((run.on.to_string(), encode::<RunRecordV1>(operation, run)?))
+        };
+        Ok(Self {
+            user: write.user.clone(),
+            inputs_version: write.inputs_version,
+            planned_on: write.planned.on.to_string(),
+            planned_version: number(write.planned.inputs_version),
+            rows: write.rows.iter().map(row).collect::<Result<_, StoreError>>()?,
+            records: write.records.iter().map(record).collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    /// Looks at every condition before the first write.
+    fn write(&self, connection: &Connection) -> Result<PlanWriteResult, Failure> {
+        if !has_inputs(connection, &self.user, self.inputs_version)? {
+            return Ok(PlanWriteResult::Outdated);
+        }
+        let mut stored = Vec::with_capacity(self.rows.len());
+        for (row, expected) in &self.rows {
+            let found = Stored::find(connection, row)?;
+            if found.as_ref().map(|found| found.revision) != *expected {
+                return Ok(PlanWriteResult::Outdated);
+            }
+            stored.push(found);
+        }
+        for ((row, _), found) in self.rows.iter().zip(&stored) {
+            match found {
+                Some(found) => row.replace(connection, found)?,
+                None => row.insert(connection)?,
+            }
+        }
+        for (on, doc) in &self.records {
+            let sql = "INSERT INTO runs (user, day_on, doc) VALUES (?1, ?2, ?3) \
+                ON CONFLICT (user, day_on) DO UPDATE SET doc = ?3";
+            execute(connection, sql, [self.user.as_str(), on, doc])?;
+        }
+        let sql = "UPDATE users SET planned_on = ?2, planned_version = ?3, doc = json_set(doc, \
+            '$.planned', json_object('on', ?2, 'inputs_version', ?3)) WHERE user = ?1";
+        let params = params![self.user.as_str(), self.planned_on, self.planned_version];
+        execute(connection, sql, params)?;
+        Ok(PlanWriteResult::Written)
+    }
+}

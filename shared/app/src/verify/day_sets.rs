@@ -1,0 +1,57 @@
+//! Whether the sets of claimed reminders, which hold the daily limits, are what the rows say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::{ReminderId, UserId};
+use domain::limits;
+use domain::reminder::{Reminder, State};
+use jiff::civil::Date;
+
+use super::{Problem, VerifyPorts, VerifyReport};
+use crate::ports::StoreError;
+
+pub(super) async fn check(
+    ports: &VerifyPorts,
+    user: &UserId,
+    rows: &[Reminder],
+    report: &mut VerifyReport,
+) -> Result<(), StoreError> {
+    let mut days: BTreeMap<Date, Vec<&Reminder>> = BTreeMap::new();
+    for row in rows {
+        days.entry(row.day_on).or_default().push(row);
+    }
+    for (on, rows) in days {
+        let claimed = ports.claims.claimed_on(user, on).await?;
+        if problems(user, on, &rows, &claimed).is_empty() {
+            continue;
+        }
+        let rows = ports.reminders.reminders_between(user, on, on).await?;
+        let claimed = ports.claims.claimed_on(user, on).await?;
+        let rows: Vec<_> = rows.iter().collect();
+        problems(user, on, &rows, &claimed).into_iter().for_each(|problem| report.add(problem));
+    }
+    Ok(())
+}
+
+fn problems(user: &UserId, on: Date, rows: &[&Reminder], claimed: &[ReminderId]) -> Vec<Problem> {
+    let set: BTreeSet<_> = claimed.iter().copied().collect();
+    let problem = |code, reminder, what| Problem { code, user: Some(user.clone()), reminder, what };
+    let mut found = Vec::new();
+    if set.len() > limits::DAILY_LIMIT_MAX as usize {
+        let what = format!("{} reminders are claimed on {on}, above any limit.", set.len());
+        found.push(problem("daily_limit", None, what));
+    }
+    for row in rows {
+        // One that waits for another attempt may wait on a later day than the one it counted in.
+        let is_under_way = row.may_have_been_texted() && row.state != State::Scheduled;
+        if is_under_way && !set.contains(&row.id) {
+            let what = format!("It was claimed but is missing from the set of {on}.");
+            found.push(problem("day_set", Some(row.id), what));
+        }
+        if !row.may_have_been_texted() && set.contains(&row.id) {
+            let what = format!("It certainly sent nothing but takes a place of {on}.");
+            found.push(problem("day_set", Some(row.id), what));
+        }
+    }
+    found
+}

@@ -1,0 +1,65 @@
+//! What stands below the adapters: the SMS sandbox, called in process.
+
+use std::sync::{Arc, OnceLock};
+
+use adapters_embedded::sms_sandbox::{
+    Callback, CallbackAnswer, CallbackFault, CallbackSender, SandboxFault, SmsSandbox,
+};
+use adapters_http::transport::{Transport, TransportFault};
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+/// Twilio's API, answered by a sandbox in this process.
+pub struct InProcessTwilio(pub Arc<SmsSandbox>);
+
+#[async_trait]
+impl Transport for InProcessTwilio {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportFault> {
+        self.0.handle_in_process(request).await.map_err(|fault| match fault {
+            SandboxFault::NotReached => TransportFault::NotSent { reason: fault.to_string() },
+            SandboxFault::AnswerLost => {
+                TransportFault::MayHaveBeenProcessed { reason: fault.to_string() }
+            }
+        })
+    }
+}
+
+/// Our webhooks, called by the sandbox without a network.
+#[derive(Default)]
+pub struct InProcessWebhooks {
+    router: OnceLock<Router>,
+}
+
+impl InProcessWebhooks {
+    /// Connects the routes, once there are any.
+    pub fn connect(&self, router: Router) {
+        assert!(self.router.set(router).is_ok(), "the webhooks are connected once");
+    }
+}
+
+#[async_trait]
+impl CallbackSender for InProcessWebhooks {
+    async fn post(&self, callback: Callback) -> Result<CallbackAnswer, CallbackFault> {
+        let router = self.router.get().expect("the webhooks are connected").clone();
+        let mut request = Request::post(&callback.url);
+        for (name, value) in &callback.headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Body::from(callback.body)).expect("a sandbox makes requests");
+        let (status, body) = answer(router, request).await;
+        Ok(CallbackAnswer { status, body })
+    }
+}
+
+/// Sends one request into a router and reads the whole answer.
+pub async fn answer(router: Router, request: Request<Body>) -> (u16, String) {
+    let response = router.oneshot(request).await.expect("routers do not fail");
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.expect("bodies end").to_bytes();
+    (status, String::from_utf8_lossy(&body).into_owned())
+}

@@ -1,0 +1,390 @@
+//! The whole system on embedded adapters and a manual clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use adapters_embedded::clock::ManualClock;
+use adapters_embedded::dice::SeededDice;
+use adapters_embedded::sms_sandbox::{
+    Direction, InboundOutcome, InboundText, OptOutHandling, SandboxConfig, SandboxText, SmsSandbox,
+};
+use adapters_embedded::store::SqliteStore;
+use adapters_http::ics::IcsReader;
+use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
+use app::inbound::StopReply;
+use app::ports::{Clock, PhoneKeys, SmsGateway};
+use app::users::{AddUser, PutIcs, SettingsChange, add_user, change_settings, put_ics};
+use axum::body::Body;
+use beforehand::system::{Ports, Queues, Settings, Stores, System};
+use domain::ids::{CalendarId, ReminderId, UserId};
+use domain::reminder::Reminder;
+use domain::time::Zones;
+use http::{Method, Request};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
+
+use crate::events::{Event, calendar};
+use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
+use crate::users::{UserSpec, phone_of};
+
+/// The number that all texts come from.
+pub const SENDER: &str = "+12025550199";
+
+/// Where Twilio finds us, as far as signatures know.
+pub const PUBLIC_URL: &str = "https://reminders.test";
+
+/// The whole system, and what its world consists of.
+pub struct World {
+    /// The time; nothing else moves it.
+    pub clock: Arc<ManualClock>,
+    /// The store.
+    pub store: SqliteStore,
+    /// Twilio's side.
+    pub sandbox: Arc<SmsSandbox>,
+    /// Our side.
+    pub system: Arc<System>,
+    /// What stands behind which port.
+    pub ports: Ports,
+    /// What is configured.
+    pub settings: Settings,
+    webhooks: Arc<InProcessWebhooks>,
+    expects_dead_letters: AtomicBool,
+    is_finished: AtomicBool,
+}
+
+/// How a world is made.
+pub struct Maker {
+    start: Timestamp,
+    sandbox: SandboxConfig,
+    stop_reply: StopReply,
+    store: Option<SqliteStore>,
+    clock: Option<Arc<ManualClock>>,
+    old_sandbox: Option<Arc<SmsSandbox>>,
+    wrap: Box<dyn FnOnce(Ports) -> Ports>,
+}
+
+impl Maker {
+    /// With other settings of the sandbox.
+    pub fn sandbox(mut self, change: impl FnOnce(&mut SandboxConfig)) -> Self {
+        change(&mut self.sandbox);
+        self
+    }
+
+    /// With STOP, START and HELP answered by us; the sandbox then leaves them alone.
+    pub fn answering_stop_ourselves(mut self) -> Self {
+        self.stop_reply = StopReply::Ourselves;
+        self.sandbox.opt_out = OptOutHandling::Off;
+        self
+    }
+
+    /// With other ports, such as ones that fail when told to.
+    pub fn ports(mut self, wrap: impl FnOnce(Ports) -> Ports + 'static) -> Self {
+        self.wrap = Box::new(wrap);
+        self
+    }
+
+    /// Makes the world. Schedules fire at the first run.
+    pub fn make(self) -> World {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(ManualClock::new(self.start)));
+        let as_clock: Arc<dyn Clock> = clock.clone();
+        let store = self.store.unwrap_or_else(|| {
+            SqliteStore::in_memory(as_clock.clone()).expect("an in-memory store opens")
+        });
+        let sandbox = self.old_sandbox.unwrap_or_else(|| {
+            let time = clock.clone();
+            Arc::new(SmsSandbox::new(self.sandbox, Arc::new(move || time.now())))
+        });
+        let webhooks = Arc::new(InProcessWebhooks::default());
+        sandbox.connect(&(webhooks.clone() as Arc<_>));
+        let zones = Zones::bundled();
+        let queues = Queues::new(as_clock.clone(), &store);
+        let ports = Ports {
+            stores: Stores::from(store.clone()),
+            sends: queues.sends.clone(),
+            plans: queues.plans.clone(),
+            bus: queues.bus.clone(),
+            gateway: gateway(&sandbox, as_clock.clone()),
+            reader: Arc::new(IcsReader::new(zones.clone())),
+            clock: as_clock,
+            dice: Arc::new(SeededDice::new(7)),
+        };
+        let ports = (self.wrap)(ports);
+        let settings = Settings {
+            zones,
+            phone_keys: PhoneKeys::new(b"a secret of tests"),
+            stop_reply: self.stop_reply,
+            webhook: WebhookSettings {
+                public_base_url: PUBLIC_URL.to_owned(),
+                auth_tokens: vec![sandbox.config().auth_token.clone()],
+            },
+            operator_token: None,
+            default_country: Some("US".to_owned()),
+        };
+        let system = Arc::new(System::new(&ports, queues, settings.clone()));
+        webhooks.connect(system.router());
+        World {
+            clock,
+            store,
+            sandbox,
+            system,
+            ports,
+            settings,
+            webhooks,
+            expects_dead_letters: AtomicBool::new(false),
+            is_finished: AtomicBool::new(false),
+        }
+    }
+}
+
+fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsGateway> {
+    let config = sandbox.config();
+    let credentials =
+        Credentials { user: config.account_sid.clone(), secret: config.auth_token.clone() };
+    let settings = TwilioSettings::new(
+        config.account_sid.clone(),
+        credentials,
+        Sender::Number(SENDER.to_owned()),
+        format!("{PUBLIC_URL}{STATUS_PATH}"),
+    );
+    let transport = Arc::new(InProcessTwilio(sandbox.clone()));
+    Arc::new(Twilio::new(settings, transport, clock).expect("the settings are right"))
+}
+
+impl World {
+    /// An empty world at an instant.
+    pub fn at(start: &str) -> Self {
+        Self::maker(start).make()
+    }
+
+    /// A world to be made otherwise.
+    pub fn maker(start: &str) -> Maker {
+        let sandbox = SandboxConfig {
+            inbound_url: Some(format!("{PUBLIC_URL}{INBOUND_PATH}")),
+            ..SandboxConfig::default()
+        };
+        Maker {
+            start: instant(start),
+            sandbox,
+            stop_reply: StopReply::Provider,
+            store: None,
+            clock: None,
+            old_sandbox: None,
+            wrap: Box::new(|ports| ports),
+        }
+    }
+
+    /// The same world after the process was killed and started again: the store, the clock and
+    /// Twilio stay, the queues are rebuilt.
+    pub async fn restart(self) -> Self {
+        self.is_finished.store(true, Ordering::Relaxed);
+        let maker = Maker {
+            start: self.now(),
+            sandbox: SandboxConfig::default(),
+            stop_reply: self.settings.stop_reply,
+            store: Some(self.store.clone()),
+            clock: Some(self.clock.clone()),
+            old_sandbox: Some(self.sandbox.clone()),
+            wrap: Box::new(|ports| ports),
+        };
+        let world = maker.make();
+        world.system.rebuild().await.expect("the store answers");
+        world
+    }
+
+    /// The instant it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Adds a user.
+    pub async fn add(&self, spec: UserSpec) {
+        let ports = self.ports.users(&self.settings);
+        let added = add_user(&ports, spec.user, self.now()).await.expect("the store answers");
+        assert!(matches!(added, AddUser::Added(_)), "the id is free");
+    }
+
+    /// Gives a user a calendar of these events, replacing what `calendar` named before.
+    pub async fn put(&self, user: &str, name: &str, events: &[Event]) {
+        self.put_text(user, name, &calendar(events)).await;
+    }
+
+    /// Gives a user a calendar by its text.
+    pub async fn put_text(&self, user: &str, name: &str, text: &str) {
+        let ports = self.ports.users(&self.settings);
+        let (user, name) = (user_id(user), CalendarId::parse(name).expect("a calendar id"));
+        let put = put_ics(&ports, &user, &name, text, self.now()).await;
+        assert!(matches!(put.expect("the store answers"), PutIcs::Stored(_)), "there is a user");
+    }
+
+    /// Changes a user's settings.
+    pub async fn change(&self, user: &str, change: &SettingsChange) {
+        let ports = self.ports.users(&self.settings);
+        change_settings(&ports, &user_id(user), change).await.expect("the store answers");
+    }
+
+    /// A user's phone sends a text.
+    pub async fn reply(&self, user: &str, body: &str) -> InboundOutcome {
+        let text = InboundText {
+            from: phone_of(user).as_e164().to_owned(),
+            to: SENDER.to_owned(),
+            body: body.to_owned(),
+        };
+        let outcome = self.sandbox.inbound(text, self.now(), &*self.webhooks).await;
+        self.settle().await;
+        outcome
+    }
+
+    /// Does everything that is due now.
+    pub async fn settle(&self) {
+        self.system.run_schedules().await;
+        loop {
+            let taken = self.system.consume_all().await;
+            let callbacks = self.sandbox.next_due().is_some_and(|due| due <= self.now());
+            self.sandbox.run_due(self.now(), &*self.webhooks).await;
+            if taken == 0 && !callbacks {
+                break;
+            }
+        }
+        self.system.fold().await.expect("the store answers");
+    }
+
+    /// Lets time pass until an instant, doing everything when it is due.
+    pub async fn run_until(&self, until: &str) {
+        self.run_to(instant(until)).await;
+    }
+
+    /// Lets time pass.
+    pub async fn run_for(&self, time: SignedDuration) {
+        self.run_to(self.now() + time).await;
+    }
+
+    /// Lets time pass until an instant, doing everything when it is due.
+    pub async fn run_to(&self, until: Timestamp) {
+        loop {
+            self.settle().await;
+            let due = [self.system.next_due(), self.sandbox.next_due()];
+            match due.into_iter().flatten().min().filter(|due| *due <= until) {
+                Some(due) => self.clock.set(due.max(self.now())),
+                None => break,
+            }
+        }
+        self.clock.set(until);
+        self.settle().await;
+    }
+
+    /// Jumps, as if the process had stood still.
+    pub fn sleep_until(&self, until: &str) {
+        self.clock.set(instant(until));
+    }
+
+    /// Every text that reached a phone from us, oldest first: when, to whom, what.
+    pub fn texts(&self) -> Vec<Text> {
+        let ours = |text: &SandboxText| text.direction == Direction::OutboundApi;
+        let mut texts: Vec<_> = self.sandbox.texts_where(ours).iter().map(Text::of).collect();
+        texts.sort_by(|a, b| (a.at, &a.to, &a.body).cmp(&(b.at, &b.to, &b.body)));
+        texts
+    }
+
+    /// The texts to one user's number.
+    pub fn texts_to(&self, user: &str) -> Vec<Text> {
+        let to = phone_of(user).as_e164().to_owned();
+        self.texts().into_iter().filter(|text| text.to == to).collect()
+    }
+
+    /// All reminders of a user, by `send_at`.
+    pub async fn reminders(&self, user: &str) -> Vec<Reminder> {
+        let all = (Date::constant(1970, 1, 1), Date::constant(2200, 1, 1));
+        let user = user_id(user);
+        let rows = self.ports.stores.reminders.reminders_between(&user, all.0, all.1).await;
+        rows.expect("the store answers")
+    }
+
+    /// The only reminder of a user.
+    pub async fn reminder(&self, user: &str) -> Reminder {
+        let mut rows = self.reminders(user).await;
+        assert_eq!(rows.len(), 1, "{user} has one reminder: {rows:#?}");
+        rows.remove(0)
+    }
+
+    /// What becomes of each reminder: `title state[.reason] send_at` in UTC, by `send_at`.
+    pub async fn outcomes(&self, user: &str) -> Vec<String> {
+        self.reminders(user).await.iter().map(outcome).collect()
+    }
+
+    /// Sends one request to the API or the webhooks.
+    pub async fn request(&self, method: Method, path: &str, body: &str) -> (u16, String) {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("content-type", "application/json");
+        let request = request.body(Body::from(body.to_owned())).expect("a test makes requests");
+        answer(self.system.router(), request).await
+    }
+
+    /// Cancels a reminder through the API.
+    pub async fn cancel(&self, id: ReminderId) -> (u16, String) {
+        self.request(Method::POST, &format!("/v1/reminders/{id}/cancel"), "").await
+    }
+
+    /// Messages that were given up, by queue and body.
+    pub async fn dead_letters(&self) -> Vec<(String, String)> {
+        self.expects_dead_letters.store(true, Ordering::Relaxed);
+        let letters = self.store.dead_letters(0, 1_000).await.expect("the store answers");
+        letters.into_iter().map(|letter| (letter.queue, letter.body)).collect()
+    }
+
+    /// Checks what must hold whatever happened, and ends the world.
+    pub async fn finish(&self) {
+        self.is_finished.store(true, Ordering::Relaxed);
+        self.system.fold().await.expect("the store answers");
+        let (status, report) = self.request(Method::GET, "/v1/verify", "").await;
+        assert_eq!(status, 200, "{report}");
+        let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
+        assert_eq!(report["problems"], serde_json::json!([]), "{report:#}");
+        if !self.expects_dead_letters.load(Ordering::Relaxed) {
+            assert_eq!(self.dead_letters().await, [], "no message is given up");
+        }
+    }
+}
+
+impl Drop for World {
+    /// A world that nobody finished checked nothing.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let is_finished = self.is_finished.load(Ordering::Relaxed);
+            assert!(is_finished, "end every test with `world.finish().await`");
+        }
+    }
+}
+
+/// A text as it reached a phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// When the provider took it.
+    pub at: Timestamp,
+    /// To which number.
+    pub to: String,
+    /// The words.
+    pub body: String,
+}
+
+impl Text {
+    fn of(text: &SandboxText) -> Self {
+        Self { at: text.created_at, to: text.to.clone(), body: text.body.clone() }
+    }
+}
+
+/// `title state[.reason] send_at`.
+pub fn outcome(row: &Reminder) -> String {
+    let reason = row.state.reason().map_or(String::new(), |reason| format!(".{reason}"));
+    format!("{} {}{reason} {}", row.facts.title, row.state.name(), row.send_at)
+}
+
+/// An instant as tests write it.
+pub fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap_or_else(|_| panic!("{text} is an instant such as 2026-11-24T10:00:00Z"))
+}
+
+/// A user's id.
+pub fn user_id(id: &str) -> UserId {
+    UserId::parse(id).expect("a test names a user")
+}
