@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod events;
+pub mod faults;
 pub mod stand_ins;
 pub mod users;
 pub mod world;

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_token_that_can_be_guessed_is_refused_and_none_is_shown() {
-        for bad in ["", "short", "fifteen-letters", "with a space in it", "öööööööööööööööööö"] {
+        for bad in ["", "short", "fifteen-letters", "with a space in it", "öööööööööööööööööö"]
+        {
             assert_eq!(SecretToken::parse(bad).err(), Some(BadToken), "{bad}");
         }
         let token = SecretToken::parse("correct-horse-battery").unwrap();

@@ -121,9 +121,8 @@ impl SettingsBody {
     pub(crate) fn read(&self, reading: Reading<'_>) -> Result<SettingsChange, Vec<FieldError>> {
         let mut errors = Errors::default();
         let change = SettingsChange {
-            phone: errors.field("phone", &self.phone, |phone| {
-                PhoneNumber::parse(phone, reading.country)
-            }),
+            phone: errors
+                .field("phone", &self.phone, |phone| PhoneNumber::parse(phone, reading.country)),
             is_phone_verified: self.verified,
             zone: errors.field("zone", &self.zone, |zone| reading.zones.parse(zone)),
             language: None,
@@ -135,9 +134,9 @@ impl SettingsBody {
                 .field("quiet_policy", &self.quiet_policy, |policy| quiet_policy(policy)),
             allow_after_start: self.allow_after_start,
             daily_limit: errors.field("limit", &self.limit, |limit| DailyLimit::new(*limit)),
-            counting: self.counting.map_or_else(CountingChange::default, |counting| {
-                counting.read(&mut errors)
-            }),
+            counting: self
+                .counting
+                .map_or_else(CountingChange::default, |counting| counting.read(&mut errors)),
         };
         if errors.0.is_empty() { Ok(change) } else { Err(errors.0) }
     }

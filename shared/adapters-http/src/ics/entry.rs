@@ -49,7 +49,7 @@ pub(super) enum End {
 /// Which of two entries with the same UID is newer: SEQUENCE, then LAST-MODIFIED, then DTSTAMP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version {
-    sequence: i64,
+    pub(super) sequence: i64,
     modified: Option<DateTime>,
     stamped: Option<DateTime>,
 }
@@ -113,7 +113,10 @@ impl Reader<'_, '_> {
             details,
             version: version(component),
             changes,
-            is_series: ["RRULE", "RDATE"].iter().any(|name| component.first(name).is_some()),
+            is_series: component
+                .properties
+                .iter()
+                .any(|p| matches!(p.name, "RRULE" | "RDATE") && !p.value().is_empty()),
             rules: Vec::new(),
             without: Vec::new(),
             extra: Vec::new(),
@@ -300,7 +303,12 @@ impl Reader<'_, '_> {
                 self.oddities.add(property.line, format!("too many {name}; the rest is ignored"));
                 break;
             }
-            let parsed = Rule::parse(property.value(), start.wall, start.clock.is_dates());
+            if property.value().is_empty() {
+                continue;
+            }
+            // Some exporters escape rules as if they were texts.
+            let text = property.value().replace('\\', "");
+            let parsed = Rule::parse(&text, start.wall, start.clock.is_dates());
             let (rule, remarks) = match parsed {
                 Ok(parsed) => parsed,
                 Err(what) => {

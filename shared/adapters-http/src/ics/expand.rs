@@ -10,7 +10,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Span, Timestamp};
 
-use super::entry::{Change, End, Entry, SeriesRule};
+use super::entry::{Change, End, Entry, Extra, SeriesRule};
 use super::moment::{Clock, Moment};
 use super::oddity::Oddities;
 use super::rule::Until;
@@ -114,7 +114,8 @@ impl Expander<'_> {
             let original = self.original_start(master, change);
             // What is excluded stays so: a change to it is a left-over.
             let is_excluded = sorted.excluded.contains(&original)
-                || sorted.excluded_days.contains(&original.date());
+                || sorted.excluded_days.contains(&original.date())
+                || self.is_outdated(master, entry, original);
             let held = sorted.changes.get(&original).map(|held| held.version);
             if !is_excluded && held.is_none_or(|held| held <= entry.version) {
                 sorted.changes.insert(original, entry);
@@ -137,6 +138,19 @@ impl Expander<'_> {
             self.oddities.add(change.line, what);
         }
         sorted
+    }
+
+    /// Whether a change is older than its series and the series no longer holds what it changes:
+    /// what remains where a series was cut in two.
+    fn is_outdated(&mut self, master: &Entry, entry: &Entry, original: DateTime) -> bool {
+        if !master.is_series || entry.version.sequence >= master.version.sequence {
+            return false;
+        }
+        let clock = &master.start.clock;
+        let is_extra = |extra: &Extra| extra.at.wall_on(clock, self.ask.user_zone) == original;
+        let mut is_held = master.extra.iter().any(is_extra);
+        self.walls(master, original, original, &mut |_| is_held = true);
+        !is_held
     }
 
     /// The start of the occurrence that a change means, as the master's wall shows it.

@@ -55,13 +55,14 @@ impl Moment {
     /// What the wall of another clock shows at this moment.
     ///
     /// Dates and floating times are taken as written: an exporter that drops the zone of an EXDATE
-    /// means the zone of the series, not the user's.
+    /// means the zone of the series, not the user's. Likewise, what excludes or changes an
+    /// occurrence of a floating series is taken as written, whatever zone it names.
     pub(super) fn wall_on(&self, clock: &Clock, user_zone: &TimeZone) -> DateTime {
         if clock.is_dates() {
             return self.wall.date().to_datetime(Time::midnight());
         }
         let is_as_written = matches!(self.clock, Clock::Dates | Clock::Floating | Clock::Unknown);
-        if is_as_written || self.clock == *clock {
+        if is_as_written || self.clock == *clock || *clock == Clock::Floating {
             return self.wall;
         }
         clock.zone(user_zone).to_datetime(self.instant(user_zone))
@@ -71,7 +72,9 @@ impl Moment {
     /// ahead: a series at 02:30 has its instance at 03:30 on that day, and an exporter that writes
     /// the instance's RECURRENCE-ID in UTC means 02:30 by it. `None` on all other days.
     pub(super) fn wall_before_gap(&self, clock: &Clock, user_zone: &TimeZone) -> Option<DateTime> {
-        if matches!(self.clock, Clock::Dates | Clock::Floating | Clock::Unknown) {
+        let has_none =
+            |clock: &Clock| matches!(clock, Clock::Dates | Clock::Floating | Clock::Unknown);
+        if has_none(&self.clock) || matches!(clock, Clock::Dates | Clock::Floating) {
             return None;
         }
         let zone = clock.zone(user_zone);

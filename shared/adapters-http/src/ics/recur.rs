@@ -47,8 +47,9 @@ pub(super) fn walk(
     result.map(|_| ())
 }
 
-/// The last instance that COUNT allows, if the rule has a COUNT. DTSTART counts as the first, even
-/// if the rule does not name it (RFC 5545, 3.8.5.3).
+/// The last instance that COUNT allows, if the rule has a COUNT. A DTSTART that the rule does not
+/// name is not counted: RFC 5545 (3.8.5.3) leaves it open, and the libraries behind most calendar
+/// programs have it so.
 pub(super) fn last_by_count(rule: &Rule, start: DateTime, steps: &mut u64) -> Option<LastByCount> {
     let count = i64::from(rule.count?);
     let seconds = match rule.frequency {
@@ -64,12 +65,10 @@ pub(super) fn last_by_count(rule: &Rule, start: DateTime, steps: &mut u64) -> Op
         let last = start.saturating_add(SignedDuration::from_secs(distance));
         return Some(LastByCount { last, is_complete: true });
     }
-    let (mut seen, mut last) = (1, start);
+    let (mut seen, mut last) = (0, start);
     let mut count_one = |wall| {
-        if wall > start && seen < count {
-            seen += 1;
-            last = wall;
-        }
+        seen += 1;
+        last = wall;
         seen < count
     };
     let walked = walk(rule, start, start, DateTime::MAX, steps, &mut count_one);

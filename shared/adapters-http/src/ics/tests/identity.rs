@@ -134,6 +134,20 @@ fn a_change_to_an_occurrence_that_the_rule_no_longer_names_is_kept() {
 }
 
 #[test]
+fn an_older_change_to_what_the_rule_no_longer_names_is_left_out() {
+    let series = event(&format!("{SERIES}\nSEQUENCE:2"));
+    let change = |original: &str| {
+        event(&format!("RECURRENCE-ID:{original}\nSEQUENCE:1\nDTSTART:20261220T200000Z"))
+    };
+    let check = |original: &str, expected: &str| {
+        let text = calendar(&format!("{series}{}", change(original)));
+        assert_eq!(names(&text).last().unwrap().1, expected);
+    };
+    check("20261220T140000Z", "2026-12-03T14:00:00Z");
+    check("20261203T140000Z", "2026-12-20T20:00:00Z");
+}
+
+#[test]
 fn a_change_to_all_that_follow_is_carried_on_and_told() {
     let lines = "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=America/New_York:20261202T090000\n\
         DTSTART;TZID=America/New_York:20261202T110000\n\

@@ -51,7 +51,7 @@ fn a_broken_rule_leaves_the_first_occurrence() {
     let rule = |rule: &str, told: &str| {
         check(&bad(&format!("DTSTART:20261201T090000Z\nRRULE:{rule}")), 2, &[(7, told)]);
     };
-    rule("", "no FREQ");
+    rule("INTERVAL=2", "no FREQ");
     rule("FREQ=SOMETIMES", "none of RFC 5545's");
     rule("every day", "no FREQ");
     rule("FREQ=DAILY;INTERVAL=-1", "INTERVAL");
@@ -61,6 +61,17 @@ fn a_broken_rule_leaves_the_first_occurrence() {
     rule("FREQ=DAILY;BYMONTH=13", "BYMONTH");
     rule("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY");
     rule("RSCALE=CHINESE;FREQ=YEARLY", "RSCALE");
+}
+
+#[test]
+fn an_empty_rule_is_no_rule_and_an_escaped_one_is_read() {
+    check(&bad("DTSTART:20261201T090000Z\nRRULE:"), 2, &[]);
+    check(
+        &bad(r"DTSTART:20261201T090000Z
+RRULE:FREQ=DAILY\;BYDAY=TU\, WE\;COUNT=3"),
+        4,
+        &[],
+    );
 }
 
 #[test]

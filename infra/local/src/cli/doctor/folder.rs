@@ -1,0 +1,93 @@
+//! The data folder: can it be written to, has it room, are its secrets secret, is its database ours?
+
+use std::fs;
+use std::path::Path;
+
+use domain::time::ZoneName;
+
+use super::finding::Findings;
+use crate::config::Config;
+
+const ABOUT: &str = "data folder";
+
+/// Below this much free space the disk may fill up within days: 1 GiB.
+const FREE_CAUTION_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Below this much free space the database cannot grow: 64 MiB.
+const FREE_PROBLEM_BYTES: u64 = 64 * 1024 * 1024;
+
+pub(super) fn check(config: &Config, findings: &mut Findings) {
+    private_files(config, findings);
+    let folder = config.data_folder();
+    let path = folder.path();
+    if !path.exists() {
+        findings.note(ABOUT, format!("{} is not there yet; `up` makes it", path.display()));
+        return;
+    }
+    match folder.check_writable() {
+        Ok(()) => findings.ok(ABOUT, format!("{} can be written to", path.display())),
+        Err(bad) => {
+            findings.problem(ABOUT, bad, "without it nothing can be stored");
+            return;
+        }
+    }
+    free_space(path, findings);
+    for (what, read) in [("phone.key", folder.phone_key_state()), ("operator.token", folder.operator_token_state())] {
+        if let Err(bad) = read {
+            findings.problem(ABOUT, bad, format!("restore {what} from a backup"));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn free_space(path: &Path, findings: &mut Findings) {
+    let Ok(disk) = rustix::fs::statvfs(path) else { return };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let mebibytes = free / 1024 / 1024;
+    let what = format!("{mebibytes} MiB are free on the disk of {}", path.display());
+    if free < FREE_PROBLEM_BYTES {
+        findings.problem(ABOUT, what, "free some space: a full disk stops every reminder");
+    } else if free < FREE_CAUTION_BYTES {
+        findings.caution(ABOUT, what, "free some space before it runs out");
+    } else {
+        findings.ok(ABOUT, what);
+    }
+}
+
+#[cfg(not(unix))]
+fn free_space(_path: &Path, findings: &mut Findings) {
+    findings.note(ABOUT, "free space is not looked at on this system");
+}
+
+/// Whether others on the machine can read secrets or people's data.
+fn private_files(config: &Config, findings: &mut Findings) {
+    let mut files = config.data_folder().private_files();
+    files.extend(config.secret_files.iter().filter(|path| path.is_file()).cloned());
+    files.sort();
+    files.dedup();
+    let open: Vec<_> = files.iter().filter(|path| is_open(path)).collect();
+    for path in &open {
+        let what = format!("{} holds secrets and can be read by others", path.display());
+        findings.problem("secrets", what, format!("chmod 600 {}", path.display()));
+    }
+    if open.is_empty() && !files.is_empty() {
+        findings.ok("secrets", "only their owner can read the files with secrets");
+    }
+}
+
+#[cfg(unix)]
+fn is_open(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|facts| facts.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_path: &Path) -> bool {
+    false
+}
+
+/// The zones of the users of a system that does not run.
+pub(super) fn zones_in_use(config: &Config, findings: &mut Findings) -> Option<Vec<ZoneName>> {
+    let _ = (config, findings);
+    None
+}
