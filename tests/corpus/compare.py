@@ -77,7 +77,7 @@ def main():
     reader, *folders = sys.argv[1:]
     reasons = tomllib.loads(pathlib.Path(__file__).with_name("differences.toml").read_text())
     paths = sorted(path for folder in folders for path in pathlib.Path(folder).rglob("*.ics"))
-    passed, failed, unread = 0, 0, 0
+    passed, failed, unread, empty = 0, 0, 0, 0
     used = set()
     for path in paths:
         try:
@@ -87,7 +87,8 @@ def main():
         except Exception:  # what they cannot read or expand, they have no opinion on
             unread += 1
             continue
-        if not years or calendar.name != "VCALENDAR":
+        if calendar.name != "VCALENDAR" or not any(theirs_by_year.values()):
+            empty += 1
             continue
         name = f"{path.parent.name}/{path.name}"
         reason = reasons.get(name)
@@ -116,6 +117,7 @@ def main():
     for name in sorted(set(reasons) - used):
         print(f"FAIL differences.toml: {name} is not among the calendars")
         failed += 1
+    print(f"{empty} files hold no event, or are no whole calendar")
     print(f"{unread} calendars could not be read or expanded by recurring-ical-events")
     if passed < CALENDARS_MIN:
         print(f"FAIL only {passed} calendars were compared")

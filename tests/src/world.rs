@@ -246,7 +246,6 @@ impl World {
                 break;
             }
         }
-        self.system.fold().await.expect("the store answers");
     }
 
     /// Lets time pass until an instant, doing everything when it is due.
@@ -271,6 +270,7 @@ impl World {
         }
         self.clock.set(until);
         self.settle().await;
+        self.system.fold().await.expect("the store answers");
     }
 
     /// Jumps, as if the process had stood still.

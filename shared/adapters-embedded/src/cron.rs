@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn rules_fire_at_multiples_and_missed_ticks_come_once() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let rules = [("tick", SignedDuration::from_secs(60)), ("slow", SignedDuration::from_secs(300))];
+        let rules =
+            [("tick", SignedDuration::from_secs(60)), ("slow", SignedDuration::from_secs(300))];
         let mut cron = Cron::starting(at(610), &rules);
         assert_eq!(cron.due(at(610)), ["tick", "slow"]);
         assert_eq!(cron.next_at(), Some(at(660)));

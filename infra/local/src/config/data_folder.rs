@@ -1,6 +1,6 @@
 //! The data folder: the database, the secrets, and where the running system can be reached.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,9 @@ const OPERATOR_TOKEN: &str = "operator.token";
 /// The address of the system that runs on this folder.
 const ENDPOINT: &str = "endpoint";
 
+/// Held by the one process that works on this folder.
+const LOCK: &str = "lock";
+
 /// Bytes of a secret that we make: 256 bits.
 const SECRET_BYTES: usize = 32;
 
@@ -24,6 +27,13 @@ const SECRET_BYTES: usize = 32;
 pub struct DataFolder {
     path: PathBuf,
     phone_key_file: Option<PathBuf>,
+}
+
+/// Held while a system runs on a data folder. The operating system lets go of it when the process
+/// ends, however it ends.
+#[derive(Debug)]
+pub struct DataLock {
+    _file: File,
 }
 
 /// What is wrong with a data folder.
@@ -49,6 +59,15 @@ pub enum BadFolder {
     #[error("{path:?} is empty; put the secret back, as a new one would not fit the stored data")]
     EmptySecret {
         /// The file.
+        path: PathBuf,
+    },
+    /// Another system works on it.
+    #[error(
+        "another system is running on the data folder {path:?}; stop it first, or name another \
+         folder with --data"
+    )]
+    InUse {
+        /// The folder.
         path: PathBuf,
     },
     /// The machine gives no random numbers.
@@ -104,6 +123,18 @@ impl DataFolder {
         write().map_err(|source| not_writable(&self.path, source))
     }
 
+    /// Takes the folder for this process, or says that another has it.
+    pub fn lock(&self) -> Result<DataLock, BadFolder> {
+        let path = self.path.join(LOCK);
+        let file = File::options().create(true).append(true).open(&path);
+        let file = file.map_err(|source| not_writable(&path, source))?;
+        match file.try_lock() {
+            Ok(()) => Ok(DataLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(BadFolder::InUse { path: self.path.clone() }),
+            Err(TryLockError::Error(source)) => Err(not_writable(&path, source)),
+        }
+    }
+
     /// The secret that phone numbers are hashed with. Made on the first start.
     pub fn phone_key(&self) -> Result<Secret, BadFolder> {
         match &self.phone_key_file {
@@ -121,6 +152,17 @@ impl DataFolder {
     pub fn known_operator_token(&self) -> Result<Option<Secret>, BadFolder> {
         let path = self.path.join(OPERATOR_TOKEN);
         if path.exists() { read_secret(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Whether the secret that phone numbers are hashed with can be read. It is not made here; a
+    /// folder without a database needs none yet.
+    pub fn check_phone_key(&self) -> Result<(), BadFolder> {
+        let in_folder = self.path.join(PHONE_KEY);
+        let path = self.phone_key_file.as_ref().unwrap_or(&in_folder);
+        if path.exists() || self.phone_key_file.is_some() || self.database().exists() {
+            read_secret(path)?;
+        }
+        Ok(())
     }
 
     /// Tells the command line where the system that starts here can be reached.
@@ -227,6 +269,16 @@ mod tests {
         fs::write(folder.path().join(PHONE_KEY), "\n").unwrap();
         let refused = folder.phone_key().unwrap_err().to_string();
         assert!(refused.contains("is empty"), "{refused}");
+    }
+
+    #[test]
+    fn one_system_works_on_a_folder() {
+        let (_outer, folder) = folder();
+        let lock = folder.lock().unwrap();
+        let refused = folder.lock().unwrap_err().to_string();
+        assert!(refused.contains("another system is running"), "{refused}");
+        drop(lock);
+        folder.lock().unwrap();
     }
 
     #[test]

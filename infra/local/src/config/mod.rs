@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-pub use self::data_folder::{BadFolder, DataFolder};
+pub use self::data_folder::{BadFolder, DataFolder, DataLock};
 pub use self::document::Problem;
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;

@@ -1,5 +1,6 @@
 //! What all pages have in common.
 
+use axum::response::Html;
 use domain::time::Zones;
 use maud::{DOCTYPE, Markup, html};
 
@@ -9,18 +10,18 @@ use super::{PagesState, assets};
 const RELOAD_SECONDS: &str = "20";
 
 /// A page that keeps itself up to date.
-pub(super) fn live(state: &PagesState, title: &str, body: &Markup) -> Markup {
+pub(super) fn live(state: &PagesState, title: &str, body: &Markup) -> Html<String> {
     let start = state.inner.door.token().start_name();
     document(title, true, Some(&start), body, Some(&state.inner.ports.zones))
 }
 
 /// A page that stays as it is.
-pub(super) fn still(state: &PagesState, title: &str, body: &Markup) -> Markup {
+pub(super) fn still(state: &PagesState, title: &str, body: &Markup) -> Html<String> {
     document(title, false, None, body, Some(&state.inner.ports.zones))
 }
 
 /// A page about nothing but a problem.
-pub(super) fn plain(title: &str, body: &Markup) -> Markup {
+pub(super) fn plain(title: &str, body: &Markup) -> Html<String> {
     document(title, false, None, body, None)
 }
 
@@ -30,8 +31,8 @@ fn document(
     start: Option<&str>,
     body: &Markup,
     zones: Option<&Zones>,
-) -> Markup {
-    html! {
+) -> Html<String> {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -72,7 +73,8 @@ fn document(
                 }
             }
         }
-    }
+    };
+    Html(page.into_string())
 }
 
 /// The mark: a bell's moment before the hour.

@@ -23,11 +23,8 @@ mod words;
 
 use std::sync::Arc;
 
-use adapters_embedded::clock::ControlledClock;
 use adapters_embedded::sms_sandbox::{CallbackSender, SmsSandbox};
-use app::ports::{
-    ChangeFeed, Clock, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, Users,
-};
+use app::ports::{ChangeFeed, Clock, Events, Metrics, PhoneKeys, Phones, Reminders, Users};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -38,11 +35,12 @@ use tokio::sync::watch;
 pub use self::guard::{Door, FormToken};
 
 use self::live::Seats;
+use crate::system::LocalClock;
 
 /// The largest form that is read: a long reply, each byte of it percent-encoded, and the rest.
 const FORM_BYTES_MAX: usize = 32 * 1024;
 
-/// What the pages read, and what cancelling needs.
+/// What the pages read. The one thing they write is a cancelled reminder.
 #[derive(Clone)]
 pub struct PagesPorts {
     /// Users.
@@ -57,8 +55,6 @@ pub struct PagesPorts {
     pub feed: Arc<dyn ChangeFeed>,
     /// Tells where the feed stands.
     pub metrics: Arc<dyn Metrics>,
-    /// Where plans are asked for.
-    pub plans: Arc<dyn PlanQueue>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The zone database.
@@ -75,7 +71,7 @@ pub struct Desk {
     /// Posts what phones send to the webhook.
     pub callbacks: Arc<dyn CallbackSender>,
     /// The clock that the whole system runs by.
-    pub clock: ControlledClock,
+    pub clock: LocalClock,
     /// The number that texts come from and replies go to.
     pub our_number: String,
 }

@@ -78,7 +78,7 @@ fn one(state: &PagesState, desk: &Desk, people: &People, phone: &Phone<'_>) -> M
                 @if is_out { p .badge { "Opted out: gets no reminders until START" } }
             }
             (thread(desk, people, phone, id, &names))
-            (reply_form(state, phone.number, id, &names))
+            (reply_forms(state, phone.number, id, &names))
         }
     }
 }
@@ -91,8 +91,8 @@ fn thread(desk: &Desk, people: &People, phone: &Phone<'_>, id: &str, names: &str
     let hidden = texts.len().saturating_sub(TEXTS_MAX);
     let texts = texts.split_off(hidden);
     // People who share a phone may live in two zones; the phone shows the first one's time.
-    let (zone, hours) = phone.people.first().map_or((&TimeZone::UTC, HourCycle::H24), |person| {
-        (&person.zone, person.user.locale.hours)
+    let (zone, hours) = phone.people.first().map_or((TimeZone::UTC, HourCycle::H24), |person| {
+        (person.zone.clone(), person.user.locale.hours)
     });
     let mut shown_on: Option<Date> = None;
     html! {
@@ -106,11 +106,11 @@ fn thread(desk: &Desk, people: &People, phone: &Phone<'_>, id: &str, names: &str
                         li #{ "older-" (id) } .day { (hidden) " older texts are not shown" }
                     }
                     @for text in &texts {
-                        @let on = local_date(text.created_at, zone);
+                        @let on = local_date(text.created_at, &zone);
                         @if shown_on.replace(on) != Some(on) {
                             li #{ "day-" (id) "-" (on) } .day { (date(on)) }
                         }
-                        (bubble(text, zone, hours))
+                        (bubble(text, &zone, hours))
                     }
                 }
             }
@@ -194,24 +194,26 @@ fn tick(progress: &str) -> Markup {
     }
 }
 
-fn reply_form(state: &PagesState, number: &str, id: &str, names: &str) -> Markup {
+/// Two forms, so that the Enter key in the box sends what stands there and never a STOP.
+fn reply_forms(state: &PagesState, number: &str, id: &str, names: &str) -> Markup {
+    let hidden = html! {
+        input type="hidden" name="token" value=(state.inner.door.token().as_str());
+        input type="hidden" name="phone" value=(number);
+    };
     html! {
-        form .reply method="post" action="/reply" autocomplete="off" {
-            input type="hidden" name="token" value=(state.inner.door.token().as_str());
-            input type="hidden" name="phone" value=(number);
-            div .quick role="group" aria-label={ "Quick answers of " (names) } {
-                @for word in QUICK {
-                    // Buttons may be pressed with words in the box: those stay there.
-                    button #{ "quick-" (word) "-" (id) } name="quick" value=(word)
-                        formnovalidate { (word) }
-                }
+        form .quick method="post" action="/reply" role="group"
+            aria-label={ "Quick answers of " (names) } {
+            (hidden)
+            @for word in QUICK {
+                button #{ "quick-" (word) "-" (id) } name="body" value=(word) { (word) }
             }
-            div .write {
-                label .unseen for={ "reply-" (id) } { "Reply as " (names) }
-                input #{ "reply-" (id) } name="body" type="text" placeholder="Text message"
-                    maxlength=(REPLY_CHARS_MAX) required enterkeyhint="send";
-                button #{ "send-" (id) } .send { "Send" }
-            }
+        }
+        form .write method="post" action="/reply" autocomplete="off" {
+            (hidden)
+            label .unseen for={ "reply-" (id) } { "Reply as " (names) }
+            input #{ "reply-" (id) } name="body" type="text" placeholder="Text message"
+                maxlength=(REPLY_CHARS_MAX) required enterkeyhint="send";
+            button #{ "send-" (id) } .send { "Send" }
         }
     }
 }

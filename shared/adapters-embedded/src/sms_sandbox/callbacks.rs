@@ -46,14 +46,6 @@ pub enum CallbackFault {
     NoAnswer(String),
 }
 
-/// A callback that waits for its time, or for another attempt.
-#[derive(Debug, Clone)]
-pub(super) struct PendingCallback {
-    pub(super) callback: Callback,
-    pub(super) overrides: Overrides,
-    pub(super) retries_done: u32,
-}
-
 /// What the fragment of a webhook's URL says about retries (Twilio's "connection overrides").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Overrides {
@@ -104,14 +96,14 @@ impl Overrides {
     }
 }
 
-/// The callback that reports `status`; `None` if the text names no URL.
+/// The callback that reports `status`, and when it is tried again; `None` if the text names no URL.
 pub(super) fn status_callback(
     config: &SandboxConfig,
     text: &SandboxText,
     status: TextStatus,
     error_code: Option<u32>,
     at: Timestamp,
-) -> Option<PendingCallback> {
+) -> Option<(Callback, Overrides)> {
     let url = text.status_callback.as_deref()?;
     let mut form = vec![
         ("ApiVersion", super::API_VERSION.to_owned()),
@@ -144,7 +136,7 @@ pub(super) fn signed(
     url: &str,
     form: Vec<(&'static str, String)>,
     token_of: &str,
-) -> PendingCallback {
+) -> (Callback, Overrides) {
     let (url, overrides) = Overrides::split(url);
     let form: Vec<(String, String)> =
         form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -159,8 +151,7 @@ pub(super) fn signed(
         ("X-Twilio-Signature", signature),
         ("I-Twilio-Idempotency-Token", ids::sid("", config.seed, number)),
     ];
-    let callback = Callback { url: url.to_owned(), headers, body };
-    PendingCallback { callback, overrides, retries_done: 0 }
+    (Callback { url: url.to_owned(), headers, body }, overrides)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the sandbox is told when it is made.
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 /// The settings of one sandbox. [`SandboxConfig::default`] is a working account for a laptop; its
 /// token guards nothing, as the sandbox sends no text to anybody.
@@ -34,8 +35,8 @@ pub struct SandboxConfig {
     pub list_lag: SignedDuration,
     /// How many texts are kept; the oldest are dropped beyond, and counted.
     pub texts_max: usize,
-    /// The seed of all sids. A process that keeps its store over a restart needs another seed each
-    /// time, or sids come twice.
+    /// The seed of all sids. A process that keeps its store over a restart, but not the sandbox's
+    /// journal, needs another seed each time, or sids come twice. With the journal they never do.
     pub seed: u64,
 }
 
@@ -57,6 +58,14 @@ impl Default for SandboxConfig {
             texts_max: 100_000,
             seed: 0,
         }
+    }
+}
+
+impl SandboxConfig {
+    /// The number that a messaging service sends from.
+    pub(super) fn service_sender(&self, sid: Option<&str>) -> Option<String> {
+        let mut services = self.messaging_services.iter();
+        services.find(|service| Some(service.sid.as_str()) == sid).map(|found| found.sender.clone())
     }
 }
 
@@ -82,7 +91,8 @@ pub enum OptOutHandling {
 }
 
 /// How long a text takes from each status to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Delays {
     /// From `accepted` to `queued`; only with a messaging service.
     pub queued: SignedDuration,

@@ -1,18 +1,20 @@
 //! Creating a text: what is asked for, what is refused, and what becomes of it.
 
 use http::Response;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use bytes::Bytes;
 
 use super::SmsSandbox;
 use super::answers::{ApiError, MessageJson, json};
-use super::callbacks::{PendingCallback, status_callback};
-use super::course::{self, Course};
-use super::script::{Answer, CallbackPlan, CallbackTime, PlannedCallback, Script};
-use super::state::{Entry, State, Work};
+use super::course;
+use super::entry::{CallbackId, Entry};
+use super::http_api::SandboxFault;
+use super::records::Record;
+use super::script::{Answer, CallbackPlan, Script};
+use super::state::{State, Work};
 use super::text::{Direction, SandboxText, TextStatus};
-use super::{http_api::SandboxFault, ids, segments};
+use super::{ids, segments_of};
 
 /// Characters in a body at most.
 const BODY_CHARS_MAX: usize = 1_600;
@@ -60,7 +62,7 @@ struct Checked {
 /// How a create request ends: what it gets to hear, and what must be posted before it does.
 pub(super) struct Created {
     pub(super) answer: Result<Response<Bytes>, SandboxFault>,
-    pub(super) before_answer: Vec<PendingCallback>,
+    pub(super) before_answer: Vec<CallbackId>,
 }
 
 impl Created {
@@ -183,7 +185,7 @@ impl SmsSandbox {
         checked: Checked,
         script: Script,
         now: Timestamp,
-    ) -> (u64, Vec<PendingCallback>) {
+    ) -> (u64, Vec<CallbackId>) {
         let Checked { form, sender, validity_seconds } = checked;
         let by_service = !form.messaging_service_sid.is_empty();
         let status = if by_service { TextStatus::Accepted } else { TextStatus::Queued };
@@ -192,7 +194,7 @@ impl SmsSandbox {
         state.created += 1;
         let text = SandboxText {
             sid: ids::sid("SM", self.config.seed, state.next_number()),
-            segments: segments::count(&form.body),
+            segments: segments_of(&form.body),
             to: form.to,
             // The sender is known from the start: it shows once a service has chosen it.
             from: (!by_service).then_some(sender),
@@ -209,54 +211,36 @@ impl SmsSandbox {
             validity_seconds,
         };
         let plan = if self.config.callbacks { script.callbacks } else { CallbackPlan::Never };
-        let before_answer = self.planned_callbacks(state, &text, &course, &plan);
-        self.announce(&text);
-        let first_step = course.steps.front().map(|(_, at)| *at);
-        let Course { steps, error_code } = course;
-        let entry = Entry { text, steps, error_code, plan, held: Vec::new() };
-        let number = state.insert(entry, self.config.texts_max);
-        if let Some(at) = first_step {
-            state.add_work(at, Work::Step(number));
-        }
-        (number, before_answer)
-    }
-
-    /// Queues the callbacks that do not depend on the text's own status, and returns those that
-    /// go before the answer.
-    fn planned_callbacks(
-        &self,
-        state: &mut State,
-        text: &SandboxText,
-        course: &Course,
-        plan: &CallbackPlan,
-    ) -> Vec<PendingCallback> {
-        let planned = match plan {
-            CallbackPlan::Exactly(planned) => planned.clone(),
-            CallbackPlan::BeforeAnswer => course
-                .steps
-                .iter()
-                .map(|(status, _)| PlannedCallback {
-                    status: *status,
-                    when: CallbackTime::BeforeAnswer,
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        let mut before_answer = Vec::new();
-        for PlannedCallback { status, when } in planned {
-            let after = match when {
-                CallbackTime::BeforeAnswer => SignedDuration::ZERO,
-                CallbackTime::After(after) => after,
-            };
-            let at = course::later(text.created_at, after);
-            let callback = status_callback(&self.config, text, status, course.error_code, at);
-            let Some(callback) = callback else { continue };
-            match when {
-                CallbackTime::BeforeAnswer => before_answer.push(callback),
-                CallbackTime::After(_) => state.add_work(at, Work::Post(Box::new(callback))),
+        let entry = Entry::new(text, course, plan);
+        let (before_answer, later): (Vec<_>, Vec<_>) =
+            entry.callbacks.iter().copied().partition(|each| entry.is_before_answer(each));
+        let number = self.keep(state, entry);
+        for callback in later {
+            if let Some(at) = callback.due_at {
+                let id = CallbackId { number, index: callback.index };
+                state.add_work(at, Work::Post(id));
             }
         }
-        before_answer
+        self.start_steps(state, number);
+        let id = |index| CallbackId { number, index };
+        (number, before_answer.into_iter().map(|callback| id(callback.index)).collect())
+    }
+
+    /// Keeps a new text, in the journal too, and shows it.
+    pub(super) fn keep(&self, state: &mut State, entry: Entry) -> u64 {
+        self.announce(&entry.text);
+        self.note(&Record::Text(&entry));
+        let number = state.insert(entry, self.config.texts_max);
+        self.compact_if_bloated(state);
+        number
+    }
+
+    /// Lets a new text begin its course.
+    pub(super) fn start_steps(&self, state: &mut State, number: u64) {
+        let first = state.entry(number).and_then(|entry| entry.steps.front());
+        if let Some((_, at)) = first.copied() {
+            state.add_work(at, Work::Step(number));
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use http_body_util::{BodyExt as _, Limited};
 
 use super::answers::ApiError;
 use super::create::{CreateForm, Created};
-use super::run::Attempt;
+use super::entry::CallbackId;
 use super::script::Answer;
 use super::state::Work;
 use super::{API_VERSION, SmsSandbox};
@@ -46,7 +46,15 @@ impl SmsSandbox {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<Response<Bytes>, SandboxFault> {
+        if self.is_forgetful() && self.kept().await.is_err() {
+            return Ok(forgetful(request.method()));
+        }
         let Created { answer, before_answer } = self.route(&request);
+        // Whatever is told must be known after a restart, too.
+        if self.kept().await.is_err() {
+            self.post_later(&before_answer);
+            return Ok(ApiError::of_code(500, 20500).into_response());
+        }
         if !before_answer.is_empty() {
             self.post_before_answer(before_answer).await;
         }
@@ -110,22 +118,37 @@ impl SmsSandbox {
         keys.chain([account]).any(|pair| pair == (user, secret))
     }
 
-    async fn post_before_answer(&self, callbacks: Vec<super::callbacks::PendingCallback>) {
+    async fn post_before_answer(&self, callbacks: Vec<CallbackId>) {
         let connected = {
             let sender = self.before_answer.lock();
             sender.unwrap_or_else(std::sync::PoisonError::into_inner).clone()
         };
-        let sender = connected.and_then(|sender| sender.upgrade());
-        let now = (self.clock)();
-        for callback in callbacks {
-            match &sender {
-                Some(sender) => {
-                    self.attempt(Attempt { callback, at: now }, sender.as_ref()).await;
-                }
-                None => self.lock().add_work(now, Work::Post(Box::new(callback))),
+        let Some(sender) = connected.and_then(|sender| sender.upgrade()) else {
+            return self.post_later(&callbacks);
+        };
+        for id in callbacks {
+            let attempt = self.attempt_of(&self.lock(), id);
+            if let Some(attempt) = attempt {
+                self.attempt(attempt, sender.as_ref()).await;
             }
         }
     }
+
+    fn post_later(&self, callbacks: &[CallbackId]) {
+        let now = (self.clock)();
+        let mut state = self.lock();
+        callbacks.iter().for_each(|id| state.add_work(now, Work::Post(*id)));
+    }
+}
+
+/// The answer of a sandbox that cannot write its journal: it takes nothing, and does not say what
+/// it might have forgotten after a restart.
+fn forgetful(method: &Method) -> Response<Bytes> {
+    let refusal = match *method {
+        Method::POST => ApiError::of_code(429, 20429),
+        _ => ApiError::of_code(500, 20500),
+    };
+    refusal.into_response()
 }
 
 /// The parameters of a create request. A body that is not a form has none.

@@ -1,17 +1,17 @@
 //! A phone texts one of our numbers.
 
-use std::collections::VecDeque;
-
 use jiff::Timestamp;
 
 use super::callbacks::{CallbackAnswer, CallbackFault, CallbackSender, signed};
 use super::config::OptOutHandling;
 use super::course;
+use super::entry::Entry;
 use super::opt_out::OptOutWord;
+use super::records::Record;
 use super::script::{CallbackPlan, Fate};
-use super::state::{Entry, State, Work};
+use super::state::{State, Work};
 use super::text::{Direction, SandboxText, TextStatus};
-use super::{API_VERSION, SmsSandbox, ids, segments, twiml};
+use super::{API_VERSION, SmsSandbox, ids, segments_of, twiml};
 
 /// Retries of an inbound webhook that follow at once; Twilio makes them within 15 seconds.
 const RETRIES_AT_ONCE_MAX: u32 = 5;
@@ -54,6 +54,8 @@ impl SmsSandbox {
             _ => OptOutWord::parse(&inbound.body),
         };
         let (sid, own_reply) = self.record_inbound(&inbound, word, now);
+        // A phone that says STOP is heard even while the disk is full.
+        let _ = self.kept().await;
         let answer = match &self.config.inbound_url {
             Some(url) => Some(self.post_inbound(url, &sid, &inbound, word, callbacks).await),
             None => None,
@@ -75,6 +77,7 @@ impl SmsSandbox {
         }
         drop(state);
         self.work_added.notify_one();
+        let _ = self.kept().await;
         InboundOutcome { sid, answer, replies, replies_refused }
     }
 
@@ -94,9 +97,12 @@ impl SmsSandbox {
             ..self.new_text(&state, &inbound.to, &inbound.from, inbound.body.clone(), now)
         };
         let sid = text.sid.clone();
-        self.announce(&text);
-        state.insert(finished(text), self.config.texts_max);
+        self.keep(&mut state, Entry::finished(text));
         let pair = (inbound.to.clone(), inbound.from.clone());
+        if let Some(is_out) = word.and_then(OptOutWord::opts_out) {
+            let (ours, phone) = pair.clone();
+            self.note(&Record::OptOut { ours, phone, is_out });
+        }
         let answers = match word {
             Some(OptOutWord::Stop) => state.opted_out.insert(pair),
             Some(OptOutWord::Start) => state.opted_out.remove(&pair),
@@ -126,7 +132,7 @@ impl SmsSandbox {
             ("SmsStatus", TextStatus::Received.to_string()),
             ("Body", inbound.body.clone()),
             ("To", inbound.to.clone()),
-            ("NumSegments", segments::count(&inbound.body).to_string()),
+            ("NumSegments", segments_of(&inbound.body).to_string()),
             ("MessageSid", sid.to_owned()),
             ("AccountSid", self.config.account_sid.clone()),
             ("From", inbound.from.clone()),
@@ -136,12 +142,12 @@ impl SmsSandbox {
         if let Some(word) = word.filter(|_| advanced) {
             form.push(("OptOutType", word.as_str().to_owned()));
         }
-        let webhook = signed(&self.config, url, form, sid);
+        let (callback, overrides) = signed(&self.config, url, form, sid);
         let mut retries_done = 0;
         loop {
-            let outcome = callbacks.post(webhook.callback.clone()).await;
-            let retries_max = webhook.overrides.retries_max.min(RETRIES_AT_ONCE_MAX);
-            if retries_done == retries_max || !webhook.overrides.wants_retry(&outcome) {
+            let outcome = callbacks.post(callback.clone()).await;
+            let retries_max = overrides.retries_max.min(RETRIES_AT_ONCE_MAX);
+            if retries_done == retries_max || !overrides.wants_retry(&outcome) {
                 return outcome;
             }
             retries_done += 1;
@@ -166,13 +172,8 @@ impl SmsSandbox {
             Fate::Deliver,
             self.config.delays,
         );
-        let first_step = course.steps.front().map(|(_, at)| *at);
-        self.announce(&text);
-        let entry = Entry { steps: course.steps, ..finished(text) };
-        let number = state.insert(entry, self.config.texts_max);
-        if let Some(at) = first_step {
-            state.add_work(at, Work::Step(number));
-        }
+        let number = self.keep(state, Entry::new(text, course, CallbackPlan::Never));
+        self.start_steps(state, number);
         sid
     }
 
@@ -190,7 +191,7 @@ impl SmsSandbox {
             to: to.to_owned(),
             from: Some(from.to_owned()),
             messaging_service_sid: None,
-            segments: segments::count(&body),
+            segments: segments_of(&body),
             body,
             status: TextStatus::Queued,
             direction: Direction::OutboundReply,
@@ -202,16 +203,5 @@ impl SmsSandbox {
             status_callback: None,
             validity_seconds: 36_000,
         }
-    }
-}
-
-/// A text to which nothing more happens.
-fn finished(text: SandboxText) -> Entry {
-    Entry {
-        text,
-        steps: VecDeque::new(),
-        error_code: None,
-        plan: CallbackPlan::Never,
-        held: Vec::new(),
     }
 }

@@ -5,20 +5,26 @@
 //! memory, within bounds. It has no clock and starts no task: handlers ask the clock they were
 //! given, and status changes and callbacks wait in a queue ordered by time until somebody calls
 //! [`SmsSandbox::run_due`]. The same seed and the same calls give the same sids and the same order.
+//!
+//! Twilio does not forget texts when our process ends. A sandbox that was opened with a journal
+//! does not, either: nothing it says, in an answer or a callback, is untrue after it was killed
+//! and started again. Scripts are not kept.
 
 mod answers;
 mod callbacks;
 mod config;
 mod course;
 mod create;
+mod entry;
 mod http_api;
 mod ids;
 mod inbound;
+mod journal;
 mod opt_out;
 mod reads;
+mod records;
 mod run;
 mod script;
-mod segments;
 mod signing;
 mod state;
 #[cfg(test)]
@@ -26,6 +32,7 @@ mod tests;
 mod text;
 mod twiml;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
@@ -35,10 +42,14 @@ pub use self::callbacks::{Callback, CallbackAnswer, CallbackFault, CallbackSende
 pub use self::config::{Delays, MessagingService, OptOutHandling, SandboxConfig};
 pub use self::http_api::SandboxFault;
 pub use self::inbound::{InboundOutcome, InboundText};
+pub use self::journal::JournalError;
 pub use self::script::{Answer, CallbackPlan, CallbackTime, Fate, PlannedCallback, Script};
 pub use self::signing::signature;
 pub use self::text::{Direction, SandboxText, TextStatus};
 
+use self::entry::Entry;
+use self::journal::{Journal, JournalFile, NotKept};
+use self::records::Record;
 use self::state::State;
 
 /// The version in every path of the API.
@@ -58,6 +69,7 @@ pub struct SmsSandbox {
     config: SandboxConfig,
     clock: SandboxClock,
     state: Mutex<State>,
+    journal: Option<Journal>,
     /// Held weakly: what receives the callbacks usually holds the sandbox.
     before_answer: Mutex<Option<Weak<dyn CallbackSender>>>,
     changes: broadcast::Sender<SandboxText>,
@@ -80,12 +92,47 @@ pub struct SandboxCounts {
 }
 
 impl SmsSandbox {
-    /// An empty sandbox.
+    /// An empty sandbox that lives in memory only.
     pub fn new(config: SandboxConfig, clock: SandboxClock) -> Self {
+        Self::with(config, clock, State::default(), None)
+    }
+
+    /// A sandbox that remembers what it did before, from a file that it makes if it is not there.
+    /// Pending statuses and callbacks go on from where they were; a callback that was under way
+    /// when the process ended is posted again.
+    ///
+    /// Waiting for the disk needs no runtime of its own: a thread writes.
+    ///
+    /// # Errors
+    /// [`JournalError`] if the file cannot be opened, is in use, or is not one of ours.
+    pub fn open(
+        config: SandboxConfig,
+        clock: SandboxClock,
+        journal: impl AsRef<Path>,
+    ) -> Result<Self, JournalError> {
+        let path = journal.as_ref();
+        let mut file = JournalFile::open(path)?;
+        let state = records::read_back(&mut file, path, &config)?;
+        let is_new = file.is_empty();
+        let journal = Journal::start(file)
+            .map_err(|source| JournalError::System { path: path.to_owned(), source })?;
+        if is_new {
+            journal.append(&Record::begin(&state));
+        }
+        Ok(Self::with(config, clock, state, Some(journal)))
+    }
+
+    fn with(
+        config: SandboxConfig,
+        clock: SandboxClock,
+        state: State,
+        journal: Option<Journal>,
+    ) -> Self {
         Self {
             config,
             clock,
-            state: Mutex::default(),
+            state: Mutex::new(state),
+            journal,
             before_answer: Mutex::new(None),
             changes: broadcast::channel(CHANGES_KEPT).0,
             work_added: Notify::new(),
@@ -171,10 +218,45 @@ impl SmsSandbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Appends a line to the journal, if there is one. Called while the state is locked.
+    fn note(&self, line: &Record<&Entry>) {
+        if let Some(journal) = &self.journal {
+            journal.append(line);
+        }
+    }
+
+    /// Waits until everything so far is on disk, if there is a journal.
+    async fn kept(&self) -> Result<(), NotKept> {
+        match &self.journal {
+            Some(journal) => journal.kept().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether what happened last could not be written to the journal.
+    fn is_forgetful(&self) -> bool {
+        self.journal.as_ref().is_some_and(Journal::is_failing)
+    }
+
+    fn compact_if_bloated(&self, state: &State) {
+        let Some(journal) = self.journal.as_ref().filter(|journal| journal.is_bloated()) else {
+            return;
+        };
+        match records::all_lines(state) {
+            Ok(lines) => journal.replace(lines),
+            Err(error) => tracing::error!("The sandbox's journal cannot be compacted: {error}"),
+        }
+    }
+
     fn announce(&self, text: &SandboxText) {
         if self.changes.receiver_count() > 0 {
             // It fails only if the last receiver has just gone.
             let _ = self.changes.send(text.clone());
         }
     }
+}
+
+/// How many parts Twilio bills for a text.
+fn segments_of(body: &str) -> u32 {
+    u32::try_from(domain::segments::count(body).segments).unwrap_or(u32::MAX)
 }

@@ -20,6 +20,15 @@ impl OptOutWord {
         }
     }
 
+    /// Whether the phone is opted out after it; `None` if it changes nothing.
+    pub(super) fn opts_out(self) -> Option<bool> {
+        match self {
+            Self::Stop => Some(true),
+            Self::Start => Some(false),
+            Self::Help => None,
+        }
+    }
+
     /// The value of `OptOutType`.
     pub(super) fn as_str(self) -> &'static str {
         match self {

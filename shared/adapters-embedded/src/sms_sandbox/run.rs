@@ -5,16 +5,20 @@ use futures::stream;
 use jiff::Timestamp;
 
 use super::SmsSandbox;
-use super::callbacks::{CallbackSender, PendingCallback, status_callback};
+use super::callbacks::status_callback;
+use super::callbacks::{Callback, CallbackAnswer, CallbackFault, CallbackSender, Overrides};
 use super::course::later;
-use super::script::CallbackPlan;
+use super::entry::CallbackId;
+use super::records::Record;
 use super::state::{State, Work};
-use super::text::TextStatus;
 
 /// A callback that is about to be posted, with the instant it was due.
 pub(super) struct Attempt {
-    pub(super) callback: PendingCallback,
-    pub(super) at: Timestamp,
+    id: CallbackId,
+    callback: Callback,
+    overrides: Overrides,
+    retries_done: u32,
+    due_at: Timestamp,
 }
 
 impl SmsSandbox {
@@ -32,6 +36,8 @@ impl SmsSandbox {
     /// Does everything that is due by `now`, in the order of time: changes statuses and posts
     /// their callbacks, failed ones again as their URL's fragment says. It returns when nothing
     /// that is due by `now` is left. Changes bear the instant they were due at.
+    ///
+    /// What cannot be kept on disk is not told: then callbacks wait.
     pub async fn run_due(&self, now: Timestamp, callbacks: &dyn CallbackSender) {
         let at_once = self.config.callbacks_at_once.max(1);
         loop {
@@ -39,29 +45,51 @@ impl SmsSandbox {
             if due.is_empty() {
                 return;
             }
+            if self.kept().await.is_err() {
+                let at = later(now, self.config.callback_retry_wait);
+                let mut state = self.lock();
+                due.iter().for_each(|attempt| state.add_work(at, Work::Post(attempt.id)));
+                return;
+            }
             let attempts = due.into_iter().map(|attempt| self.attempt(attempt, callbacks));
             stream::iter(attempts).buffer_unordered(at_once).collect::<()>().await;
         }
     }
 
+    /// What is posted for a callback; `None` if it has ended, or its text was dropped.
+    pub(super) fn attempt_of(&self, state: &State, id: CallbackId) -> Option<Attempt> {
+        let entry = state.entry(id.number)?;
+        let pending = entry.callback(id.index)?;
+        let (status, at) = (pending.status, pending.at);
+        let written = status_callback(&self.config, &entry.text, status, entry.error_code, at)?;
+        let (callback, overrides) = written;
+        let due_at = pending.due_at.unwrap_or(at);
+        Some(Attempt { id, callback, overrides, retries_done: pending.retries_done, due_at })
+    }
+
     /// Posts one callback, and queues it again if it failed and may be tried again.
     pub(super) async fn attempt(&self, attempt: Attempt, callbacks: &dyn CallbackSender) {
-        let Attempt { mut callback, at } = attempt;
-        let outcome = callbacks.post(callback.callback.clone()).await;
+        let Attempt { id, callback, overrides, retries_done, due_at } = attempt;
+        let outcome = callbacks.post(callback).await;
+        let is_taken = is_taken(&outcome);
+        let comes_again =
+            !is_taken && retries_done < overrides.retries_max && overrides.wants_retry(&outcome);
         let mut state = self.lock();
         state.callbacks_posted += 1;
-        if matches!(&outcome, Ok(answer) if answer.status < 400) {
-            return;
-        }
-        let may_retry = callback.retries_done < callback.overrides.retries_max;
-        if may_retry && callback.overrides.wants_retry(&outcome) {
-            callback.retries_done += 1;
-            let at = later(at, self.config.callback_retry_wait);
-            state.add_work(at, Work::Post(Box::new(callback)));
+        if comes_again {
+            let at = later(due_at, self.config.callback_retry_wait);
+            self.note(&Record::again(id, at));
+            if state.entry_mut(id.number).is_some_and(|entry| entry.retry_callback(id.index, at)) {
+                state.add_work(at, Work::Post(id));
+            }
             drop(state);
             self.work_added.notify_one();
         } else {
-            state.callbacks_given_up += 1;
+            state.callbacks_given_up += u64::from(!is_taken);
+            self.note(&Record::ended(id, !is_taken));
+            if let Some(entry) = state.entry_mut(id.number) {
+                entry.end_callback(id.index);
+            }
         }
     }
 
@@ -70,10 +98,10 @@ impl SmsSandbox {
         let mut state = self.lock();
         let mut taken = Vec::new();
         while taken.len() < at_most {
-            let Some((at, work)) = state.take_due(now) else { break };
+            let Some(work) = state.take_due(now) else { break };
             match work {
                 Work::Step(number) => self.step(&mut state, number),
-                Work::Post(callback) => taken.push(Attempt { callback: *callback, at }),
+                Work::Post(id) => taken.extend(self.attempt_of(&state, id)),
             }
         }
         taken
@@ -82,51 +110,21 @@ impl SmsSandbox {
     fn step(&self, state: &mut State, number: u64) {
         // A text that was dropped meanwhile takes no more steps.
         let Some(entry) = state.entry_mut(number) else { return };
-        let Some((status, at)) = entry.steps.pop_front() else { return };
-        entry.text.status = status;
-        entry.text.updated_at = at;
-        match status {
-            TextStatus::Sent => entry.text.sent_at = Some(at),
-            TextStatus::Delivered => entry.text.delivered_at = Some(at),
-            _ => {}
-        }
-        if status.is_failure() {
-            entry.text.error_code = entry.error_code;
-        }
-        if entry.text.from.is_none() {
-            entry.text.from = self.service_sender(entry.text.messaging_service_sid.as_deref());
-        }
+        let sender = self.config.service_sender(entry.text.messaging_service_sid.as_deref());
+        let Some(due) = entry.step(sender) else { return };
         self.announce(&entry.text);
+        self.note(&Record::Step(number));
         let next_at = entry.steps.front().map(|(_, at)| *at);
-        let follow = |callback: PendingCallback| (at, Work::Post(Box::new(callback)));
-        let callback = || status_callback(&self.config, &entry.text, status, entry.error_code, at);
-        let posts: Vec<(Timestamp, Work)> = match entry.plan {
-            CallbackPlan::AsItHappens => callback().map(follow).into_iter().collect(),
-            CallbackPlan::Twice => callback().into_iter().chain(callback()).map(follow).collect(),
-            CallbackPlan::Reversed => {
-                let callback = callback();
-                entry.held.extend(callback);
-                if next_at.is_none() {
-                    entry.held.drain(..).rev().map(follow).collect()
-                } else {
-                    Vec::new()
-                }
-            }
-            CallbackPlan::Never | CallbackPlan::BeforeAnswer | CallbackPlan::Exactly(_) => {
-                Vec::new()
-            }
-        };
-        for (at, work) in posts {
-            state.add_work(at, work);
+        for callback in due {
+            let id = CallbackId { number, index: callback.index };
+            state.add_work(callback.due_at.unwrap_or(callback.at), Work::Post(id));
         }
         if let Some(at) = next_at {
             state.add_work(at, Work::Step(number));
         }
     }
+}
 
-    /// The number that a messaging service sends from.
-    pub(super) fn service_sender(&self, sid: Option<&str>) -> Option<String> {
-        let mut services = self.config.messaging_services.iter();
-        services.find(|service| Some(service.sid.as_str()) == sid).map(|found| found.sender.clone())
-    }
+fn is_taken(outcome: &Result<CallbackAnswer, CallbackFault>) -> bool {
+    matches!(outcome, Ok(answer) if answer.status < 400)
 }

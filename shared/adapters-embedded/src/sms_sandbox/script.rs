@@ -3,13 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use super::config::Delays;
 use super::text::TextStatus;
 
 /// What happens to one create request and to the text that comes of it. The default is what Twilio
 /// does on a good day.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Script {
     /// What the request gets to hear.
     pub answer: Answer,
@@ -44,7 +46,8 @@ impl Script {
 }
 
 /// What a request gets to hear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// What the request deserves.
     #[default]
@@ -75,7 +78,8 @@ pub enum Answer {
 }
 
 /// What becomes of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// Sent and delivered.
     #[default]
@@ -95,7 +99,8 @@ pub enum Fate {
 }
 
 /// Which status callbacks of a text are posted, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallbackPlan {
     /// Each as the status changes; none for the first status, as Twilio has it.
     #[default]
@@ -113,7 +118,8 @@ pub enum CallbackPlan {
 }
 
 /// One callback of [`CallbackPlan::Exactly`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub struct PlannedCallback {
     /// The status it reports.
     pub status: TextStatus,
@@ -122,7 +128,8 @@ pub struct PlannedCallback {
 }
 
 /// When a planned callback is posted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallbackTime {
     /// Before the create request is answered.
     BeforeAnswer,

@@ -4,28 +4,17 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 
-use super::callbacks::PendingCallback;
-use super::script::{CallbackPlan, Scripts};
-use super::text::{SandboxText, TextStatus};
-
-/// A text with what is still to come of it.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) text: SandboxText,
-    pub(super) steps: VecDeque<(TextStatus, Timestamp)>,
-    pub(super) error_code: Option<u32>,
-    pub(super) plan: CallbackPlan,
-    /// Callbacks that wait for the last status ([`CallbackPlan::Reversed`]).
-    pub(super) held: Vec<PendingCallback>,
-}
+use super::entry::{CallbackId, Entry};
+use super::script::Scripts;
+use super::text::SandboxText;
 
 /// Something that is due at an instant.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Work {
     /// The next step of the text of this number.
     Step(u64),
     /// A webhook to post.
-    Post(Box<PendingCallback>),
+    Post(CallbackId),
 }
 
 /// Everything behind the lock.
@@ -48,6 +37,11 @@ pub(super) struct State {
 }
 
 impl State {
+    /// An empty sandbox whose next text gets this number.
+    pub(super) fn starting_at(first: u64) -> Self {
+        Self { first, ..Self::default() }
+    }
+
     /// The number that the next text will get; it rises for ever.
     pub(super) fn next_number(&self) -> u64 {
         self.first + self.entries.len() as u64
@@ -88,13 +82,22 @@ impl State {
         self.entries.get_mut(index)
     }
 
-    pub(super) fn text(&self, number: u64) -> Option<&SandboxText> {
+    pub(super) fn entry(&self, number: u64) -> Option<&Entry> {
         let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.entries.get(index).map(|entry| &entry.text)
+        self.entries.get(index)
+    }
+
+    pub(super) fn text(&self, number: u64) -> Option<&SandboxText> {
+        self.entry(number).map(|entry| &entry.text)
     }
 
     pub(super) fn number_of(&self, sid: &str) -> Option<u64> {
         self.by_sid.get(sid).copied()
+    }
+
+    /// All texts with what is still to come of them, oldest first.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
     }
 
     /// All texts, oldest first.
@@ -117,6 +120,21 @@ impl State {
         }
     }
 
+    /// Queues what is still to come of every text.
+    pub(super) fn resume(&mut self) {
+        let mut work = Vec::new();
+        for (number, entry) in (self.first..).zip(&self.entries) {
+            work.extend(entry.steps.front().map(|(_, at)| (*at, Work::Step(number))));
+            for callback in &entry.callbacks {
+                let id = CallbackId { number, index: callback.index };
+                work.extend(callback.due_at.map(|at| (at, Work::Post(id))));
+            }
+        }
+        for (at, work) in work {
+            self.add_work(at, work);
+        }
+    }
+
     pub(super) fn add_work(&mut self, at: Timestamp, work: Work) {
         self.work_added += 1;
         self.work.insert((at, self.work_added), work);
@@ -128,9 +146,8 @@ impl State {
     }
 
     /// Takes the earliest work if it is due at `now`; equal instants in the order of adding.
-    pub(super) fn take_due(&mut self, now: Timestamp) -> Option<(Timestamp, Work)> {
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Option<Work> {
         let earliest = self.work.first_entry().filter(|entry| entry.key().0 <= now)?;
-        let ((at, _), work) = earliest.remove_entry();
-        Some((at, work))
+        Some(earliest.remove())
     }
 }

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Twilio's statuses of a text, as far as the sandbox knows them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TextStatus {
     /// Taken by a messaging service that has yet to choose the sender.
     Accepted,
@@ -58,7 +60,8 @@ impl fmt::Display for TextStatus {
 }
 
 /// Which way a text went, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Created through the API.
     OutboundApi,
@@ -82,7 +85,7 @@ impl Direction {
 }
 
 /// One text, outbound or inbound.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SandboxText {
     /// `SM` and 32 hexadecimal digits.
     pub sid: String,

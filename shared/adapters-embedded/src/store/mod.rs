@@ -22,7 +22,6 @@ mod rows;
 mod users;
 mod worker;
 
-
 use std::path::Path;
 use std::sync::Arc;
 

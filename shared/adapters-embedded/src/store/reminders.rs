@@ -1,8 +1,6 @@
 //! Reminders.
 
-use app::ports::{
-    DueRow, PlanWrite, PlanWriteResult, Reminders, RowUpdate, RunRecord, StoreError,
-};
+use app::ports::{DueRow, PlanWrite, PlanWriteResult, Reminders, RowUpdate, RunRecord, StoreError};
 use app::records::{ReminderV1, RunRecordV1};
 use async_trait::async_trait;
 use domain::ids::{ReminderId, UserId};
@@ -115,8 +113,7 @@ impl Reminders for SqliteStore {
     ) -> Result<Vec<RunRecord>, StoreError> {
         const OPERATION: &str = "read the records of plans";
         let (user, from, to) = (user.clone(), from.to_string(), to.to_string());
-        let sql =
-            "SELECT doc FROM runs WHERE user = ? AND day_on BETWEEN ? AND ? ORDER BY day_on";
+        let sql = "SELECT doc FROM runs WHERE user = ? AND day_on BETWEEN ? AND ? ORDER BY day_on";
         let work = move |connection: &Connection| {
             all::<String>(connection, sql, [user.as_str(), &from, &to])
         };
@@ -237,9 +234,8 @@ impl PlanRows {
         let row = |write: &domain::difference::RowWrite| {
             Ok((ReminderRow::of(operation, &write.row)?, write.expected.map(number)))
         };
-        let record = |run: &RunRecord| {
-            Ok((run.on.to_string(), encode::<RunRecordV1>(operation, run)?))
-        };
+        let record =
+            |run: &RunRecord| Ok((run.on.to_string(), encode::<RunRecordV1>(operation, run)?));
         Ok(Self {
             user: write.user.clone(),
             inputs_version: write.inputs_version,

@@ -81,6 +81,23 @@ impl<'a> Lines<'a> {
     }
 }
 
+impl<'a> Lines<'a> {
+    /// What continues the line before, if the next line does. Blank lines between the two are
+    /// passed over: some programs double all ends of lines.
+    fn continuation(&mut self) -> Option<&'a [u8]> {
+        let is_blank = |rest: &[u8]| matches!(rest.first(), Some(b'\n' | b'\r'));
+        let before = (self.rest, self.number);
+        while is_blank(self.rest) {
+            self.physical();
+        }
+        if let Some(b' ' | b'\t') = self.rest.first() {
+            return self.physical()?.get(1..);
+        }
+        (self.rest, self.number) = before;
+        None
+    }
+}
+
 impl<'a> Iterator for Lines<'a> {
     type Item = RawLine<'a>;
 
@@ -89,8 +106,7 @@ impl<'a> Iterator for Lines<'a> {
         let number = self.number;
         let mut was_cut = bytes.len() > limits::LINE_BYTES_MAX;
         // Bytes, not characters: exporters fold inside of UTF-8 sequences.
-        while let Some(b' ' | b'\t') = self.rest.first() {
-            let more = self.physical().unwrap_or_default().get(1..).unwrap_or_default();
+        while let Some(more) = self.continuation() {
             if bytes.len() + more.len() <= limits::LINE_BYTES_MAX {
                 bytes.to_mut().extend_from_slice(more);
             } else {
@@ -157,6 +173,7 @@ mod tests {
         check(b"A:one\r\n  two\r\n\tthree\r\nB:2\r\n", &[(1, "A:one twothree"), (4, "B:2")]);
         check(b"A:1\r 2\rB:2", &[(1, "A:12"), (3, "B:2")]);
         check(b" A:1\n", &[(1, " A:1")]);
+        check(b"A:1\n\n 2\n\n\nB:3\n", &[(1, "A:12"), (4, ""), (5, ""), (6, "B:3")]);
     }
 
     #[test]

@@ -32,10 +32,12 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         }
     }
     free_space(path, findings);
-    for (what, read) in [("phone.key", folder.phone_key_state()), ("operator.token", folder.operator_token_state())] {
-        if let Err(bad) = read {
-            findings.problem(ABOUT, bad, format!("restore {what} from a backup"));
-        }
+    if let Err(bad) = folder.check_phone_key() {
+        let remedy = "restore it from a backup: without it, opt-outs are not found again";
+        findings.problem("secrets", bad, remedy);
+    }
+    if let Err(bad) = folder.known_operator_token() {
+        findings.problem("secrets", bad, "remove the file; the next start makes a new token");
     }
 }
 

@@ -1,0 +1,292 @@
+//! What each event of a day asks for, before the day's limits.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{DayPlan, Fate, LeftOut, PlanInput, Wanted};
+use crate::calendar_event::CalendarEvent;
+use crate::counting::{counts, preference};
+use crate::ids::{CalendarId, EventUid, Occurrence, ReminderId};
+use crate::limits;
+use crate::placement::{Nominal, Placement, nominals, place};
+use crate::pre_send::withdrawn;
+use crate::reasons::{CancelReason, SkipReason};
+use crate::reminder::{Reminder, State};
+use crate::time::{ahead, local_date};
+
+/// What all events together ask of the day.
+pub(super) fn plan(input: &PlanInput<'_>, day: Date, now: Timestamp) -> DayPlan {
+    let PlanInput { user, consent, rollout, .. } = *input;
+    let planner = Planner {
+        input,
+        day,
+        now,
+        known: Known::of(input.existing),
+        stopped: withdrawn(user, consent, rollout),
+    };
+    let mut plan = DayPlan::default();
+    planner.for_each_occurrence(|index, calendar| planner.plan_event(index, calendar, &mut plan));
+    plan
+}
+
+/// Existing reminders by event occurrence.
+struct Known<'a>(HashMap<(&'a EventUid, &'a Occurrence), Vec<&'a Reminder>>);
+
+impl<'a> Known<'a> {
+    fn of(existing: &'a [Reminder]) -> Self {
+        let mut known: HashMap<_, Vec<_>> = HashMap::new();
+        for reminder in existing {
+            known.entry((&reminder.uid, &reminder.occurrence)).or_default().push(reminder);
+        }
+        Self(known)
+    }
+
+    fn rows(&self, event: &CalendarEvent) -> &[&'a Reminder] {
+        if self.0.is_empty() {
+            return &[];
+        }
+        self.0.get(&(&event.uid, &event.occurrence)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The calendar under whose name this occurrence was planned before: first of all the one it
+    /// was texted from, so that it is not texted again from another.
+    fn calendar(&self, event: &CalendarEvent) -> Option<&'a CalendarId> {
+        let rank = |row: &Reminder| match row.state {
+            _ if !row.is_open_to_plans() => 2,
+            State::Scheduled => 1,
+            _ => 0,
+        };
+        let rows = self.rows(event).iter();
+        rows.max_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| b.calendar.cmp(&a.calendar)))
+            .map(|row| &row.calendar)
+    }
+}
+
+struct Planner<'a> {
+    input: &'a PlanInput<'a>,
+    day: Date,
+    now: Timestamp,
+    known: Known<'a>,
+    /// What stands against texting the user at all.
+    stopped: Option<CancelReason>,
+}
+
+/// When a reminder goes out, as far as settings and quiet hours say.
+struct Placed {
+    wanted_at: Timestamp,
+    placement: Placement,
+}
+
+impl<'a> Planner<'a> {
+    /// Visits one event for each occurrence, although it may stand in several calendars of the
+    /// user, with the calendar under whose name it is reminded of.
+    fn for_each_occurrence(&self, mut visit: impl FnMut(usize, &CalendarId)) {
+        let events = self.input.events;
+        let mut visit = |index: usize| {
+            let event = &events[index];
+            visit(index, self.known.calendar(event).unwrap_or(&event.calendar));
+        };
+        if events.windows(2).all(|pair| pair[0].calendar == pair[1].calendar) {
+            return (0..events.len()).for_each(visit);
+        }
+        let wishes = &self.input.user.preferences.counting;
+        let order = |event| preference(event, wishes, self.known.calendar(event));
+        let mut chosen: HashMap<(&EventUid, &Occurrence), usize> = HashMap::new();
+        for (i, event) in events.iter().enumerate() {
+            let best = chosen.entry((&event.uid, &event.occurrence)).or_insert(i);
+            if *best != i && order(event) < order(&events[*best]) {
+                *best = i;
+            }
+        }
+        let mut indices: Vec<_> = chosen.into_values().collect();
+        indices.sort_unstable();
+        indices.into_iter().for_each(&mut visit);
+    }
+
+    fn plan_event(&self, index: usize, calendar: &CalendarId, plan: &mut DayPlan) {
+        let PlanInput { user, zone, events, .. } = *self.input;
+        let event = &events[index];
+        let rows = self.known.rows(event);
+        if let Err(reason) = counts(event, &user.preferences.counting) {
+            if rows.is_empty() {
+                self.leave_out(event, Some(reason), plan);
+            }
+            return;
+        }
+        for nominal in nominals(event, &user.preferences, zone) {
+            let Some((round, row)) = self.row_for(event, calendar, &nominal, rows) else {
+                continue;
+            };
+            if row.is_none() && self.now >= nominal.start && !self.is_missed(event, &nominal, rows)
+            {
+                if event.first_seen_at >= nominal.start {
+                    self.leave_out(event, None, plan);
+                }
+                continue;
+            }
+            let placed = self.place(row, &nominal);
+            let wanted = self.want(index, calendar, nominal, round, row, &placed);
+            plan.wanted.extend(wanted);
+        }
+    }
+
+    /// The round that an event's reminder is in, and its row if there is one that a plan may still
+    /// change; none if nothing more is to be texted.
+    fn row_for(
+        &self,
+        event: &CalendarEvent,
+        calendar: &CalendarId,
+        nominal: &Nominal,
+        rows: &[&'a Reminder],
+    ) -> Option<(u32, Option<&'a Reminder>)> {
+        let mine = || rows.iter().filter(|r| r.slot == nominal.slot && r.calendar == *calendar);
+        let Some(row) = mine().max_by_key(|row| row.round) else {
+            return Some((0, None));
+        };
+        if !row.is_open_to_plans() {
+            // It was texted, or may have been: only an event that moved ahead is texted again.
+            let is_ahead_again = row.is_moved(event) && nominal.at > self.now;
+            return is_ahead_again.then_some((row.round + 1, None));
+        }
+        let is_over = row.state == State::Cancelled(CancelReason::ByRequest)
+            // The event is back at a time of which it was texted.
+            || mine().any(|other| other.round < row.round && other.tells_of(event));
+        (!is_over).then_some((row.round, Some(row)))
+    }
+
+    /// Whether an event that has begun was known in time, and this reminder of it never planned.
+    fn is_missed(&self, event: &CalendarEvent, nominal: &Nominal, rows: &[&Reminder]) -> bool {
+        let PlanInput { user, zone, .. } = *self.input;
+        let was_planned =
+            || user.planned.is_some_and(|planned| planned.on >= local_date(nominal.at, zone));
+        // Where the day was planned and the event has rows, but not this one, its lead time was
+        // chosen too late for this event; where it has none, the news of it came too late.
+        event.first_seen_at < nominal.start
+            && (rows.is_empty()
+                || rows.iter().any(|row| row.state == State::Scheduled)
+                || !was_planned())
+    }
+
+    /// When a reminder goes out: at its nominal instant or what quiet hours make of it; at once if
+    /// that has passed.
+    fn place(&self, row: Option<&Reminder>, nominal: &Nominal) -> Placed {
+        let PlanInput { user, zone, .. } = *self.input;
+        let (now, quiet) = (self.now, &user.preferences.quiet_hours);
+        let place_at = |at| place(at, nominal.start, quiet, zone, now);
+        let at_once = |wanted_at| {
+            if now < nominal.start {
+                Placed { wanted_at: now, placement: place_at(now) }
+            } else {
+                Placed { wanted_at, placement: Placement::Never(SkipReason::TooLate) }
+            }
+        };
+        // What was decided for an instant holds as long as the instant does. A row that was skipped
+        // because of quiet hours is not late when they are over.
+        let same = row.filter(|row| row.nominal_at == nominal.at);
+        let open = same.filter(|row| row.state == State::Scheduled);
+        let wanted_at = same.map_or(nominal.at, |row| row.wanted_at);
+        let mut placement = place_at(wanted_at);
+        let Placement::At { send_at, .. } = &mut placement else {
+            let is_decided = same.is_some() || nominal.at >= now;
+            return if is_decided { Placed { wanted_at, placement } } else { at_once(wanted_at) };
+        };
+        // A new plan does not bring forward what waits for another attempt.
+        if let Some(retry_at) = open.and_then(|row| row.retry_at).filter(|retry| *retry > *send_at)
+        {
+            *send_at = retry_at;
+            if quiet.is_quiet(retry_at, zone) {
+                placement = place_at(retry_at);
+            }
+        }
+        match (placement, open) {
+            (Placement::At { send_at, last_at, shift }, Some(row))
+                if send_at <= now && self.is_due_already(row) =>
+            {
+                let (due, _) = (row.send_at, send_at);
+                Placed { wanted_at, placement: Placement::At { send_at: due, last_at, shift } }
+            }
+            (Placement::At { send_at, .. }, _) if send_at < now => at_once(wanted_at),
+            _ => Placed { wanted_at, placement },
+        }
+    }
+
+    /// Whether a row that should be due is due, or put off only because a check could not be made.
+    fn is_due_already(&self, row: &Reminder) -> bool {
+        let PlanInput { user, zone, .. } = *self.input;
+        row.send_at <= ahead(self.now, limits::UNREADABLE_WAIT)
+            && !user.preferences.quiet_hours.is_quiet(row.send_at, zone)
+    }
+
+    /// The reminder as it should be, if it belongs to this day or stands there now.
+    fn want(
+        &self,
+        index: usize,
+        calendar: &CalendarId,
+        nominal: Nominal,
+        round: u32,
+        row: Option<&Reminder>,
+        placed: &Placed,
+    ) -> Option<Wanted> {
+        let PlanInput { user, zone, events, .. } = *self.input;
+        let wanted_at = placed.wanted_at;
+        let (send_at, last_at, placed_fate) = match placed.placement {
+            Placement::At { send_at, last_at, .. } => {
+                let time_left = send_at.max(self.now).duration_until(last_at);
+                let is_late = time_left < limits::VALIDITY_MIN;
+                let too_late = Fate::Skip(SkipReason::TooLate);
+                (send_at, last_at, if is_late { too_late } else { Fate::Schedule })
+            }
+            Placement::Never(reason) => (wanted_at, nominal.start, Fate::Skip(reason)),
+        };
+        let day_on = local_date(send_at, zone);
+        let stands_here =
+            row.is_some_and(|row| row.state == State::Scheduled && row.day_on == self.day);
+        if day_on != self.day && !stands_here {
+            return None;
+        }
+        let fate = match self.stopped {
+            Some(reason) => Fate::Cancel(reason),
+            None if !user.is_phone_verified => Fate::Skip(SkipReason::PhoneUnverified),
+            None => placed_fate,
+        };
+        let event = &events[index];
+        let name = || {
+            let (uid, occurrence) = (&event.uid, &event.occurrence);
+            ReminderId::of(&user.id, calendar, uid, occurrence, nominal.slot, round)
+        };
+        Some(Wanted {
+            id: row.map_or_else(name, |row| row.id),
+            calendar: calendar.clone(),
+            event: index,
+            round,
+            nominal,
+            wanted_at,
+            send_at,
+            last_at,
+            day_on,
+            fate,
+            has_place: row
+                .is_some_and(|row| row.day_on == self.day && row.may_have_been_texted()),
+            exists: row.is_some(),
+        })
+    }
+
+    fn leave_out(&self, event: &CalendarEvent, reason: Option<CancelReason>, plan: &mut DayPlan) {
+        let start = event.start(self.input.zone);
+        // With several lead times an event is met several times, one after the other.
+        let is_told = plan.left_out.len() >= limits::ROWS_PER_DAY_MAX
+            || plan.left_out.last().is_some_and(|last| {
+                last.uid == event.uid && last.occurrence == event.occurrence
+            });
+        if !is_told && local_date(start, self.input.zone) == self.day {
+            plan.left_out.push(LeftOut {
+                uid: event.uid.clone(),
+                occurrence: event.occurrence.clone(),
+                start,
+                reason,
+            });
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The contract suites on the embedded adapters, in memory and in a file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use adapters_embedded::clock::ManualClock;
+use adapters_embedded::queue::{DelayQueue, QueueSettings};
+use adapters_embedded::store::SqliteStore;
+use app::ports::{ChangeFeed, Clock, SendQueue};
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use tempfile::TempDir;
+use tests::contract::{
+    Drain, StorePorts, calendars_suite, claims_suite, control_suite, due_suite, feed_suite,
+    metrics_suite, phones_suite, reminders_suite, restart_suite, send_queue_suite, users_suite,
+};
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::new("2026-03-02T09:00:00Z".parse().unwrap()))
+}
+
+fn in_memory() -> SqliteStore {
+    SqliteStore::in_memory(clock()).unwrap()
+}
+
+fn in_file(folder: &Path, name: &str) -> SqliteStore {
+    SqliteStore::open(&folder.join(name), clock()).unwrap()
+}
+
+/// Stores in files of their own, in one folder that outlives them.
+struct Files {
+    folder: TempDir,
+    next: std::cell::Cell<usize>,
+}
+
+impl Files {
+    fn new() -> Self {
+        Self { folder: TempDir::new().unwrap(), next: std::cell::Cell::new(0) }
+    }
+
+    fn store(&self) -> SqliteStore {
+        let number = self.next.replace(self.next.get() + 1);
+        in_file(self.folder.path(), &format!("{number}.db"))
+    }
+}
+
+macro_rules! store_suites {
+    ($($suite:ident: $in_memory:ident, $in_file:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $in_memory() {
+            $suite(async || StorePorts::of(Arc::new(in_memory()))).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $in_file() {
+            let files = Files::new();
+            $suite(async || StorePorts::of(Arc::new(files.store()))).await;
+        }
+    )*};
+}
+
+store_suites! {
+    users_suite: users_in_memory, users_in_a_file;
+    phones_suite: phones_in_memory, phones_in_a_file;
+    calendars_suite: calendars_in_memory, calendars_in_a_file;
+    reminders_suite: reminders_in_memory, reminders_in_a_file;
+    due_suite: due_in_memory, due_in_a_file;
+    claims_suite: claims_in_memory, claims_in_a_file;
+    control_suite: control_in_memory, control_in_a_file;
+    metrics_suite: metrics_in_memory, metrics_in_a_file;
+}
+
+fn with_feed(store: SqliteStore) -> (StorePorts, Arc<dyn ChangeFeed>) {
+    let store = Arc::new(store);
+    (StorePorts::of(store.clone()), store)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feed_in_memory() {
+    feed_suite(async || with_feed(in_memory())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feed_in_a_file() {
+    let files = Files::new();
+    feed_suite(async || with_feed(files.store())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_holds_everything_over_a_restart() {
+    let folder = TempDir::new().unwrap();
+    restart_suite(async || StorePorts::of(Arc::new(in_file(folder.path(), "store.db")))).await;
+}
+
+struct End {
+    queue: Arc<DelayQueue>,
+    clock: Arc<ManualClock>,
+}
+
+#[async_trait]
+impl Drain for End {
+    async fn drain(&self) -> Vec<String> {
+        let received = self.queue.receive(self.clock.now(), 1_000).await;
+        for message in &received {
+            assert!(self.queue.delete(&message.receipt));
+        }
+        received.into_iter().map(|message| message.body).collect()
+    }
+}
+
+#[tokio::test]
+async fn send_queue() {
+    send_queue_suite(async || {
+        let clock = clock();
+        let settings = QueueSettings {
+            name: "sends".to_owned(),
+            visibility: SignedDuration::from_secs(60),
+            receives_max: 5,
+        };
+        let queue = Arc::new(DelayQueue::new(settings, clock.clone(), in_memory()));
+        let end: Arc<dyn Drain> = Arc::new(End { queue: queue.clone(), clock });
+        (queue as Arc<dyn SendQueue>, end)
+    })
+    .await;
+}
