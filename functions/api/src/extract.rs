@@ -25,6 +25,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Names {
 }
 
 impl Names {
+    /// One name, as if it had stood in the address.
+    pub(crate) fn of(key: &str, name: &str) -> Self {
+        Self(HashMap::from([(key.to_owned(), name.to_owned())]))
+    }
+
     /// Whose.
     pub(crate) fn user(&self) -> Result<UserId, Problem> {
         self.name("user", UserId::parse)

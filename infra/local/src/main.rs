@@ -23,6 +23,7 @@ fn main() -> ExitCode {
             now,
             screen,
             variables: &variable,
+            transport: None,
         },
     );
     ExitCode::from(code)

@@ -7,8 +7,8 @@ use crate::user::Counting;
 
 /// Whether an event counts for a user, or the reason why not.
 pub fn counts(event: &CalendarEvent, wishes: &Counting) -> Result<(), CancelReason> {
-    let tentative =
-        event.status == EventStatus::Tentative || event.response == Response::Tentative;
+    let tentative = event.status == EventStatus::Tentative
+        || matches!(event.response, Response::Tentative | Response::NeedsAction);
     let refused = [
         (event.status == EventStatus::Cancelled, CancelReason::EventCancelled),
         (event.response == Response::Declined && !wishes.declined, CancelReason::Declined),

@@ -47,10 +47,8 @@ fn create(wanted: &Wanted, input: &PlanInput<'_>, now: Timestamp) -> Reminder {
     let send_at = wanted.send_at;
     let mut trail = Trail::default();
     let is_late = wanted.fate == Fate::Schedule && wanted.wanted_at > wanted.nominal.at;
-    trail.push(
-        now,
-        if is_late { Step::PlannedLate { send_at } } else { Step::Planned { send_at } },
-    );
+    trail
+        .push(now, if is_late { Step::PlannedLate { send_at } } else { Step::Planned { send_at } });
     let state = match wanted.fate {
         Fate::Schedule => State::Scheduled,
         Fate::Skip(reason) => {
@@ -103,6 +101,7 @@ fn adjust(
         Fate::Schedule => {
             let (facts, body, source) = words(wanted, input);
             let is_placed = is_waiting
+                && !row.is_moved(&input.events[wanted.event])
                 && row.lead == wanted.nominal.lead
                 && row.nominal_at == wanted.nominal.at
                 && row.send_at == wanted.send_at

@@ -143,7 +143,7 @@ impl ReminderId {
     /// Reads the 32 hexadecimal digits that [`fmt::Display`] writes.
     pub fn parse(given: &str) -> Result<Self, BadName> {
         let bad = || BadName { what: "reminder id", given: given.chars().take(80).collect() };
-        if given.len() != 32 || !given.is_ascii() {
+        if given.len() != 32 || !given.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(bad());
         }
         let mut id = [0; 16];

@@ -35,7 +35,8 @@ pub fn nominals(
             let days = jiff::Span::new().days(i64::from(wish.days_before));
             let on = from.saturating_sub(days);
             // Told on the day itself, an all-day entry is "begun" only when its first day is over.
-            let first_late = if wish.days_before == 0 { from.tomorrow().unwrap_or(from) } else { from };
+            let first_late =
+                if wish.days_before == 0 { from.tomorrow().unwrap_or(from) } else { from };
             Nominal {
                 slot: LeadSlot::ALL_DAY,
                 lead: None,

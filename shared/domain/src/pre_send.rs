@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::calendar_event::CalendarEvent;
 use crate::counting::counts;
 use crate::ids::ReminderId;
-use crate::placement::{Placement, place};
+use crate::limits;
+use crate::placement::{Nominal, Placement, nominals, place};
 use crate::reasons::{CancelReason, DeferReason, SkipReason};
 use crate::reminder::Reminder;
 use crate::retry;
@@ -93,15 +94,15 @@ pub fn check_before_send(
     if let Err(reason) = counts(event, &user.preferences.counting) {
         return SendDecision::Cancel { reason };
     }
-    let last_at = reminder.last_at;
-    let is_outdated = !reminder.facts_match(event, zone);
-    if is_outdated && now < last_at.max(event.start(zone)) {
-        let until = ahead(now, PLAN_WAIT);
-        return SendDecision::Defer { until, last_at, reason: DeferReason::PlanPending };
-    }
+    let nominal = nominals(event, &user.preferences, zone).find(|n| n.slot == reminder.slot);
+    let planned = nominal.filter(|n| n.at == reminder.nominal_at);
+    let Some(nominal) = planned.filter(|_| reminder.facts_match(event, zone)) else {
+        return wait_for_plan(reminder, event.start(zone), now);
+    };
     if !user.is_phone_verified {
         return SendDecision::Skip { reason: SkipReason::PhoneUnverified };
     }
+    let last_at = reminder.last_at;
     if now >= last_at {
         return SendDecision::Skip { reason: SkipReason::EventBegun };
     }
@@ -109,20 +110,17 @@ pub fn check_before_send(
         let until = reminder.send_at;
         return SendDecision::Defer { until, last_at, reason: DeferReason::NotYetDue };
     }
+    if now.duration_until(last_at) < limits::VALIDITY_MIN {
+        return SendDecision::Skip { reason: SkipReason::TooLate };
+    }
     let quiet = &user.preferences.quiet_hours;
     if quiet.is_quiet(now, zone) {
-        return match place(now, reminder.facts.start, quiet, zone, now) {
-            Placement::At { send_at, last_at, shift } => SendDecision::Defer {
-                until: send_at,
-                last_at,
-                reason: shift.unwrap_or(DeferReason::QuietHours),
-            },
-            Placement::Never(reason) => SendDecision::Skip { reason },
-        };
+        return in_quiet_hours(now, &nominal, around, now);
     }
     let quiet_from = quiet.next_quiet(now, last_at, zone);
     let Some(validity) = retry::validity(now, last_at, quiet_from) else {
-        return SendDecision::Skip { reason: SkipReason::TooLate };
+        // Seconds before quiet hours: the provider could not be kept from texting within them.
+        return in_quiet_hours(quiet_from.unwrap_or(now), &nominal, around, now);
     };
     let limit = user.preferences.daily_limit.get();
     let has_place = around.claimed_today.contains(&reminder.id)
@@ -131,4 +129,33 @@ pub fn check_before_send(
         return SendDecision::Cancel { reason: CancelReason::DailyLimit };
     }
     SendDecision::Send { validity }
+}
+
+/// The event or the settings are no longer those that the reminder was planned from.
+fn wait_for_plan(reminder: &Reminder, start: Timestamp, now: Timestamp) -> SendDecision {
+    let last_at = reminder.last_at;
+    if now >= last_at.max(start) {
+        return SendDecision::Skip { reason: SkipReason::EventBegun };
+    }
+    let until = ahead(now, PLAN_WAIT);
+    SendDecision::Defer { until, last_at, reason: DeferReason::PlanPending }
+}
+
+/// What becomes of a text that would go out at `at`, in quiet hours.
+fn in_quiet_hours(
+    at: Timestamp,
+    nominal: &Nominal,
+    around: &Surroundings<'_>,
+    now: Timestamp,
+) -> SendDecision {
+    let quiet = &around.user.preferences.quiet_hours;
+    match place(at, nominal.start, quiet, around.zone, now) {
+        Placement::At { send_at, last_at, shift } if send_at > now => SendDecision::Defer {
+            until: send_at,
+            last_at,
+            reason: shift.unwrap_or(DeferReason::QuietHours),
+        },
+        Placement::At { .. } => SendDecision::Skip { reason: SkipReason::TooLate },
+        Placement::Never(reason) => SendDecision::Skip { reason },
+    }
 }

@@ -214,7 +214,8 @@ impl QuietHours {
 
     /// The first instant from `at` on that is outside all windows; none if the whole week is quiet.
     pub fn first_outside(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let give_up = ahead(at, SignedDuration::from_hours(9 * 24));
+        // A week of windows repeats; but the one free minute of a week may fall into a gap.
+        let give_up = ahead(at, SignedDuration::from_hours(15 * 24));
         let mut at = at;
         while at < give_up {
             let wall = zone.to_datetime(at);
@@ -231,13 +232,19 @@ impl QuietHours {
     }
 
     /// The first quiet instant after `at` and before `until`, for something that is not quiet now.
-    pub fn next_quiet(&self, at: Timestamp, until: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    pub fn next_quiet(
+        &self,
+        at: Timestamp,
+        until: Timestamp,
+        zone: &TimeZone,
+    ) -> Option<Timestamp> {
         if self.windows.is_empty() {
             return None;
         }
         // Windows begin on whole minutes of the wall, or clocks jump into them: look at each start
-        // on the dates in question, and at each change of clocks.
-        let mut date = zone.to_datetime(at).date();
+        // on the dates in question, and at each change of clocks. Those may go back over midnight.
+        let today = zone.to_datetime(at).date();
+        let mut date = today.yesterday().unwrap_or(today);
         let last = zone.to_datetime(until).date();
         let jumps = zone.following(at).map(|jump| jump.timestamp());
         let mut candidates: Vec<_> = jumps.take_while(|jump| *jump < until).collect();

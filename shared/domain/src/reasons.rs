@@ -79,6 +79,10 @@ reason! {
         WorkingLocation => "working_location", "it says where the user works, which is no event";
         /// The same event stands on another calendar of the user, and is texted from there.
         Duplicate => "duplicate", "the same event is texted from another calendar of the user";
+        /// The event moved ahead and back again, to a time of which it was texted.
+        AlreadyTexted => "already_texted", "the event is back at a time that was already texted";
+        /// The event became an all-day one, or ceased to be one, and has other reminders now.
+        Superseded => "superseded", "another reminder of the same event takes its place";
         /// The user no longer has this lead time.
         LeadTimeRemoved => "lead_time_removed", "the user no longer has this lead time";
         /// The day's limit is reached.

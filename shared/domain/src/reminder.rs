@@ -58,7 +58,8 @@ pub struct Reminder {
     pub body: Body,
     /// Where the text came from.
     pub source: TextSource,
-    /// Every attempt to send it, oldest first.
+    /// Every attempt to send it, oldest first. One that turns out to have arrived after all, when
+    /// others had followed it, moves to the end.
     pub attempts: Vec<Attempt>,
     /// When it was first planned.
     pub planned_at: Timestamp,
@@ -127,7 +128,8 @@ impl State {
         !matches!(self, Self::Scheduled | Self::Claimed | Self::Accepted | Self::Sent)
     }
 
-    /// Whether a plan may still change it: nothing of it is under way or on a phone.
+    /// Whether a plan may still change a reminder that stands here; see also
+    /// [`Reminder::is_open_to_plans`].
     pub fn is_open_to_plans(self) -> bool {
         matches!(self, Self::Scheduled | Self::Cancelled(_) | Self::Skipped(_))
     }
@@ -159,12 +161,35 @@ pub struct Attempt {
     pub outcome: AttemptOutcome,
     /// How far the provider says it got.
     pub delivery: Option<DeliveryStatus>,
-    /// When the provider first said so, per status, in order of arrival.
+    /// When the provider first said so, per status, in order of arrival; also of a status that came
+    /// after a later one.
     pub delivery_times: Vec<(DeliveryStatus, Timestamp)>,
     /// The provider's error code, if it named one.
     pub error_code: Option<u32>,
     /// When its status was last fetched because no receipt had come.
     pub polled_at: Option<Timestamp>,
+}
+
+impl Attempt {
+    /// Whether a text of it is on a phone, or may still get there. While that is so, no other
+    /// attempt may start.
+    pub fn is_live(&self) -> bool {
+        match &self.outcome {
+            AttemptOutcome::Open | AttemptOutcome::Unknown { .. } => true,
+            AttemptOutcome::Accepted { .. } => !matches!(
+                self.delivery,
+                Some(
+                    DeliveryStatus::Undelivered
+                        | DeliveryStatus::Failed
+                        | DeliveryStatus::Cancelled
+                )
+            ),
+            AttemptOutcome::Rejected { .. }
+            | AttemptOutcome::NotProcessed
+            | AttemptOutcome::GivenBack
+            | AttemptOutcome::ProvenAbsent => false,
+        }
+    }
 }
 
 /// What is known of an attempt.
@@ -260,9 +285,15 @@ impl DeliveryStatus {
 }
 
 impl Reminder {
-    /// The attempt that is open or was last made.
+    /// The attempt that decides where the reminder stands: the one that is open, arrived after all,
+    /// or was last made.
     pub fn last_attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
+    }
+
+    /// Whether a plan may still change it: nothing of it is under way or on a phone.
+    pub fn is_open_to_plans(&self) -> bool {
+        self.state.is_open_to_plans() && !self.attempts.iter().any(Attempt::is_live)
     }
 
     /// Attempts that count against the maximum: those that the provider saw.
@@ -298,15 +329,13 @@ impl Reminder {
         let attempt = self.last_attempt();
         match self.state {
             State::Scheduled => Some(self.send_at),
-            State::Claimed => {
-                attempt.map(|a| ahead(a.claimed_at, limits::CLAIM_UNKNOWN_AFTER))
-            }
+            State::Claimed => attempt.map(|a| ahead(a.claimed_at, limits::CLAIM_UNKNOWN_AFTER)),
             State::Unknown => match attempt.map(|a| &a.outcome) {
                 Some(AttemptOutcome::Unknown { since, absent_at }) => {
-                    let next = absent_at.map_or(
-                        ahead(*since, limits::SETTLE_FIRST_AFTER),
-                        |absent| ahead(absent, limits::SETTLE_SECOND_AFTER),
-                    );
+                    let next = absent_at
+                        .map_or(ahead(*since, limits::SETTLE_FIRST_AFTER), |absent| {
+                            ahead(absent, limits::SETTLE_SECOND_AFTER)
+                        });
                     (next < self.last_at).then_some(next)
                 }
                 _ => None,
@@ -356,6 +385,12 @@ impl Reminder {
             (EventTime::AllDay { from: was, .. }, EventTime::AllDay { from, .. }) => was != from,
             _ => true,
         }
+    }
+
+    /// Whether a text of it is on a phone, or may get there, and names the time at which `event`
+    /// begins now.
+    pub fn tells_of(&self, event: &CalendarEvent) -> bool {
+        !self.is_moved(event) && self.attempts.iter().any(Attempt::is_live)
     }
 
     /// Whether it was planned only after its instant had passed.

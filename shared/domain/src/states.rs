@@ -1,21 +1,22 @@
 //! The one state machine: every change to a reminder goes through [`apply`].
 
+mod attempts;
+mod evidence;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::calendar_event::EventTime;
 use crate::ids::MessageSid;
 use crate::lead_time::LeadTime;
-use crate::limits;
 use crate::phone::PhoneNumber;
-use crate::provider_codes::{self, Retry};
 use crate::reasons::{CancelReason, DeferReason, SkipReason};
-use crate::reminder::{
-    Attempt, AttemptOutcome, DeliveryStatus, Reminder, SendOutcome, State, TextSource,
-};
-use crate::retry::{AfterFailure, after_failure};
+use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, State, TextSource};
 use crate::texts::{Body, EventFacts};
-use crate::time::ahead;
 use crate::trail::Step;
 
 /// Something that changes a reminder.
@@ -209,13 +210,11 @@ impl Reminder {
     fn place(&mut self, place: Place, now: Timestamp) -> bool {
         let send_at = place.send_at;
         let was_open = self.state == State::Scheduled;
-        if !self.state.is_open_to_plans() || !self.go(State::Scheduled) {
+        if !self.is_open_to_plans() || !self.go(State::Scheduled) {
             return false;
         }
-        self.trail.push(
-            now,
-            if was_open { Step::Moved { send_at } } else { Step::Restored { send_at } },
-        );
+        self.trail
+            .push(now, if was_open { Step::Moved { send_at } } else { Step::Restored { send_at } });
         (self.lead, self.facts, self.body, self.source) =
             (place.lead, place.facts, place.body, place.source);
         self.when = place.when;
@@ -227,7 +226,13 @@ impl Reminder {
         true
     }
 
-    fn retext(&mut self, facts: EventFacts, body: Body, source: TextSource, now: Timestamp) -> bool {
+    fn retext(
+        &mut self,
+        facts: EventFacts,
+        body: Body,
+        source: TextSource,
+        now: Timestamp,
+    ) -> bool {
         (self.facts, self.body, self.source) = (facts, body, source);
         self.trail.push(now, Step::Retexted);
         self.state == State::Scheduled
@@ -237,188 +242,5 @@ impl Reminder {
         self.trail.push(now, step);
         self.retry_at = None;
         self.go(to)
-    }
-
-    fn claim(&mut self, to: PhoneNumber, text: String, now: Timestamp) -> bool {
-        let number = self.last_attempt().map_or(0, |attempt| attempt.number) + 1;
-        self.attempts.push(Attempt {
-            number,
-            claimed_at: now,
-            to,
-            text,
-            outcome: AttemptOutcome::Open,
-            delivery: None,
-            delivery_times: Vec::new(),
-            error_code: None,
-            polled_at: None,
-        });
-        self.retry_at = None;
-        self.trail.push(now, Step::Claimed { attempt: number });
-        self.go(State::Claimed)
-    }
-
-    fn give_back(&mut self, now: Timestamp) -> bool {
-        let Some(attempt) = self.open_attempt() else { return false };
-        attempt.outcome = AttemptOutcome::GivenBack;
-        self.trail.push(now, Step::GivenBack);
-        self.forget_unsent();
-        self.go(State::Scheduled)
-    }
-
-    fn record_outcome(
-        &mut self,
-        number: u32,
-        outcome: SendOutcome,
-        wait: jiff::SignedDuration,
-        now: Timestamp,
-    ) -> bool {
-        let Some(attempt) = self.attempt_mut(number) else { return false };
-        let is_open =
-            matches!(attempt.outcome, AttemptOutcome::Open | AttemptOutcome::Unknown { .. });
-        // A callback, which may come before the answer, has already said more.
-        if !is_open {
-            return false;
-        }
-        match outcome {
-            SendOutcome::Accepted(sid) => {
-                attempt.outcome = AttemptOutcome::Accepted { sid };
-                self.trail.push(now, Step::Accepted);
-                self.go(State::Accepted)
-            }
-            SendOutcome::Rejected(code) => {
-                attempt.outcome = AttemptOutcome::Rejected { code };
-                attempt.error_code = Some(code);
-                self.trail.push(now, Step::Rejected { code });
-                self.state = State::Failed;
-                self.try_again(code, now);
-                true
-            }
-            SendOutcome::NotProcessed => {
-                attempt.outcome = AttemptOutcome::NotProcessed;
-                self.trail.push(now, Step::NotProcessed);
-                self.forget_unsent();
-                let at = ahead(now, wait);
-                (self.send_at, self.retry_at) = (at, Some(at));
-                self.go(State::Scheduled)
-            }
-            SendOutcome::Unknown => self.lose_track(now),
-        }
-    }
-
-    fn lose_track(&mut self, now: Timestamp) -> bool {
-        let Some(attempt) = self.open_attempt() else { return false };
-        attempt.outcome = AttemptOutcome::Unknown { since: now, absent_at: None };
-        self.trail.push(now, Step::OutcomeUnknown);
-        self.go(State::Unknown)
-    }
-
-    fn note_absence(&mut self, now: Timestamp) -> bool {
-        if self.state != State::Unknown {
-            return false;
-        }
-        let Some(attempt) = self.attempts.last_mut() else { return false };
-        let AttemptOutcome::Unknown { since, absent_at } = &mut attempt.outcome else {
-            return false;
-        };
-        match *absent_at {
-            None if now < ahead(*since, limits::SETTLE_FIRST_AFTER) => return false,
-            None => {
-                *absent_at = Some(now);
-                self.trail.push(now, Step::NotListed);
-                return true;
-            }
-            Some(first) if now < ahead(first, limits::SETTLE_SECOND_AFTER) => return false,
-            Some(_) => attempt.outcome = AttemptOutcome::ProvenAbsent,
-        }
-        self.trail.push(now, Step::ProvenAbsent);
-        self.forget_unsent();
-        (self.send_at, self.retry_at) = (now, Some(now));
-        self.go(State::Scheduled)
-    }
-
-    fn find(&mut self, sid: MessageSid, now: Timestamp) -> bool {
-        let Some(attempt) = self.attempts.last_mut() else { return false };
-        if !matches!(attempt.outcome, AttemptOutcome::Unknown { .. }) {
-            return false;
-        }
-        attempt.outcome = AttemptOutcome::Accepted { sid };
-        self.trail.push(now, Step::FoundInList);
-        self.go(State::Accepted)
-    }
-
-    /// Moves the delivery status of one attempt forward, and the reminder's state with it if that
-    /// attempt is the last one.
-    fn receive(&mut self, receipt: &Receipt, now: Timestamp) -> bool {
-        let is_last = self.last_attempt().is_some_and(|a| a.number == receipt.attempt);
-        let Some(attempt) = self.attempt_mut(receipt.attempt) else { return false };
-        match &attempt.outcome {
-            AttemptOutcome::Accepted { sid } if *sid != receipt.sid => return false,
-            _ if !receipt.status.follows(attempt.delivery) => return false,
-            _ => {}
-        }
-        attempt.outcome = AttemptOutcome::Accepted { sid: receipt.sid.clone() };
-        attempt.delivery = Some(receipt.status);
-        attempt.delivery_times.push((receipt.status, now));
-        attempt.error_code = receipt.code.or(attempt.error_code);
-        self.trail.push(now, Step::Receipt { status: receipt.status, code: receipt.code });
-        // News of an attempt that another has followed, or of a reminder withdrawn since, changes
-        // what is known, not what is done.
-        if !is_last || matches!(self.state, State::Cancelled(_) | State::Skipped(_)) {
-            return true;
-        }
-        let to = match receipt.status {
-            DeliveryStatus::Queued | DeliveryStatus::Sending => State::Accepted,
-            DeliveryStatus::Sent => State::Sent,
-            DeliveryStatus::Delivered => State::Delivered,
-            DeliveryStatus::Undelivered => State::Undelivered,
-            DeliveryStatus::Failed | DeliveryStatus::Cancelled => State::Failed,
-        };
-        self.retry_at = None;
-        if self.go(to) && matches!(to, State::Undelivered | State::Failed) {
-            self.try_again(receipt.code.unwrap_or(0), now);
-        }
-        true
-    }
-
-    fn note_poll(&mut self, now: Timestamp) -> bool {
-        let Some(attempt) = self.attempts.last_mut() else { return false };
-        attempt.polled_at = Some(now);
-        matches!(self.state, State::Accepted | State::Sent)
-    }
-
-    /// Schedules another attempt if the code allows one and there is time.
-    fn try_again(&mut self, code: u32, now: Timestamp) {
-        if provider_codes::meaning(code).retry == Retry::No {
-            return;
-        }
-        match after_failure(self.counted_attempts(), now, self.last_at) {
-            AfterFailure::RetryAt(at) => {
-                self.trail.push(now, Step::Retry { at });
-                (self.send_at, self.retry_at) = (at, Some(at));
-                self.state = State::Scheduled;
-            }
-            AfterFailure::GiveUp | AfterFailure::TooLate => self.trail.push(now, Step::GaveUp),
-        }
-    }
-
-    /// Drops attempts that the provider never saw, except the last: however often it is down, the
-    /// row stays small, and attempt numbers go on rising.
-    fn forget_unsent(&mut self) {
-        let last = self.last_attempt().map_or(0, |attempt| attempt.number);
-        self.attempts.retain(|attempt| {
-            attempt.number == last
-                || !matches!(
-                    attempt.outcome,
-                    AttemptOutcome::NotProcessed | AttemptOutcome::GivenBack
-                )
-        });
-    }
-
-    fn open_attempt(&mut self) -> Option<&mut Attempt> {
-        self.attempts.last_mut().filter(|attempt| attempt.outcome == AttemptOutcome::Open)
-    }
-
-    fn attempt_mut(&mut self, number: u32) -> Option<&mut Attempt> {
-        self.attempts.iter_mut().find(|attempt| attempt.number == number)
     }
 }

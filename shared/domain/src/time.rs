@@ -58,6 +58,10 @@ fn nearest_hint(nearest: &[String]) -> String {
     }
 }
 
+/// What a machine's zone is called before anybody set it. The database holds it as if it were a
+/// zone, with the clocks of UTC; nobody lives there. (`Etc/Unknown` is refused for the same reason.)
+const PLACELESS: &str = "Factory";
+
 /// The one database that zone rules are read from.
 #[derive(Debug, Clone)]
 pub struct Zones {
@@ -94,14 +98,17 @@ impl Zones {
 
     /// All names, in alphabetical order.
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> =
-            self.database.available().map(|name| name.as_str().to_owned()).collect();
+        let names = self.database.available().map(|name| name.as_str().to_owned());
+        let mut names: Vec<_> = names.filter(|name| name != PLACELESS).collect();
         names.sort();
         names
     }
 
     fn lookup(&self, given: &str) -> Result<TimeZone, UnknownZone> {
-        self.database.get(given).map_err(|_| UnknownZone {
+        let found = self.database.get(given).ok();
+        let is_placeless =
+            |zone: &TimeZone| zone.is_unknown() || zone.iana_name() == Some(PLACELESS);
+        found.filter(|zone| !is_placeless(zone)).ok_or_else(|| UnknownZone {
             given: given.chars().take(80).collect(),
             nearest: self.nearest(given),
         })
@@ -114,8 +121,7 @@ impl Zones {
             let name = name.to_lowercase();
             let city = name.rsplit('/').next().unwrap_or(&name);
             let wanted_city = wanted.rsplit('/').next().unwrap_or(&wanted);
-            strsim::jaro_winkler(&name, &wanted)
-                .max(strsim::jaro_winkler(city, wanted_city) - 0.02)
+            strsim::jaro_winkler(&name, &wanted).max(strsim::jaro_winkler(city, wanted_city) - 0.02)
         };
         let mut scored: Vec<_> = self.names().into_iter().map(|n| (score(&n), n)).collect();
         scored.retain(|(score, _)| *score > 0.82);

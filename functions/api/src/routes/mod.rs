@@ -36,6 +36,8 @@ pub fn router(state: ApiState) -> Router {
     let state = Arc::new(state);
     let guarded = guarded()
         .router
+        // A user may be called "import".
+        .route("/users/import", get(users::show_import))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::clone(&state), require_token));

@@ -99,6 +99,11 @@ pub(crate) async fn show(
     Ok(Json(UserView::from(&user).with_details(consent, calendars)))
 }
 
+/// Shows the user whose id is the name of an operation.
+pub(crate) async fn show_import(state: State<Arc<ApiState>>) -> Result<Json<UserView>, Problem> {
+    show(state, Names::of("user", "import")).await
+}
+
 /// Change a user's settings.
 ///
 /// Only what is named changes. Reminders that are still ahead follow; what was texted is not

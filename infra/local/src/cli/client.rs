@@ -4,7 +4,6 @@ use adapters_http::transport::{ReqwestTransport, Transport, TransportFault, Tran
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, Response, StatusCode};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -67,16 +66,10 @@ pub(super) enum Payload {
     Empty,
     /// JSON.
     Json(Value),
+    /// JSON, a value on each line.
+    JsonLines(String),
     /// An iCalendar document.
     Calendar(Vec<u8>),
-}
-
-impl Payload {
-    /// A value as JSON.
-    pub(super) fn json(value: &impl Serialize) -> Result<Self, Failure> {
-        let value = serde_json::to_value(value);
-        value.map(Self::Json).map_err(|error| Failure::input(format!("cannot be sent: {error}")))
-    }
 }
 
 impl<'a> Client<'a> {
@@ -127,9 +120,16 @@ impl<'a> Client<'a> {
         query: &[(&str, &str)],
         payload: Payload,
     ) -> Result<T, Failure> {
-        let answer = self.answer(method, path, query, payload)?;
+        self.read(&self.answer(method, path, query, payload)?)
+    }
+
+    /// Reads an answer; a refusal becomes a failure with the system's words.
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        answer: &Response<Bytes>,
+    ) -> Result<T, Failure> {
         if !answer.status().is_success() {
-            return Err(self.refusal(&answer));
+            return Err(self.refusal(answer));
         }
         let bytes: &[u8] = if answer.body().is_empty() { b"null" } else { answer.body() };
         serde_json::from_slice(bytes).map_err(|_| self.strange(answer.status()))
@@ -157,6 +157,7 @@ impl<'a> Client<'a> {
         let (kind, bytes) = match payload {
             Payload::Empty => (None, Bytes::new()),
             Payload::Json(value) => (Some("application/json"), value.to_string().into()),
+            Payload::JsonLines(lines) => (Some("application/x-ndjson"), lines.into()),
             Payload::Calendar(bytes) => (Some("text/calendar"), bytes.into()),
         };
         if let Some(kind) = kind {

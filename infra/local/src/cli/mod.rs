@@ -4,17 +4,26 @@
 //! code comes out, so that tests call it in process.
 
 mod args;
+mod calendar;
+mod client;
 mod day;
+mod doctor;
 mod exit;
 mod input;
 mod outlook_table;
+mod reminders;
 mod segments;
+mod switches;
 mod try_calendar;
+mod up;
+mod users;
+mod users_view;
 mod wishes;
 
 use std::ffi::OsString;
 use std::io::{BufReader, Read, Write};
 
+use adapters_http::transport::Transport;
 use clap::Parser as _;
 use jiff::Timestamp;
 
@@ -39,6 +48,8 @@ pub struct Surroundings<'a> {
     pub screen: Screen,
     /// Environment variables.
     pub variables: &'a Variables<'a>,
+    /// What carries requests to a running system; none for the network.
+    pub transport: Option<&'a dyn Transport>,
 }
 
 /// Runs one command line (the first argument is the program's name) without a terminal and
@@ -55,7 +66,7 @@ where
     A::Item: Into<OsString> + Clone,
 {
     let screen = Screen::default();
-    run_in(args, Surroundings { stdin, stdout, stderr, now, screen, variables: &|_| None })
+    run_in(args, Surroundings { stdin, stdout, stderr, now, screen, variables: &|_| None, transport: None })
 }
 
 /// As [`run`], with a terminal and environment variables.
@@ -64,7 +75,7 @@ where
     A: IntoIterator,
     A::Item: Into<OsString> + Clone,
 {
-    let Surroundings { stdin, stdout, stderr, now, screen, variables } = around;
+    let Surroundings { stdin, stdout, stderr, now, screen, variables, transport } = around;
     let line = match CommandLine::try_parse_from(args) {
         Ok(line) => line,
         Err(stop) => return not_run(&stop, stdout, stderr, screen),
@@ -74,6 +85,7 @@ where
         out: Output::new(stdout, stderr, screen, line.global.json),
         now,
         variables,
+        transport,
         global: line.global,
     };
     let command = line.command.unwrap_or(Command::Up(UpArgs::default()));
@@ -109,6 +121,7 @@ struct Session<'a> {
     out: Output<'a>,
     now: Timestamp,
     variables: &'a Variables<'a>,
+    transport: Option<&'a dyn Transport>,
     global: Global,
 }
 
@@ -118,10 +131,18 @@ type Ended = Result<Exit, Failure>;
 impl Session<'_> {
     fn carry_out(&mut self, command: Command) -> Ended {
         match command {
+            Command::Up(args) => up::run(self, &args),
+            Command::Try(args) => try_calendar::run(self, &args),
+            Command::Simulate(args) => reminders::simulate(self, &args),
+            Command::Why(args) => reminders::why(self, &args),
             Command::Day(args) => day::run(self, &args),
             Command::Segments(args) => segments::run(self, &args),
-            Command::Try(args) => try_calendar::run(self, &args),
-            _ => todo!(),
+            Command::Users(command) => users::run(self, &command),
+            Command::Calendar(command) => calendar::run(self, &command),
+            Command::Cancel(args) => reminders::cancel(self, &args),
+            Command::Rollout(args) => switches::rollout(self, &args),
+            Command::Verify => switches::verify(self),
+            Command::Doctor(args) => doctor::run(self, &args),
         }
     }
 

@@ -1,7 +1,5 @@
 //! `try`: every text that somebody with a calendar would get, without any system running.
 
-use std::collections::BTreeMap;
-
 use adapters_http::ics::{self, Expanded, Expansion, Feed};
 use app::simulate::{Decision, Outlook, OutlookRow, outlook};
 use domain::day_plan::PlanInput;
@@ -17,7 +15,7 @@ use jiff::{Span, Timestamp};
 
 use super::args::TryArgs;
 use super::input::{self, CalendarFile};
-use super::outlook_table;
+use super::outlook_table::{self, Row, counted};
 use super::wishes;
 use super::{Ended, Exit, Failure, Session};
 
@@ -42,7 +40,8 @@ pub(super) fn run(session: &mut Session<'_>, args: &TryArgs) -> Ended {
             session.out.note(&note)?;
         }
     } else {
-        outlook_table::show(&mut session.out, &outlook.rows, &zone)?;
+        let rows: Vec<_> = outlook.rows.iter().map(Row::from).collect();
+        outlook_table::show(&mut session.out, &rows, &zone)?;
         for line in footer(&outlook, &user, days, &zones) {
             session.out.line(&line)?;
         }
@@ -141,6 +140,10 @@ fn tell_oddities(
     Ok(())
 }
 
+fn left_out(outlook: &Outlook) -> Vec<String> {
+    outlook_table::left_out(outlook.left_out.iter().map(|event| event.reason), outlook.over_rows)
+}
+
 /// What the table does not show.
 fn footer(outlook: &Outlook, user: &User, days: (Date, Date), zones: &Zones) -> Vec<String> {
     let count = |decision| outlook.rows.iter().filter(|row| row.decision == decision).count();
@@ -160,28 +163,4 @@ fn footer(outlook: &Outlook, user: &User, days: (Date, Date), zones: &Zones) -> 
         lines.push("no quiet hours; users have 22:00-08:00 unless they choose others (--quiet)".to_owned());
     }
     lines
-}
-
-/// The events and reminders that have no row, counted by reason.
-fn left_out(outlook: &Outlook) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for event in &outlook.left_out {
-        *reasons.entry(event.reason).or_default() += 1;
-    }
-    if !reasons.is_empty() {
-        let reasons = reasons.iter().map(|(reason, count)| format!("{count} {reason}"));
-        let reasons = reasons.collect::<Vec<_>>().join(", ");
-        lines.push(format!("left out: {} ({reasons})", counted(outlook.left_out.len(), "event")));
-    }
-    if outlook.over_rows > 0 {
-        let most = domain::limits::ROWS_PER_DAY_MAX;
-        let rest = counted(outlook.over_rows, "reminder");
-        lines.push(format!("left out: {rest} beyond the {most} that a day may have"));
-    }
-    lines
-}
-
-fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -28,7 +28,7 @@ pub use self::document::Problem;
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;
 pub use self::twilio::{AUTH_TOKEN_VARIABLE, Sender, StopReply, TwilioSettings};
-pub use self::users_file::{BadUsersFile, NewUser, UserKeys, read_users};
+pub use self::users_file::{BadUsersFile, FileUser, UserKeys, read_users};
 pub use self::zones::BadZonesFolder;
 
 use self::document::Section;

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use app::users::{NewUser, usual_locale};
 use domain::ids::UserId;
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::limits;
@@ -13,8 +14,8 @@ use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
 use domain::quiet_parse;
 use domain::texts::HourCycle;
-use domain::time::{ZoneName, Zones};
-use domain::user::{DailyLimit, Preferences};
+use domain::time::Zones;
+use domain::user::{AllDayTime, Counting, DailyLimit, Preferences};
 
 use super::document::{self, Node, Problem, Section, Value};
 
@@ -23,21 +24,11 @@ const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// One user as somebody wrote them down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewUser {
+pub struct FileUser {
     /// The line of the file, counted from 1.
     pub line: usize,
-    /// Their name in our tables.
-    pub id: UserId,
-    /// Where texts go.
-    pub phone: PhoneNumber,
-    /// The zone they live by.
-    pub zone: ZoneName,
-    /// Whether the writer vouches for the number.
-    pub is_phone_verified: bool,
-    /// Their habit of reading the clock, if it is not that of their country.
-    pub hours: Option<HourCycle>,
-    /// What they want; what the file leaves out is the default.
-    pub preferences: Preferences,
+    /// Who they are and what they want; what the file leaves out is the default.
+    pub user: NewUser,
     /// Their calendar.
     pub ics: Option<PathBuf>,
 }
@@ -73,7 +64,7 @@ pub enum BadUsersFile {
 }
 
 /// Reads a users file, wholly or not at all.
-pub fn read_users(path: &Path, keys: &UserKeys<'_>) -> Result<Vec<NewUser>, BadUsersFile> {
+pub fn read_users(path: &Path, keys: &UserKeys<'_>) -> Result<Vec<FileUser>, BadUsersFile> {
     let text = read(path)
         .map_err(|source| BadUsersFile::Unreadable { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -86,7 +77,7 @@ fn parse_users(
     text: &str,
     folder: &Path,
     keys: &UserKeys<'_>,
-) -> Result<Vec<NewUser>, Vec<Problem>> {
+) -> Result<Vec<FileUser>, Vec<Problem>> {
     let problems = RefCell::default();
     let is_json = text.trim_start().starts_with('{');
     let nodes = if is_json { json_lines(text, &problems) } else { toml_users(text, &problems) };
@@ -94,7 +85,7 @@ fn parse_users(
         nodes.iter().filter_map(|node| user(node, folder, keys, &problems)).collect();
     let mut lines = HashMap::new();
     for user in &users {
-        if let Some(first) = lines.insert(&user.id, user.line) {
+        if let Some(first) = lines.insert(&user.user.id, user.line) {
             let what = format!("names a user that line {first} has already");
             let problem = Problem { line: Some(user.line), key: "id".to_owned(), what };
             problems.borrow_mut().push(problem);
@@ -141,7 +132,7 @@ fn user(
     folder: &Path,
     keys: &UserKeys<'_>,
     problems: &RefCell<Vec<Problem>>,
-) -> Option<NewUser> {
+) -> Option<FileUser> {
     let fields = Section::new("", Some(node), problems);
     if !fields.is_present() {
         return None;
@@ -166,16 +157,11 @@ fn user(
         fields.problem("ics", format!("names {}, which is no file", path.display()));
     }
     fields.finish();
-    Some(NewUser {
-        line: node.line,
-        id: id?,
-        phone: phone?,
-        zone: zone?,
-        is_phone_verified,
-        hours,
-        preferences,
-        ics,
-    })
+    let phone = phone?;
+    let mut locale = usual_locale(&phone);
+    locale.hours = hours.unwrap_or(locale.hours);
+    let user = NewUser { id: id?, phone, is_phone_verified, zone: zone?, locale, preferences };
+    Some(FileUser { line: node.line, user, ics })
 }
 
 /// What the user wants; what is wrong is noted and takes its default.
@@ -209,7 +195,35 @@ fn preferences(fields: &Section<'_>) -> Preferences {
     if let Some(limit) = limit.and_then(|limit| DailyLimit::new(u32::try_from(limit).ok()?).ok()) {
         wishes.daily_limit = limit;
     }
+    counting(&fields.section("counting"), &mut wishes.counting);
     wishes
+}
+
+/// Which entries of calendars count.
+fn counting(fields: &Section<'_>, counting: &mut Counting) {
+    let kinds: [(&'static str, &mut bool); 6] = [
+        ("tentative", &mut counting.tentative),
+        ("declined", &mut counting.declined),
+        ("transparent", &mut counting.transparent),
+        ("out_of_office", &mut counting.out_of_office),
+        ("focus_time", &mut counting.focus_time),
+        ("working_location", &mut counting.working_location),
+    ];
+    for (key, counts) in kinds {
+        *counts = fields.bool(key).unwrap_or(*counts);
+    }
+    let all_day = fields.section("all_day");
+    let usual = AllDayTime::default();
+    let days = all_day.integer("days_before", 0..=7).and_then(|days| days.try_into().ok());
+    let at = all_day.parsed("at", |time| {
+        quiet_parse::clock(time).ok_or("is not a time on the wall; write it like 18:00")
+    });
+    if all_day.is_present() {
+        let days_before = days.unwrap_or(usual.days_before);
+        counting.all_day = Some(AllDayTime { days_before, at: at.unwrap_or(usual.at) });
+    }
+    all_day.finish();
+    fields.finish();
 }
 
 /// Reads a quiet policy.
@@ -237,7 +251,7 @@ fn read(path: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<NewUser>, String> {
+    fn read(text: &str) -> Result<Vec<FileUser>, String> {
         let zones = Zones::bundled();
         let keys = UserKeys { zones: &zones, country: "US" };
         parse_users(text, Path::new("/nowhere"), &keys).map_err(|problems| {
@@ -261,22 +275,28 @@ mod tests {
         phone = "+12025550124"
         zone = "Asia/Tokyo"
         quiet = []
+        counting = { declined = true, all_day = { days_before = 0, at = "07:30" } }
     "#;
 
     #[test]
     fn users_are_read_from_toml() {
         let users = read(ANA).unwrap();
-        let ana = &users[0];
-        assert_eq!((ana.line, ana.id.as_str(), ana.zone.as_str()), (2, "ana", "America/New_York"));
+        assert_eq!((users[0].line, users[1].line), (2, 12));
+        let ana = &users[0].user;
+        assert_eq!((ana.id.as_str(), ana.zone.as_str()), ("ana", "America/New_York"));
         assert!(ana.is_phone_verified);
-        assert_eq!(ana.hours, Some(HourCycle::H24));
+        assert_eq!(ana.locale.hours, HourCycle::H24);
         assert_eq!(ana.preferences.daily_limit.get(), 5);
         assert_eq!(ana.preferences.quiet_hours.windows().len(), 2);
         assert_eq!(ana.preferences.quiet_hours.policy, QuietPolicy::Advance);
         let leads: Vec<_> = ana.preferences.lead_times.iter().map(|l| l.1.minutes()).collect();
         assert_eq!(leads, [15, 60]);
-        let bo = &users[1];
+        let bo = &users[1].user;
         assert!(!bo.is_phone_verified);
+        assert_eq!(bo.locale.hours, HourCycle::H12);
+        let all_day = bo.preferences.counting.all_day.unwrap();
+        assert_eq!((all_day.days_before, all_day.at.hour()), (0, 7));
+        assert!(bo.preferences.counting.declined);
         assert!(bo.preferences.quiet_hours.windows().is_empty());
         assert_eq!(bo.preferences.daily_limit, DailyLimit::default());
     }
@@ -286,8 +306,8 @@ mod tests {
         let text = "{\"id\": \"ana\", \"phone\": \"+12025550123\", \"zone\": \"UTC\"}\n\n\
                     {\"id\": \"bo\", \"phone\": \"+12025550124\", \"zone\": \"UTC\", \"limit\": 0}\n";
         let users = read(text).unwrap();
-        assert_eq!(users[0].preferences, Preferences::default());
-        assert_eq!((users[1].line, users[1].preferences.daily_limit.get()), (3, 0));
+        assert_eq!(users[0].user.preferences, Preferences::default());
+        assert_eq!((users[1].line, users[1].user.preferences.daily_limit.get()), (3, 0));
     }
 
     #[test]
@@ -309,6 +329,8 @@ mod tests {
         check("\"advance\"", "\"wait\"", "must be \"defer\", \"advance\" or \"skip\"");
         check("id = \"bo\"", "ics = \"bo.ics\"", "line 12: `id` is missing");
         check("id = \"bo\"", "ics = \"bo.ics\"", "`ics` names /nowhere/bo.ics, which is no file");
+        check("declined = true", "declnied = true", "did you mean `counting.declined`?");
+        check("07:30", "7h", "`counting.all_day.at` is not a time on the wall");
         check("[[users]]", "[[user]]", "did you mean `users`?");
         check("[[users]]", "[[users]", "this is not TOML");
         assert!(read("").unwrap_err().contains("`users` is missing"));

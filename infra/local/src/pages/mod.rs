@@ -16,8 +16,6 @@ mod next;
 mod people;
 mod phones;
 mod problem;
-#[cfg(test)]
-mod tests;
 mod why;
 mod words;
 
@@ -35,32 +33,41 @@ use tokio::sync::watch;
 pub use self::guard::{Door, FormToken};
 
 use self::live::Seats;
-use crate::system::LocalClock;
+use crate::system::{LocalClock, Ports, Settings};
 
 /// The largest form that is read: a long reply, each byte of it percent-encoded, and the rest.
 const FORM_BYTES_MAX: usize = 32 * 1024;
 
 /// What the pages read. The one thing they write is a cancelled reminder.
-#[derive(Clone)]
-pub struct PagesPorts {
-    /// Users.
-    pub users: Arc<dyn Users>,
-    /// What belongs to their numbers.
-    pub phones: Arc<dyn Phones>,
-    /// The mirror of their calendars.
-    pub events: Arc<dyn Events>,
-    /// Their reminders.
-    pub reminders: Arc<dyn Reminders>,
+struct PagesPorts {
+    users: Arc<dyn Users>,
+    phones: Arc<dyn Phones>,
+    events: Arc<dyn Events>,
+    reminders: Arc<dyn Reminders>,
     /// Tells that reminders changed.
-    pub feed: Arc<dyn ChangeFeed>,
+    feed: Arc<dyn ChangeFeed>,
     /// Tells where the feed stands.
-    pub metrics: Arc<dyn Metrics>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// The zone database.
-    pub zones: Zones,
-    /// Names phones.
-    pub phone_keys: PhoneKeys,
+    metrics: Arc<dyn Metrics>,
+    clock: Arc<dyn Clock>,
+    zones: Zones,
+    phone_keys: PhoneKeys,
+}
+
+impl PagesPorts {
+    fn of(ports: &Ports, settings: &Settings) -> Self {
+        let stores = &ports.stores;
+        Self {
+            users: stores.users.clone(),
+            phones: stores.phones.clone(),
+            events: stores.events.clone(),
+            reminders: stores.reminders.clone(),
+            feed: stores.feed.clone(),
+            metrics: stores.metrics.clone(),
+            clock: ports.clock.clone(),
+            zones: settings.zones.clone(),
+            phone_keys: settings.phone_keys.clone(),
+        }
+    }
 }
 
 /// What there is only with the SMS sandbox: phones, and a clock that may be moved.
@@ -93,7 +100,8 @@ struct Pages {
 
 impl PagesState {
     /// Pages over these ports, with phones if there is a desk.
-    pub fn new(ports: PagesPorts, desk: Option<Desk>, door: Door) -> Self {
+    pub fn new(ports: &Ports, settings: &Settings, desk: Option<Desk>, door: Door) -> Self {
+        let ports = PagesPorts::of(ports, settings);
         let closing = watch::Sender::new(false);
         Self { inner: Arc::new(Pages { ports, desk, door, seats: Seats::default(), closing }) }
     }

@@ -9,7 +9,7 @@ use super::entry::Entry;
 use super::opt_out::OptOutWord;
 use super::records::Record;
 use super::script::{CallbackPlan, Fate};
-use super::state::{State, Work};
+use super::state::State;
 use super::text::{Direction, SandboxText, TextStatus};
 use super::{API_VERSION, SmsSandbox, ids, segments_of, twiml};
 
@@ -64,21 +64,33 @@ impl SmsSandbox {
             Some(Ok(answer)) if (200..300).contains(&answer.status) => twiml::replies(&answer.body),
             _ => Vec::new(),
         };
-        let mut replies: Vec<String> = own_reply.into_iter().collect();
-        let mut replies_refused = 0;
+        let (sent, replies_refused) = self.send_replies(&inbound, bodies, now);
+        let replies = own_reply.into_iter().chain(sent).collect();
+        let _ = self.kept().await;
+        InboundOutcome { sid, answer, replies, replies_refused }
+    }
+
+    /// Sends what the webhook answered; returns the sids, and how many were held back.
+    fn send_replies(
+        &self,
+        inbound: &InboundText,
+        bodies: Vec<String>,
+        now: Timestamp,
+    ) -> (Vec<String>, usize) {
+        let mut replies = Vec::new();
+        let mut refused = 0;
         let mut state = self.lock();
         for body in bodies {
             if state.opted_out.contains(&(inbound.to.clone(), inbound.from.clone())) {
-                replies_refused += 1;
+                refused += 1;
             } else {
                 let direction = Direction::OutboundReply;
-                replies.push(self.send_reply(&mut state, &inbound, body, direction, now));
+                replies.push(self.send_reply(&mut state, inbound, body, direction, now));
             }
         }
         drop(state);
         self.work_added.notify_one();
-        let _ = self.kept().await;
-        InboundOutcome { sid, answer, replies, replies_refused }
+        (replies, refused)
     }
 
     /// Keeps the inbound text, and carries out the word. The second value is the sid of Twilio's

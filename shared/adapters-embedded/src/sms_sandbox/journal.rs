@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 use serde::Serialize;
 use tokio::sync::watch;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 /// Below this size nothing is compacted: 4 MiB, a few thousand texts.
 const COMPACT_BYTES_MIN: u64 = 4 * 1024 * 1024;
@@ -85,10 +85,10 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// What stands in the place of the whole file, followed by `buffer`.
-    replacement: Option<Vec<u8>>,
     /// Lines that are not written yet.
     buffer: Vec<u8>,
+    /// What may stand in the place of the file and of the beginning of `buffer`.
+    replacement: Option<Replacement>,
     /// How many lines were ever appended.
     appended: u64,
     /// The length the file will have once everything is written.
@@ -98,6 +98,14 @@ struct Inner {
     /// Whether a write that failed should be tried again now.
     is_retry_wanted: bool,
     is_closed: bool,
+}
+
+/// A compacted journal.
+#[derive(Debug)]
+struct Replacement {
+    all: Vec<u8>,
+    /// How many bytes of the buffer it stands for.
+    covers: usize,
 }
 
 /// How far the writer has come.
@@ -141,13 +149,14 @@ impl JournalFile {
     }
 
     /// Cuts off what lies beyond `bytes`: the rest of a line that was being written when the
-    /// process ended.
-    pub(super) fn truncate(&mut self, bytes: u64) -> io::Result<()> {
+    /// process ended. Returns whether there was any.
+    pub(super) fn truncate(&mut self, bytes: u64) -> io::Result<bool> {
         self.good_bytes = bytes;
-        if self.file.metadata()?.len() > bytes {
+        let has_rest = self.file.metadata()?.len() > bytes;
+        if has_rest {
             self.file.set_len(bytes)?;
         }
-        Ok(())
+        Ok(has_rest)
     }
 
     /// Whether nothing was written to it so far.
@@ -156,6 +165,11 @@ impl JournalFile {
     }
 
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        #[cfg(test)]
+        tests::disk_of(&self.path)?;
         self.truncate(self.good_bytes)?;
         self.file.write_all(lines)?;
         self.file.sync_data()?;
@@ -228,14 +242,13 @@ impl Journal {
         inner.bytes > COMPACT_BYTES_MIN && inner.bytes > inner.compacted_bytes * 2
     }
 
-    /// Puts these lines in place of everything so far. Call it as [`Journal::append`].
-    pub(super) fn replace(&self, lines: Vec<u8>) {
+    /// Lets these lines stand in place of everything so far. Call it as [`Journal::append`].
+    pub(super) fn replace(&self, all: Vec<u8>) {
         let mut inner = self.shared.lock();
-        inner.bytes = lines.len() as u64;
+        inner.bytes = all.len() as u64;
         inner.compacted_bytes = inner.bytes;
-        inner.buffer.clear();
-        inner.replacement = Some(lines);
-        inner.appended += 1;
+        let covers = inner.buffer.len();
+        inner.replacement = Some(Replacement { all, covers });
         drop(inner);
         self.shared.wake.notify_one();
     }
@@ -278,8 +291,8 @@ impl Drop for Journal {
 
 /// Lines on their way to the file.
 struct Batch {
-    replacement: Option<Vec<u8>>,
     lines: Vec<u8>,
+    replacement: Option<Replacement>,
     /// How many lines were appended up to here.
     appended: u64,
 }
@@ -290,16 +303,16 @@ impl Shared {
     }
 
     fn write_until_closed(&self, mut file: JournalFile) {
-        while let Some(batch) = self.next_batch() {
-            let replaced = batch.replacement.as_deref().map_or(Ok(()), |all| file.replace(all));
-            let is_replaced = replaced.is_ok();
-            let written = replaced.and_then(|()| match batch.lines.as_slice() {
-                [] => Ok(()),
-                lines => file.append(lines),
-            });
-            match written {
-                Ok(()) => self.succeeded(&file, batch.appended),
-                Err(error) => self.failed(&file, batch, is_replaced, &error),
+        while let Some(Batch { mut lines, replacement, appended }) = self.next_batch() {
+            if let Some(replacement) = replacement {
+                match file.replace(&replacement.all) {
+                    Ok(()) => lines = lines.split_off(replacement.covers),
+                    Err(error) => self.not_compacted(&file, &lines, &error),
+                }
+            }
+            match file.append(&lines) {
+                Ok(()) => self.succeeded(&file, appended),
+                Err(error) => self.failed(&file, lines, &error),
             }
         }
     }
@@ -308,14 +321,14 @@ impl Shared {
     fn next_batch(&self) -> Option<Batch> {
         let mut inner = self.lock();
         loop {
-            let has_lines = !inner.buffer.is_empty() || inner.replacement.is_some();
+            let has_work = !inner.buffer.is_empty() || inner.replacement.is_some();
             // After a failure it is tried again when somebody asks, not in a loop.
             let is_time = !self.progress.borrow().is_failing || inner.is_retry_wanted;
-            if has_lines && (is_time || inner.is_closed) {
+            if has_work && (is_time || inner.is_closed) {
                 inner.is_retry_wanted = false;
                 return Some(Batch {
-                    replacement: inner.replacement.take(),
                     lines: std::mem::take(&mut inner.buffer),
+                    replacement: inner.replacement.take(),
                     appended: inner.appended,
                 });
             }
@@ -324,6 +337,14 @@ impl Shared {
             }
             inner = self.wake.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The file stays as it is and grows on; it is tried again when it has doubled.
+    fn not_compacted(&self, file: &JournalFile, lines: &[u8], why: &io::Error) {
+        warn!("The SMS sandbox cannot compact its journal {}: {why}", file.path.display());
+        let mut inner = self.lock();
+        inner.bytes = file.good_bytes + (lines.len() + inner.buffer.len()) as u64;
+        inner.compacted_bytes = inner.bytes;
     }
 
     fn succeeded(&self, file: &JournalFile, appended: u64) {
@@ -338,17 +359,17 @@ impl Shared {
     }
 
     /// Puts the lines back for the next try.
-    fn failed(&self, file: &JournalFile, batch: Batch, is_replaced: bool, why: &io::Error) {
+    fn failed(&self, file: &JournalFile, lines: Vec<u8>, why: &io::Error) {
         let mut inner = self.lock();
-        // A compaction that came meanwhile holds all of it already.
-        if inner.replacement.is_none() {
-            let newer = std::mem::replace(&mut inner.buffer, batch.lines);
-            inner.buffer.extend_from_slice(&newer);
-            inner.replacement = batch.replacement.filter(|_| !is_replaced);
-        }
         if inner.is_closed {
             inner.buffer.clear();
             inner.replacement = None;
+        } else {
+            let newer = std::mem::replace(&mut inner.buffer, lines);
+            if let Some(replacement) = &mut inner.replacement {
+                replacement.covers += inner.buffer.len();
+            }
+            inner.buffer.extend_from_slice(&newer);
         }
         drop(inner);
         let mut was_failing = true;
@@ -358,8 +379,7 @@ impl Shared {
         });
         if !was_failing {
             error!(
-                "The SMS sandbox cannot write its journal {}, and takes no texts until it can: \
-                 {why}",
+                "The SMS sandbox cannot write its journal {} and takes no texts until it can: {why}",
                 file.path.display()
             );
         }
@@ -367,7 +387,7 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn open(path: &Path) -> JournalFile {
@@ -410,9 +430,8 @@ mod tests {
         open(&path);
     }
 
-    /// A folder in the place of the new file keeps the compaction from succeeding.
     #[tokio::test]
-    async fn what_could_not_be_written_is_written_later() {
+    async fn what_cannot_be_compacted_grows_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let in_the_way = folder.path().join("journal.new");
@@ -420,16 +439,46 @@ mod tests {
         journal.append(&1);
         assert_eq!(journal.kept().await, Ok(()));
         fs::create_dir(&in_the_way).unwrap();
+        journal.append(&2);
         journal.replace(b"all\n".to_vec());
+        journal.append(&3);
+        assert_eq!(journal.kept().await, Ok(()));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "1\n2\n3\n");
+        fs::remove_dir(&in_the_way).unwrap();
+        journal.replace(b"all\n".to_vec());
+        journal.append(&4);
+        assert_eq!(journal.kept().await, Ok(()));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "all\n4\n");
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let journal = Journal::start(open(&path)).unwrap();
+        journal.append(&1);
+        assert_eq!(journal.kept().await, Ok(()));
+        set_disk_full(&path, true);
         journal.append(&2);
         assert_eq!(journal.kept().await, Err(NotKept));
         assert!(journal.is_failing());
         journal.append(&3);
         assert_eq!(journal.kept().await, Err(NotKept));
         assert_eq!(fs::read_to_string(&path).unwrap(), "1\n");
-        fs::remove_dir(&in_the_way).unwrap();
+        set_disk_full(&path, false);
         assert_eq!(journal.kept().await, Ok(()));
         assert!(!journal.is_failing());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "all\n2\n3\n");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "1\n2\n3\n");
+    }
+
+    /// Fills the disk that a journal is on, as far as the journal can tell, or frees it.
+    pub(in super::super) fn set_disk_full(journal: &Path, is_full: bool) {
+        let mark = journal.with_extension("full");
+        if is_full { fs::write(mark, "") } else { fs::remove_file(mark) }.unwrap();
+    }
+
+    pub(super) fn disk_of(journal: &Path) -> io::Result<()> {
+        let is_full = journal.with_extension("full").exists();
+        if is_full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 }

@@ -12,6 +12,9 @@ use super::journal::{JournalError, JournalFile};
 use super::state::State;
 use super::text::Direction;
 
+/// How much of a journal is read at a time.
+const READ_BYTES: usize = 1024 * 1024;
+
 /// The version of the lines below.
 const VERSION: u32 = 1;
 
@@ -95,47 +98,50 @@ pub(super) fn read_back(
     config: &SandboxConfig,
 ) -> Result<State, JournalError> {
     let system = |source| JournalError::System { path: path.to_owned(), source };
+    let unreadable =
+        |line, source| JournalError::Unreadable { path: path.to_owned(), line, source };
     let mut state = State::default();
-    let mut good_bytes = 0;
-    let mut lines = 0;
-    let mut bad: Option<serde_json::Error> = None;
-    let mut reader = BufReader::with_capacity(1 << 20, file.reader());
+    let (mut lines, mut good_bytes) = (0, 0);
+    let mut bad = None;
+    let mut reader = BufReader::with_capacity(READ_BYTES, file.reader());
     let mut line = Vec::new();
-    while {
-        line.clear();
-        reader.read_until(b'\n', &mut line).map_err(system)? > 0
-    } {
-        let record = match serde_json::from_slice(&line) {
-            Ok(record) if line.ends_with(b"\n") && bad.is_none() => record,
-            // A bad line may be the last one only.
-            Ok(_) if bad.is_none() => break,
-            Err(error) if bad.is_none() => {
-                bad = Some(error);
-                continue;
-            }
-            _ => {
-                let line = lines + 1;
-                let source = bad.unwrap_or_else(|| serde::de::Error::custom("unknown"));
-                return Err(JournalError::Unreadable { path: path.to_owned(), line, source });
-            }
-        };
-        if let Record::Begin(begin) = &record
-            && begin.version > VERSION
-        {
-            let (path, found) = (path.to_owned(), begin.version);
-            return Err(JournalError::Newer { path, found, known: VERSION });
+    while reader.read_until(b'\n', &mut line).map_err(system)? > 0 {
+        // Only the last line may be torn.
+        if let Some(error) = bad {
+            return Err(unreadable(lines + 1, error));
         }
-        state.replay(record, config);
-        lines += 1;
-        good_bytes += line.len() as u64;
+        if lines == 0 && !is_beginning(&line) {
+            return Err(unreadable(1, serde::de::Error::custom("a journal begins otherwise")));
+        }
+        match serde_json::from_slice(&line) {
+            Ok(Record::Begin(begin)) if begin.version > VERSION => {
+                let (path, found) = (path.to_owned(), begin.version);
+                return Err(JournalError::Newer { path, found, known: VERSION });
+            }
+            Ok(record) if line.ends_with(b"\n") => {
+                state.replay(record, config);
+                lines += 1;
+                good_bytes += line.len() as u64;
+            }
+            Ok(_) => break,
+            Err(error) => bad = Some(error),
+        }
+        line.clear();
     }
     drop(reader);
-    if file.reader().metadata().map_err(system)?.len() > good_bytes {
+    if file.truncate(good_bytes).map_err(system)? {
         tracing::warn!("Cut off an unfinished line at the end of {}", path.display());
     }
-    file.truncate(good_bytes).map_err(system)?;
     state.resume();
     Ok(state)
+}
+
+/// Whether this can be the first line, or the part of it that was written in time. Anything else
+/// is a file of somebody else's, of which nothing may be cut off.
+fn is_beginning(line: &[u8]) -> bool {
+    const BEGINNING: &[u8] = b"{\"begin\":{";
+    let known = line.len().min(BEGINNING.len());
+    line[..known] == BEGINNING[..known]
 }
 
 impl State {

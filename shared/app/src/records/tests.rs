@@ -56,8 +56,7 @@ fn check_unknown_fields<R: Record>(value: &R::Value)
 where
     R::Value: PartialEq + Debug,
 {
-    let mut map: serde_json::Value =
-        serde_json::from_str(&to_json::<R>(value).unwrap()).unwrap();
+    let mut map: serde_json::Value = serde_json::from_str(&to_json::<R>(value).unwrap()).unwrap();
     map["from_the_future"] = serde_json::json!({"deep": [1, 2.5, null]});
     let json = map.to_string();
     assert_eq!(from_json::<R>(&json).as_ref(), Ok(value), "{json}");
@@ -428,14 +427,8 @@ fn small_items_come_back_as_they_were() {
         reason: "event_begun".to_owned(),
     };
     let on = date(2026, 3, 8);
-    let run = RunRecord {
-        on,
-        at: start,
-        scheduled: 1,
-        written: 2,
-        over_rows: 3,
-        left_out: vec![event],
-    };
+    let run =
+        RunRecord { on, at: start, scheduled: 1, written: 2, over_rows: 3, left_out: vec![event] };
     check_round_trip::<RunRecordV1>(&run);
     check_unknown_fields::<RunRecordV1>(&RunRecord { left_out: Vec::new(), ..run });
     let counts = vec![("sent".to_owned(), 1), ("back".to_owned(), -1)];

@@ -66,7 +66,7 @@ pub async fn put_ics(
             mirrored: None,
             changed_at: unchanged.map_or(now, |calendar| calendar.changed_at),
         };
-        let window = window_of(now, &zone);
+        let window = window_of(&user, now, &zone);
         let read = reread(&ports.mirror, calendar, window, &zone, now).await?;
         let Reread { calendar, upserts, removals, events, oddities } = read;
         let is_changed = before != Some(&calendar) || !upserts.is_empty() || !removals.is_empty();

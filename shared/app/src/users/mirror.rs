@@ -6,13 +6,18 @@ use std::sync::Arc;
 use domain::calendar_event::CalendarEvent;
 use domain::ids::{EventUid, Occurrence, UserId};
 use domain::limits;
-use domain::time::{local_date, start_of_day};
+use domain::time::{ahead, local_date, start_of_day};
 use domain::user::User;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use tracing::info;
 
 use crate::ports::{Calendar, CalendarReader, Calendars, Events, MirrorWindow, StoreError};
+
+/// How many days back a mirror reaches at most for days that went by unplanned: the planner looks
+/// at a week of them, and a day beyond.
+const MISSED_DAYS_MAX: i64 = 9;
 
 /// What reading and rolling the mirror needs.
 #[derive(Clone)]
@@ -35,10 +40,10 @@ pub async fn roll_mirror(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let window = window_of(now, zone);
+    let window = window_of(user, now, zone);
     let mut expected = user.inputs_version;
     for calendar in ports.calendars.calendars(&user.id).await? {
-        if covers(calendar.mirrored, window) {
+        if is_up_to_date(calendar.mirrored, window) {
             continue;
         }
         let roll = reread(ports, calendar, window, zone, now).await?;
@@ -77,11 +82,15 @@ pub async fn events_for(
 }
 
 /// The window that the mirror covers on the local day of `now`: whole days, so that it rolls once
-/// a day.
-pub(super) fn window_of(now: Timestamp, zone: &TimeZone) -> MirrorWindow {
+/// a day. Where days went by unplanned it reaches back to them, so that what was missed is told.
+pub(super) fn window_of(user: &User, now: Timestamp, zone: &TimeZone) -> MirrorWindow {
     let today = local_date(now, zone);
-    let on = |days: i64| start_of_day(today.saturating_add(Span::new().days(days)), zone);
-    MirrorWindow { from: on(-limits::MIRROR_DAYS_BACK), until: on(limits::MIRROR_DAYS_AHEAD + 1) }
+    let on = |date: Date, days: i64| date.saturating_add(Span::new().days(days));
+    let usual = on(today, -limits::MIRROR_DAYS_BACK);
+    let missed = user.planned.map_or(usual, |planned| on(planned.on, -1));
+    let from = missed.clamp(on(today, -MISSED_DAYS_MAX), usual);
+    let until = on(today, limits::MIRROR_DAYS_AHEAD + 1);
+    MirrorWindow { from: start_of_day(from, zone), until: start_of_day(until, zone) }
 }
 
 /// What a fresh look at a calendar changes.
@@ -119,6 +128,13 @@ pub(super) async fn reread(
         events: count,
         oddities: read.oddities,
     })
+}
+
+/// Whether a mirror needs no roll. A day more or less at its back end does not matter: nobody looks
+/// there, and two clocks around midnight must not roll it to and fro.
+fn is_up_to_date(mirrored: Option<MirrorWindow>, window: MirrorWindow) -> bool {
+    let from = ahead(window.from, SignedDuration::from_hours(24));
+    covers(mirrored, MirrorWindow { from, ..window })
 }
 
 fn covers(mirrored: Option<MirrorWindow>, window: MirrorWindow) -> bool {
@@ -166,9 +182,35 @@ fn changes(
 mod tests {
     use domain::calendar_event::{EventKind, EventStatus, EventTime, Response};
     use domain::ids::CalendarId;
+    use domain::phone::PhoneNumber;
+    use domain::texts::{HourCycle, Language, Locale};
     use domain::time::Zones;
+    use domain::user::{Planned, Preferences};
 
     use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn zone() -> TimeZone {
+        let zones = Zones::bundled();
+        zones.rules(&zones.parse("America/New_York").unwrap()).unwrap()
+    }
+
+    fn user(planned_on: Option<Date>) -> User {
+        User {
+            id: UserId::parse("ada").unwrap(),
+            phone: PhoneNumber::parse("+12025550123", None).unwrap(),
+            is_phone_verified: true,
+            zone: Zones::bundled().parse("America/New_York").unwrap(),
+            locale: Locale { language: Language::En, hours: HourCycle::H12 },
+            preferences: Preferences::default(),
+            created_at: Timestamp::UNIX_EPOCH,
+            inputs_version: 1,
+            planned: planned_on.map(|on| Planned { on, inputs_version: 1 }),
+        }
+    }
 
     fn event(uid: &str, title: &str, seen: i64) -> CalendarEvent {
         let start = Timestamp::from_second(1_000_000).unwrap();
@@ -201,15 +243,29 @@ mod tests {
 
     #[test]
     fn the_window_is_of_whole_days_and_stays_for_the_day() {
-        let zone = Zones::bundled();
-        let zone = zone.rules(&zone.parse("America/New_York").unwrap()).unwrap();
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let window = window_of(at("2026-11-01T12:00:00Z"), &zone);
+        let zone = zone();
+        let user = user(None);
+        let window = window_of(&user, at("2026-11-01T12:00:00Z"), &zone);
         assert_eq!(window.from, at("2026-10-30T04:00:00Z"));
         assert_eq!(window.until, at("2026-11-12T05:00:00Z"));
-        assert_eq!(window_of(at("2026-11-02T04:59:59Z"), &zone), window);
-        assert!(covers(Some(window), window));
-        let next = window_of(at("2026-11-02T05:00:00Z"), &zone);
-        assert!(!covers(Some(window), next) && !covers(None, next));
+        assert_eq!(window_of(&user, at("2026-11-02T04:59:59Z"), &zone), window);
+        assert!(is_up_to_date(Some(window), window));
+        let next = window_of(&user, at("2026-11-02T05:00:00Z"), &zone);
+        assert!(!is_up_to_date(Some(window), next) && !is_up_to_date(None, next));
+        // A clock that is behind does not roll back what a better one rolled on.
+        assert!(is_up_to_date(Some(next), window));
+    }
+
+    #[test]
+    fn the_window_reaches_back_to_days_that_were_not_planned() {
+        let check = |planned: Option<&str>, from: &str| {
+            let user = user(planned.map(|on| on.parse().unwrap()));
+            let window = window_of(&user, at("2026-11-20T12:00:00Z"), &zone());
+            assert_eq!(window.from, at(from), "{planned:?}");
+        };
+        check(None, "2026-11-18T05:00:00Z");
+        check(Some("2026-11-20"), "2026-11-18T05:00:00Z");
+        check(Some("2026-11-15"), "2026-11-14T05:00:00Z");
+        check(Some("2026-06-01"), "2026-11-11T05:00:00Z");
     }
 }

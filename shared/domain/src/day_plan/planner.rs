@@ -43,7 +43,7 @@ impl<'a> Known<'a> {
         Self(known)
     }
 
-    fn rows(&self, event: &CalendarEvent) -> &[&'a Reminder] {
+    fn rows<'s>(&'s self, event: &'s CalendarEvent) -> &'s [&'a Reminder] {
         if self.0.is_empty() {
             return &[];
         }
@@ -172,43 +172,69 @@ impl<'a> Planner<'a> {
     /// When a reminder goes out: at its nominal instant or what quiet hours make of it; at once if
     /// that has passed.
     fn place(&self, row: Option<&Reminder>, nominal: &Nominal) -> Placed {
-        let PlanInput { user, zone, .. } = *self.input;
-        let (now, quiet) = (self.now, &user.preferences.quiet_hours);
-        let place_at = |at| place(at, nominal.start, quiet, zone, now);
-        let at_once = |wanted_at| {
-            if now < nominal.start {
-                Placed { wanted_at: now, placement: place_at(now) }
-            } else {
-                Placed { wanted_at, placement: Placement::Never(SkipReason::TooLate) }
-            }
-        };
-        // What was decided for an instant holds as long as the instant does. A row that was skipped
-        // because of quiet hours is not late when they are over.
+        let now = self.now;
+        // What was decided for an instant holds as long as the instant does: a row that was skipped
+        // because of quiet hours is not merely late when they are over.
         let same = row.filter(|row| row.nominal_at == nominal.at);
         let open = same.filter(|row| row.state == State::Scheduled);
         let wanted_at = same.map_or(nominal.at, |row| row.wanted_at);
-        let mut placement = place_at(wanted_at);
-        let Placement::At { send_at, .. } = &mut placement else {
-            let is_decided = same.is_some() || nominal.at >= now;
-            return if is_decided { Placed { wanted_at, placement } } else { at_once(wanted_at) };
-        };
-        // A new plan does not bring forward what waits for another attempt.
-        if let Some(retry_at) = open.and_then(|row| row.retry_at).filter(|retry| *retry > *send_at)
-        {
-            *send_at = retry_at;
-            if quiet.is_quiet(retry_at, zone) {
-                placement = place_at(retry_at);
+        let not_before = open.and_then(|row| row.retry_at);
+        match self.place_at(wanted_at, not_before, nominal) {
+            Placement::At { send_at, last_at, shift } if send_at <= now => match open {
+                Some(row) if self.is_due_already(row) => {
+                    let placement = Placement::At { send_at: row.send_at, last_at, shift };
+                    Placed { wanted_at, placement }
+                }
+                Some(_) => Placed { wanted_at, placement: self.at_once(nominal) },
+                None => match same.map(|row| row.state) {
+                    // Quiet hours had their say when its instant came.
+                    Some(State::Skipped(
+                        reason @ (SkipReason::QuietHours | SkipReason::QuietUntilAfterStart),
+                    )) => Placed { wanted_at, placement: Placement::Never(reason) },
+                    _ => self.late(wanted_at, nominal),
+                },
+            },
+            Placement::Never(_) if same.is_none() && nominal.at < now => {
+                self.late(wanted_at, nominal)
             }
+            placement => Placed { wanted_at, placement },
         }
-        match (placement, open) {
-            (Placement::At { send_at, last_at, shift }, Some(row))
-                if send_at <= now && self.is_due_already(row) =>
-            {
-                let (due, _) = (row.send_at, send_at);
-                Placed { wanted_at, placement: Placement::At { send_at: due, last_at, shift } }
+    }
+
+    /// Places a text that is wanted at `wanted_at`. A new plan does not bring forward what waits
+    /// for another attempt: that does not go out before `not_before`.
+    fn place_at(
+        &self,
+        wanted_at: Timestamp,
+        not_before: Option<Timestamp>,
+        nominal: &Nominal,
+    ) -> Placement {
+        let PlanInput { user, zone, .. } = *self.input;
+        let quiet = &user.preferences.quiet_hours;
+        let placement = place(wanted_at, nominal.start, quiet, zone, self.now);
+        match (placement, not_before) {
+            (Placement::At { send_at, last_at, shift }, Some(retry_at)) if send_at < retry_at => {
+                if quiet.is_quiet(retry_at, zone) {
+                    place(retry_at, nominal.start, quiet, zone, self.now)
+                } else {
+                    Placement::At { send_at: retry_at, last_at, shift }
+                }
             }
-            (Placement::At { send_at, .. }, _) if send_at < now => at_once(wanted_at),
-            _ => Placed { wanted_at, placement },
+            _ => placement,
+        }
+    }
+
+    /// A reminder whose instant has passed: it is wanted now, if the event lies ahead.
+    fn late(&self, wanted_at: Timestamp, nominal: &Nominal) -> Placed {
+        let wanted_at = if self.now < nominal.start { self.now.max(wanted_at) } else { wanted_at };
+        Placed { wanted_at, placement: self.at_once(nominal) }
+    }
+
+    fn at_once(&self, nominal: &Nominal) -> Placement {
+        if self.now < nominal.start {
+            self.place_at(self.now, None, nominal)
+        } else {
+            Placement::Never(SkipReason::TooLate)
         }
     }
 
@@ -267,8 +293,7 @@ impl<'a> Planner<'a> {
             last_at,
             day_on,
             fate,
-            has_place: row
-                .is_some_and(|row| row.day_on == self.day && row.may_have_been_texted()),
+            has_place: row.is_some_and(|row| row.day_on == self.day && row.may_have_been_texted()),
             exists: row.is_some(),
         })
     }
@@ -277,9 +302,10 @@ impl<'a> Planner<'a> {
         let start = event.start(self.input.zone);
         // With several lead times an event is met several times, one after the other.
         let is_told = plan.left_out.len() >= limits::ROWS_PER_DAY_MAX
-            || plan.left_out.last().is_some_and(|last| {
-                last.uid == event.uid && last.occurrence == event.occurrence
-            });
+            || plan
+                .left_out
+                .last()
+                .is_some_and(|last| last.uid == event.uid && last.occurrence == event.occurrence);
         if !is_told && local_date(start, self.input.zone) == self.day {
             plan.left_out.push(LeftOut {
                 uid: event.uid.clone(),

@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod inbound;
+mod journal;
 mod protocol;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,6 +21,9 @@ use super::*;
 const TO: &str = "+15005550101";
 const FROM: &str = "+15005550006";
 const CALLBACK: &str = "https://texts.example/twilio/status?r=1&a=2#rc=5&rp=4xx,5xx,ct,rt";
+
+/// 2026-05-28T20:26:40Z.
+const START: Timestamp = Timestamp::constant(1_780_000_000, 0);
 
 /// A sandbox with a clock that stands where the test puts it.
 struct Bench {
@@ -70,7 +74,7 @@ impl Bench {
     }
 
     fn with(config: SandboxConfig) -> Self {
-        let now = Arc::new(Mutex::new(Timestamp::from_second(1_780_000_000).unwrap()));
+        let now = Arc::new(Mutex::new(START));
         let clock = Arc::clone(&now);
         let clock = Arc::new(move || *clock.lock().unwrap());
         let sandbox = Arc::new(SmsSandbox::new(config, clock));
