@@ -32,7 +32,7 @@ def fault_of(program, path):
         answer = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         return f"no answer within {TIMEOUT_SECONDS} s", []
-    told = re.compile(rf"^(.*: )?{re.escape(path.name)}:(\d+): (.+)$|^{re.escape(str(path))}:(\d+): (.+)$")
+    told = re.compile(rf"{re.escape(str(path))}:(\d+): ")
     oddities = [line for line in answer.stderr.splitlines() if told.match(line)]
     if "panicked" in answer.stderr or answer.returncode < 0 or answer.returncode == 101:
         return f"panic: {answer.stderr.strip()[-300:]}", oddities
@@ -46,7 +46,7 @@ def fault_of(program, path):
         return f"the answer is not JSON: {error}", oddities
     length = path.read_bytes().count(b"\n") + path.read_bytes().count(b"\r") + 1
     for line in oddities:
-        number = int(re.search(r":(\d+): ", line)[1])
+        number = int(told.match(line)[1])
         if not 1 <= number <= length:
             return f"line {number} does not exist: {line}", oddities
     return None, oddities

@@ -363,6 +363,31 @@ async fn the_rollout_switch_withdraws_and_restores() {
 }
 
 #[tokio::test]
+async fn ops_02_verify_counts_and_finds_a_planted_fault() {
+    let world = World::at("2026-11-23T12:00:00Z");
+    world.add(user("ada", NEW_YORK)).await;
+    world.put("ada", "home", &[event("Standup", "2026-11-23T10:00", NEW_YORK)]).await;
+    world.run_until("2026-11-23T16:00:00Z").await;
+    let api = router(&world, None);
+    let report = get(&api, "/v1/verify").await;
+    assert_eq!((&report["sound"], &report["counters"]), (&json!(true), &json!("equal")));
+    assert_eq!((&report["planned"], &report["texts"]), (&json!(1), &json!(1)));
+    assert_eq!(report["by_state"], json!({"delivered": 1}));
+    let row = world.reminder("ada").await;
+    let mut counted = app::fold::contribution(&row);
+    let metrics = &world.ports.stores.metrics;
+    counted.counts.push(("failed".to_owned(), 1));
+    metrics.replace_contribution(&row.user, row.id, row.revision + 1, &counted).await.unwrap();
+    let report = get(&api, "/v1/verify").await;
+    assert_eq!((&report["sound"], &report["counters"]), (&json!(false), &json!("different")));
+    let what = "Counter failed says 1, the reminders themselves say 0.";
+    assert_eq!(report["problems"][0]["what"], what);
+    counted.counts.pop();
+    metrics.replace_contribution(&row.user, row.id, row.revision + 2, &counted).await.unwrap();
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_import_reports_each_line_and_may_be_repeated() {
     let world = World::at("2026-11-23T12:00:00Z");
     let api = router(&world, None);

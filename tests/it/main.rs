@@ -1,4 +1,8 @@
 //! All tests that need more than one crate, in one binary.
 
+mod api;
+mod cli;
+mod pre;
 mod sch;
 mod tidy;
+mod tz;

@@ -1,25 +1,19 @@
 //! Ports that fail when they are told to: before they do what they are asked, or after it, when
-//! nobody knows that it was done.
+//! nobody knows that it was done. They can also die, as a killed process does, and let something
+//! else happen in the middle of a call.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+mod ports;
 
-use app::jobs::{LocalDayStarted, PlanJob, SendJob};
-use app::ports::{
-    Calendar, Calendars, Claim, ClaimResult, Claims, Control, DueRow, EventBus, Events,
-    MirrorWindow, Phone, PhoneKey, Phones, PlanQueue, PlanWrite, PlanWriteResult, QueueError,
-    Reminders, RowUpdate, RunRecord, SendQueue, StoreError, Users,
-};
-use async_trait::async_trait;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use adapters_embedded::dice::SeededDice;
+use app::ports::Dice;
 use beforehand::system::Ports;
-use domain::calendar_event::CalendarEvent;
-use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
-use domain::reminder::Reminder;
-use domain::rollout::Rollout;
-use domain::time::ZoneName;
-use domain::user::User;
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use futures::future::BoxFuture;
+use jiff::SignedDuration;
+
+use self::ports::Faulty;
 
 /// When a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +24,11 @@ pub enum Fault {
     After,
 }
 
-/// Which calls fail.
+/// What happens in the middle of a call.
+pub type Hook = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
+
+/// Which calls fail. An operation is named by its method, as in `claim`, or with its port, as in
+/// `PlanQueue::enqueue`.
 #[derive(Default)]
 pub struct Faults {
     state: Mutex<State>,
@@ -38,76 +36,158 @@ pub struct Faults {
 
 #[derive(Default)]
 struct State {
-    calls: usize,
-    at_call: HashMap<usize, Fault>,
-    next: HashMap<&'static str, (Fault, usize)>,
     names: Vec<&'static str>,
+    at_call: HashMap<usize, Planned>,
+    next: BTreeMap<String, (Planned, usize)>,
+    before: HashMap<&'static str, VecDeque<Hook>>,
+    after: HashMap<&'static str, VecDeque<Hook>>,
+    is_dead: bool,
+    skew: SignedDuration,
+    chance: Option<Chance>,
+}
+
+/// What is to go wrong.
+#[derive(Clone, Copy)]
+struct Planned {
+    fault: Fault,
+    is_fatal: bool,
+}
+
+/// Faults by the dice.
+struct Chance {
+    dice: SeededDice,
+    in_256: u8,
+}
+
+/// One call on its way.
+struct Call {
+    planned: Option<Planned>,
+    before: Option<Hook>,
+    after: Option<Hook>,
 }
 
 impl Faults {
     /// The next `times` calls of `operation` fail.
-    pub fn fail(&self, operation: &'static str, fault: Fault, times: usize) {
-        self.state.lock().unwrap().next.insert(operation, (fault, times));
+    pub fn fail(&self, operation: &str, fault: Fault, times: usize) {
+        let planned = Planned { fault, is_fatal: false };
+        self.lock().next.insert(operation.to_owned(), (planned, times));
     }
 
     /// Calls of `operation` work again.
-    pub fn heal(&self, operation: &'static str) {
-        self.state.lock().unwrap().next.remove(operation);
+    pub fn heal(&self, operation: &str) {
+        self.lock().next.remove(operation);
     }
 
     /// The call number `call` from now on (from 0) fails, whatever it is.
     pub fn fail_call(&self, call: usize, fault: Fault) {
-        let mut state = self.state.lock().unwrap();
-        let at = state.calls + call;
-        state.at_call.insert(at, fault);
+        self.plan(call, Planned { fault, is_fatal: false });
+    }
+
+    /// The process dies at the next call of `operation`: nothing that it asks afterwards is done.
+    pub fn kill(&self, operation: &str, fault: Fault) {
+        self.lock().next.insert(operation.to_owned(), (Planned { fault, is_fatal: true }, 1));
+    }
+
+    /// The process dies at the call number `call` from now on (from 0).
+    pub fn kill_at_call(&self, call: usize, fault: Fault) {
+        self.plan(call, Planned { fault, is_fatal: true });
+    }
+
+    /// Whether the process has died.
+    pub fn is_dead(&self) -> bool {
+        self.lock().is_dead
+    }
+
+    /// About so many calls in 256 fail, before or after they are done, as the seed has it; none
+    /// from now on if it is 0.
+    pub fn fail_randomly(&self, seed: u64, in_256: u8) {
+        let dice = SeededDice::new(seed);
+        self.lock().chance = (in_256 > 0).then_some(Chance { dice, in_256 });
+    }
+
+    /// Puts the store's clock ahead of ours.
+    pub fn skew_store_clock(&self, by: SignedDuration) {
+        self.lock().skew = by;
+    }
+
+    /// Lets something happen before the next call of `operation` (with its port) reaches it.
+    pub fn before(&self, operation: &'static str, hook: Hook) {
+        self.lock().before.entry(operation).or_default().push_back(hook);
+    }
+
+    /// Lets something happen after the next call of `operation` (with its port) was carried out,
+    /// before whoever called has the answer.
+    pub fn after(&self, operation: &'static str, hook: Hook) {
+        self.lock().after.entry(operation).or_default().push_back(hook);
     }
 
     /// The names of all calls so far.
     pub fn calls(&self) -> Vec<&'static str> {
-        self.state.lock().unwrap().names.clone()
+        self.lock().names.clone()
     }
 
-    fn of(&self, operation: &'static str) -> Option<Fault> {
-        let mut state = self.state.lock().unwrap();
-        let call = state.calls;
-        state.calls += 1;
-        state.names.push(operation);
-        if let Some(fault) = state.at_call.remove(&call) {
-            return Some(fault);
+    fn plan(&self, call: usize, planned: Planned) {
+        let mut state = self.lock();
+        let at = state.names.len() + call;
+        state.at_call.insert(at, planned);
+    }
+
+    /// Notes a call, and says what is to become of it.
+    fn call(&self, name: &'static str) -> Call {
+        let mut state = self.lock();
+        if state.is_dead {
+            let planned = Some(Planned { fault: Fault::Before, is_fatal: true });
+            return Call { planned, before: None, after: None };
         }
-        let (fault, times) = state.next.get_mut(operation)?;
-        let fault = *fault;
-        *times -= 1;
-        if *times == 0 {
-            state.next.remove(operation);
+        let planned = state.planned(name);
+        state.names.push(name);
+        let before = state.before.get_mut(name).and_then(VecDeque::pop_front);
+        let after = state.after.get_mut(name).and_then(VecDeque::pop_front);
+        Call { planned, before, after }
+    }
+
+    fn die(&self) {
+        self.lock().is_dead = true;
+    }
+
+    fn skew(&self) -> SignedDuration {
+        self.lock().skew
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl State {
+    fn planned(&mut self, name: &'static str) -> Option<Planned> {
+        if let Some(planned) = self.at_call.remove(&self.names.len()) {
+            return Some(planned);
         }
-        Some(fault)
+        let method = name.rsplit("::").next().unwrap_or(name);
+        let key = [name, method].into_iter().find(|key| self.next.contains_key(*key));
+        if let Some(key) = key {
+            let (planned, times) = self.next.get_mut(key)?;
+            let planned = *planned;
+            *times -= 1;
+            if *times == 0 {
+                self.next.remove(key);
+            }
+            return Some(planned);
+        }
+        self.chance.as_ref().and_then(Chance::throw)
     }
 }
 
-trait Injected {
-    fn injected(operation: &'static str) -> Self;
-}
-
-impl Injected for StoreError {
-    fn injected(operation: &'static str) -> Self {
-        Self::Transient { operation, source: "a fault of this test".into() }
+impl Chance {
+    fn throw(&self) -> Option<Planned> {
+        let fault = if self.dice.byte() < 128 { Fault::Before } else { Fault::After };
+        (self.dice.byte() < self.in_256).then_some(Planned { fault, is_fatal: false })
     }
 }
 
-impl Injected for QueueError {
-    fn injected(operation: &'static str) -> Self {
-        Self { operation, source: "a fault of this test".into() }
-    }
-}
-
-/// A port that fails when told to.
-struct Faulty<P: ?Sized> {
-    inner: Arc<P>,
-    faults: Arc<Faults>,
-}
-
-/// All ports of a world, failing as `faults` says.
+/// All ports of a world, failing as `faults` says. Time, jitter and the reading of calendars never
+/// fail, and the folding of counters is not among what a person waits for.
 pub fn faulty(faults: &Arc<Faults>, ports: Ports) -> Ports {
     fn wrap<P: ?Sized>(faults: &Arc<Faults>, inner: Arc<P>) -> Arc<Faulty<P>> {
         Arc::new(Faulty { inner, faults: faults.clone() })
@@ -121,111 +201,10 @@ pub fn faulty(faults: &Arc<Faults>, ports: Ports) -> Ports {
     stores.reminders = wrap(faults, stores.reminders.clone());
     stores.claims = wrap(faults, stores.claims.clone());
     stores.control = wrap(faults, stores.control.clone());
+    stores.clock = wrap(faults, stores.clock.clone());
+    ports.gateway = wrap(faults, ports.gateway.clone());
     ports.sends = wrap(faults, ports.sends.clone());
     ports.plans = wrap(faults, ports.plans.clone());
     ports.bus = wrap(faults, ports.bus.clone());
     ports
 }
-
-macro_rules! delegate {
-    ($port:ident {
-        $(fn $name:ident($($arg:ident: $type:ty),*) -> Result<$ok:ty, $error:ty>;)*
-    }) => {
-        #[async_trait]
-        impl $port for Faulty<dyn $port> {
-            $(
-                async fn $name(&self, $($arg: $type),*) -> Result<$ok, $error> {
-                    let fault = self.faults.of(stringify!($name));
-                    if fault == Some(Fault::Before) {
-                        return Err(<$error>::injected(stringify!($name)));
-                    }
-                    let answer = self.inner.$name($($arg),*).await;
-                    if fault == Some(Fault::After) {
-                        return Err(<$error>::injected(stringify!($name)));
-                    }
-                    answer
-                }
-            )*
-        }
-    };
-}
-
-delegate!(Users {
-    fn user(id: &UserId) -> Result<Option<User>, StoreError>;
-    fn add_user(user: &User, phone: &PhoneKey) -> Result<bool, StoreError>;
-    fn update_user(user: &User, phone: &PhoneKey, expected: u64) -> Result<bool, StoreError>;
-    fn users(after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError>;
-    fn zones_in_use() -> Result<Vec<ZoneName>, StoreError>;
-    fn users_planned_before(
-        zone: &ZoneName,
-        on: Date,
-        after: Option<&UserId>,
-        limit: usize
-    ) -> Result<Vec<UserId>, StoreError>;
-    fn users_with_stale_plans(limit: usize) -> Result<Vec<UserId>, StoreError>;
-});
-
-delegate!(Phones {
-    fn phone(key: &PhoneKey) -> Result<Option<Phone>, StoreError>;
-    fn put_phone(phone: &Phone, expected: Option<u64>) -> Result<bool, StoreError>;
-});
-
-delegate!(Calendars {
-    fn calendars(user: &UserId) -> Result<Vec<Calendar>, StoreError>;
-    fn write_mirror(
-        calendar: &Calendar,
-        upserts: &[CalendarEvent],
-        removals: &[(EventUid, Occurrence)],
-        expected: u64
-    ) -> Result<bool, StoreError>;
-    fn remove_calendar(user: &UserId, id: &CalendarId, expected: u64) -> Result<bool, StoreError>;
-});
-
-delegate!(Events {
-    fn events_between(user: &UserId, window: MirrorWindow) -> Result<Vec<CalendarEvent>, StoreError>;
-    fn events_of(user: &UserId, calendar: &CalendarId) -> Result<Vec<CalendarEvent>, StoreError>;
-    fn event_copies(
-        user: &UserId,
-        uid: &EventUid,
-        occurrence: &Occurrence
-    ) -> Result<Vec<CalendarEvent>, StoreError>;
-});
-
-delegate!(Reminders {
-    fn reminder(user: &UserId, id: ReminderId) -> Result<Option<Reminder>, StoreError>;
-    fn find_reminder(id: ReminderId) -> Result<Option<Reminder>, StoreError>;
-    fn reminders_between(user: &UserId, from: Date, to: Date) -> Result<Vec<Reminder>, StoreError>;
-    fn write_plan(write: &PlanWrite<'_>) -> Result<PlanWriteResult, StoreError>;
-    fn update(update: &RowUpdate<'_>) -> Result<bool, StoreError>;
-    fn due(
-        from: Timestamp,
-        until: Timestamp,
-        after: Option<&DueRow>,
-        limit: usize
-    ) -> Result<Vec<DueRow>, StoreError>;
-    fn run_records(user: &UserId, from: Date, to: Date) -> Result<Vec<RunRecord>, StoreError>;
-});
-
-delegate!(Claims {
-    fn claimed_on(user: &UserId, on: Date) -> Result<Vec<ReminderId>, StoreError>;
-    fn claim(claim: &Claim<'_>) -> Result<ClaimResult, StoreError>;
-});
-
-delegate!(Control {
-    fn rollout() -> Result<Rollout, StoreError>;
-    fn put_rollout(rollout: &Rollout) -> Result<bool, StoreError>;
-    fn promoted_until() -> Result<Option<Timestamp>, StoreError>;
-    fn set_promoted_until(until: Timestamp) -> Result<(), StoreError>;
-});
-
-delegate!(SendQueue {
-    fn enqueue(jobs: &[(SendJob, SignedDuration)]) -> Result<(), QueueError>;
-});
-
-delegate!(PlanQueue {
-    fn enqueue(jobs: &[PlanJob]) -> Result<(), QueueError>;
-});
-
-delegate!(EventBus {
-    fn local_days_started(days: &[LocalDayStarted]) -> Result<(), QueueError>;
-});

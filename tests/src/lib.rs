@@ -3,6 +3,8 @@
 // pub mod contract;
 pub mod events;
 pub mod faults;
+pub mod inspect;
 pub mod stand_ins;
 pub mod users;
+pub mod webhooks;
 pub mod world;

@@ -61,6 +61,7 @@ pub struct Maker {
     store: Option<SqliteStore>,
     clock: Option<Arc<ManualClock>>,
     old_sandbox: Option<Arc<SmsSandbox>>,
+    zones: Zones,
     wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -97,7 +98,7 @@ impl Maker {
         });
         let webhooks = Arc::new(InProcessWebhooks::default());
         sandbox.connect(&(webhooks.clone() as Arc<_>));
-        let zones = Zones::bundled();
+        let zones = self.zones;
         let queues = Queues::new(as_clock.clone(), &store);
         let ports = Ports {
             stores: Stores::from(store.clone()),
@@ -170,6 +171,7 @@ impl World {
             store: None,
             clock: None,
             old_sandbox: None,
+            zones: Zones::bundled(),
             wrap: Box::new(|ports| ports),
         }
     }
@@ -177,6 +179,22 @@ impl World {
     /// The same world after the process was killed and started again: the store, the clock and
     /// Twilio stay, the queues are rebuilt.
     pub async fn restart(self) -> Self {
+        let zones = self.settings.zones.clone();
+        self.restart_with_zones(zones).await
+    }
+
+    /// As [`Self::restart`], with another zone database.
+    pub async fn restart_with_zones(self, zones: Zones) -> Self {
+        self.restart_as(zones, |ports| ports).await
+    }
+
+    /// As [`Self::restart`], with other ports, such as ones that fail when told to.
+    pub async fn restart_with(self, wrap: impl FnOnce(Ports) -> Ports + 'static) -> Self {
+        let zones = self.settings.zones.clone();
+        self.restart_as(zones, wrap).await
+    }
+
+    async fn restart_as(self, zones: Zones, wrap: impl FnOnce(Ports) -> Ports + 'static) -> Self {
         self.is_finished.store(true, Ordering::Relaxed);
         let maker = Maker {
             start: self.now(),
@@ -185,7 +203,8 @@ impl World {
             store: Some(self.store.clone()),
             clock: Some(self.clock.clone()),
             old_sandbox: Some(self.sandbox.clone()),
-            wrap: Box::new(|ports| ports),
+            zones,
+            wrap: Box::new(wrap),
         };
         let world = maker.make();
         world.system.rebuild().await.expect("the store answers");

@@ -7,7 +7,7 @@ use beforehand::cli::{Surroundings, run_in};
 use beforehand::output::Screen;
 
 fn main() -> ExitCode {
-    let (stdout, stderr) = (io::stdout(), io::stderr());
+    let (stdout, mut stderr) = (io::stdout(), io::stderr());
     let screen = Screen::of(stdout.is_terminal(), stderr.is_terminal(), &variable);
     // On a terminal lines appear as they are written; programs get them by the block.
     let mut answers: Box<dyn Write> =
@@ -19,7 +19,8 @@ fn main() -> ExitCode {
         Surroundings {
             stdin: &mut io::stdin().lock(),
             stdout: &mut answers,
-            stderr: &mut stderr.lock(),
+            // Not locked: what `up` logs goes there too, from other threads.
+            stderr: &mut stderr,
             now,
             screen,
             variables: &variable,

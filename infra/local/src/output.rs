@@ -85,6 +85,11 @@ impl<'a> Output<'a> {
         self.is_json
     }
 
+    /// Whether a person reads the answer.
+    pub fn is_terminal(&self) -> bool {
+        self.screen.is_terminal
+    }
+
     /// One line of an answer for people.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.answers, "{text}")

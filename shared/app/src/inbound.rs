@@ -123,8 +123,11 @@ pub(crate) async fn opt_out(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let phone = change_phone(phones, key, now, |phone| {
-        set_consent(phone, Consent::OptedOut, source.clone(), now);
-        true
+        let is_news = phone.consent == Consent::OptedIn;
+        if is_news {
+            set_consent(phone, Consent::OptedOut, source.clone(), now);
+        }
+        is_news
     })
     .await?;
     withdraw_pending(reminders, &phone.users, CancelReason::OptedOut, now).await

@@ -106,6 +106,7 @@ pub async fn plan_user(
         }
         let draft = draft(ports, &user, &zone, now).await?;
         if draft.rows.is_empty() && user.planned == Some(draft.planned) {
+            enqueue(ports, &draft.near, now).await?;
             return Ok(PlanOutcome::Planned { written: 0 });
         }
         let write = PlanWrite {
@@ -116,7 +117,7 @@ pub async fn plan_user(
             records: &draft.records,
         };
         if ports.reminders.write_plan(&write).await? == PlanWriteResult::Written {
-            enqueue_what_is_near(ports, &draft.rows, now).await?;
+            enqueue(ports, &draft.near, now).await?;
             let written = draft.rows.len();
             info!(user.id = %id, rows = written, "Planned user {id}: {written} rows written");
             return Ok(PlanOutcome::Planned { written });
@@ -130,6 +131,9 @@ struct Draft {
     planned: Planned,
     rows: Vec<RowWrite>,
     records: Vec<RunRecord>,
+    /// What is due within the horizon, whether this plan changes it or a former one did that was
+    /// cut short before it put the jobs into the queue.
+    near: Vec<(SendJob, Timestamp)>,
 }
 
 async fn draft(
@@ -170,7 +174,8 @@ async fn draft(
         rows.write(writes);
     }
     let planned = Planned { on: last, inputs_version: user.inputs_version };
-    Ok(Draft { planned, rows: rows.into_writes(), records })
+    let near = rows.near(now);
+    Ok(Draft { planned, rows: rows.into_writes(), records, near })
 }
 
 /// From the first local day that has no plan yet, or today, to the one that 20 minutes from now
@@ -207,6 +212,13 @@ impl Rows {
         }
     }
 
+    fn near(&self, now: Timestamp) -> Vec<(SendJob, Timestamp)> {
+        let waiting = self.current.values().filter(|row| row.state == State::Scheduled);
+        let near = waiting.filter(|row| is_within_horizon(row.send_at, now));
+        let job = |row: &Reminder| SendJob { user: row.user.clone(), reminder: row.id };
+        near.map(|row| (job(row), row.send_at)).collect()
+    }
+
     fn into_writes(mut self) -> Vec<RowWrite> {
         let writes = std::mem::take(&mut self.writes).into_iter();
         let rows = writes.filter_map(|(id, expected)| {
@@ -233,19 +245,13 @@ fn record(plan: &DayPlan, on: Date, written: usize, now: Timestamp) -> RunRecord
     }
 }
 
-async fn enqueue_what_is_near(
+async fn enqueue(
     ports: &PlanPorts,
-    rows: &[RowWrite],
+    near: &[(SendJob, Timestamp)],
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    let near = rows.iter().map(|write| &write.row).filter(|row| row.state == State::Scheduled);
-    let jobs: Vec<_> = near
-        .filter(|row| is_within_horizon(row.send_at, now))
-        .map(|row| {
-            let job = SendJob { user: row.user.clone(), reminder: row.id };
-            (job, delay_until(row.send_at, now))
-        })
-        .collect();
+    let delayed = |(job, at): &(SendJob, Timestamp)| (job.clone(), delay_until(*at, now));
+    let jobs: Vec<_> = near.iter().map(delayed).collect();
     if jobs.is_empty() { Ok(()) } else { ports.sends.enqueue(&jobs).await }
 }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::ids::MessageSid;
+use domain::phone::PhoneNumber;
 use domain::provider_codes::{About, meaning};
-use domain::reminder::DeliveryStatus;
-use domain::states::Change;
+use domain::reminder::{DeliveryStatus, Reminder};
+use domain::states::{Change, Receipt};
 use jiff::Timestamp;
 use tracing::{error, info, warn};
 
@@ -14,7 +15,7 @@ use crate::ports::{
     ConsentSource, NumberMark, PhoneKey, PhoneKeys, Phones, Reminders, SendQueue, StoreError,
     TextIds,
 };
-use crate::send::{SendError, look_again, receipt_of};
+use crate::send::{SendError, change_if_same, look_again, receipt_of};
 use crate::update::{Changed, change_reminder};
 
 /// How often a phone's row is written anew because others wrote it meanwhile.
@@ -53,40 +54,77 @@ pub async fn record_receipt(
     now: Timestamp,
 ) -> Result<Changed, SendError> {
     let ids = &receipt.ids;
-    let change = receipt_of(ids.attempt, &receipt.sid, receipt.status, receipt.code);
-    let decide = |_: &domain::reminder::Reminder| Some(Change::Receipt(change.clone()));
+    let said = receipt_of(ids.attempt, &receipt.sid, receipt.status, receipt.code);
+    if receipt.code.is_some()
+        && let Some(row) = ports.reminders.reminder(&ids.user, ids.reminder).await?
+    {
+        heed_receipt(ports, &row, &said, now).await?;
+    }
+    let decide = |_: &Reminder| Some(Change::Receipt(said.clone()));
     let changed = change_reminder(&*ports.reminders, &ids.user, ids.reminder, now, decide).await?;
     if changed.is_changed() {
         info!(reminder.id = %ids.reminder, "Reminder {} is {:?}", ids.reminder, receipt.status);
-        follow_up(ports, &changed, receipt.code, now).await?;
+        look_again(&*ports.sends, &changed, now).await?;
     }
     Ok(changed)
 }
 
-/// What follows from a changed row: a later look, and what an error code says about the number.
-pub(crate) async fn follow_up(
+/// Records what the provider said when it was asked about `row`, unless the row changed since.
+pub(crate) async fn take_receipt(
     ports: &ReceiptPorts,
-    changed: &Changed,
-    code: Option<u32>,
+    row: &Reminder,
+    receipt: Receipt,
     now: Timestamp,
-) -> Result<(), SendError> {
-    look_again(&*ports.sends, changed, now).await?;
-    let (Some(code), Some(row)) = (code.filter(|code| *code != 0), changed.row()) else {
+) -> Result<Changed, SendError> {
+    heed_receipt(ports, row, &receipt, now).await?;
+    let changed = change_if_same(&*ports.reminders, row, Change::Receipt(receipt), now).await?;
+    look_again(&*ports.sends, &changed, now).await?;
+    Ok(changed)
+}
+
+/// What a receipt says about the number, if it is news. It is written before the receipt is, which
+/// would not be news any more when it comes again because something failed in between.
+async fn heed_receipt(
+    ports: &ReceiptPorts,
+    row: &Reminder,
+    receipt: &Receipt,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let attempt = row.attempts.iter().find(|attempt| attempt.number == receipt.attempt);
+    let (Some(attempt), Some(code)) = (attempt, receipt.code) else { return Ok(()) };
+    let is_failure = matches!(
+        receipt.status,
+        DeliveryStatus::Undelivered | DeliveryStatus::Failed | DeliveryStatus::Cancelled
+    );
+    if is_failure && receipt.status.follows(attempt.delivery) {
+        heed_code(ports, row, &attempt.to, code, now).await?;
+    }
+    Ok(())
+}
+
+/// What an error code says about the number a text went to, or about us.
+pub(crate) async fn heed_code(
+    ports: &ReceiptPorts,
+    row: &Reminder,
+    to: &PhoneNumber,
+    code: u32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if code == 0 {
         return Ok(());
-    };
-    let Some(attempt) = row.last_attempt() else { return Ok(()) };
-    let key = ports.phone_keys.key(&attempt.to);
+    }
+    let key = ports.phone_keys.key(to);
     let meaning = meaning(code);
+    if meaning.about.is_ours() {
+        error!(reminder.id = %row.id, code, "A text failed for a reason of ours: {}", meaning.words);
+    } else {
+        warn!(reminder.id = %row.id, code, "A text failed: {}", meaning.words);
+    }
     if meaning.about == About::OptedOut {
         let source = ConsentSource::ProviderRefusal { code };
         opt_out(&*ports.phones, &*ports.reminders, &key, source, now).await?;
     } else if meaning.about.marks_number() {
         mark_number(&*ports.phones, &key, NumberMark { code, at: now }).await?;
-    }
-    if meaning.about.is_ours() {
-        error!(reminder.id = %row.id, code, "A text failed for a reason of ours: {}", meaning.words);
-    } else {
-        warn!(reminder.id = %row.id, code, "A text failed: {}", meaning.words);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! send what is scheduled, give up on a claim without an outcome, settle what is unknown, ask
 //! after a text without news. Any look may come twice, late, or be cut short anywhere.
 
+mod clock;
 mod decide;
 mod post;
 
@@ -17,13 +18,14 @@ use domain::time::{Zones, ahead};
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
+use self::clock::{ClockCheck, check_clock, wait_for_clock};
 use crate::jobs::{PlanJob, SendJob};
 use crate::ports::{
     Claims, Clock, Control, Dice, Events, PlanQueue, QueueError, Reminders, SendQueue, SmsGateway,
     StoreClock, StoreError, Users,
 };
 use crate::promote::{delay_until, is_within_horizon};
-use crate::receipt::ReceiptPorts;
+use crate::receipt::{ReceiptPorts, take_receipt};
 use crate::settle::settle;
 use crate::update::{Changed, change_reminder};
 
@@ -88,6 +90,11 @@ pub async fn look(ports: &SendPorts, job: &SendJob) -> Result<Looked, SendError>
         return Ok(Looked::Missing);
     };
     let now = ports.clock.now();
+    // What became of an attempt is judged by waits, which a wrong clock would cut short.
+    let needs_clock = matches!(row.state, State::Claimed | State::Unknown);
+    if needs_clock && !matches!(check_clock(ports, now).await, ClockCheck::Trusted) {
+        return wait_for_clock(ports, &row, now).await;
+    }
     match row.state {
         State::Scheduled => decide::decide_and_send(ports, row).await,
         State::Claimed => give_up_on_claim(ports, &row, now).await,
@@ -112,33 +119,31 @@ async fn give_up_on_claim(
     Ok(if changed.is_changed() { Looked::Asked } else { Looked::Nothing })
 }
 
-/// A text without a final receipt: its status is fetched after ten minutes, and after a day it
-/// counts as unconfirmed.
+/// A text without a final receipt: its status is fetched after ten minutes, and once more after a
+/// day; if it is not known then, it counts as unconfirmed.
 async fn ask_after(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Looked, SendError> {
     let Some(attempt) = row.last_attempt() else { return Ok(Looked::Nothing) };
     let AttemptOutcome::Accepted { sid } = &attempt.outcome else { return Ok(Looked::Nothing) };
     if row.due_at().is_none_or(|due| now < due) {
         return Ok(Looked::Nothing);
     }
-    if now >= ahead(attempt.claimed_at, limits::UNCONFIRMED_AFTER) {
-        change_if_same(&*ports.receipts.reminders, row, Change::Unconfirmed, now).await?;
-        return Ok(Looked::Closed);
-    }
-    match ports.gateway.fetch(sid).await {
+    let is_last_time = now >= ahead(attempt.claimed_at, limits::UNCONFIRMED_AFTER);
+    let change = match ports.gateway.fetch(sid).await {
         Ok(Some(state)) if state.status.follows(attempt.delivery) => {
             let receipt = receipt_of(attempt.number, sid, state.status, state.code);
-            let changed =
-                change_if_same(&*ports.receipts.reminders, row, Change::Receipt(receipt), now)
-                    .await?;
-            crate::receipt::follow_up(&ports.receipts, &changed, state.code, now).await?;
+            take_receipt(&ports.receipts, row, receipt, now).await?;
+            return Ok(Looked::Asked);
         }
-        Ok(_) => {
-            change_if_same(&*ports.receipts.reminders, row, Change::Polled, now).await?;
+        Ok(_) | Err(_) if is_last_time => Change::Unconfirmed,
+        Ok(_) => Change::Polled,
+        Err(error) => {
+            // The sweep comes back to it every minute.
+            info!(reminder.id = %row.id, "Could not ask after {}: {error}", row.id);
+            return Ok(Looked::Asked);
         }
-        // The sweep comes back to it every minute.
-        Err(error) => info!(reminder.id = %row.id, "Could not ask after {}: {error}", row.id),
-    }
-    Ok(Looked::Asked)
+    };
+    change_if_same(&*ports.receipts.reminders, row, change, now).await?;
+    Ok(if is_last_time { Looked::Closed } else { Looked::Asked })
 }
 
 pub(crate) fn receipt_of(
@@ -185,13 +190,26 @@ pub(crate) async fn wait_until_due(
 ) -> Result<Looked, SendError> {
     let Some(due) = row.due_at() else { return Ok(Looked::Nothing) };
     if is_within_horizon(due, now) {
-        wait(sends, row, delay_until(due, now)).await?;
+        enqueue(sends, row, delay_until(due, now)).await?;
     }
     Ok(Looked::Waits)
 }
 
-/// Comes back to a row after a while, without writing anything.
+/// Comes back to a row after a while, without writing anything. Where the sweep comes back to it
+/// every minute anyway, that is enough: looks must not multiply.
 pub(crate) async fn wait(
+    sends: &dyn SendQueue,
+    row: &Reminder,
+    delay: SignedDuration,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    if row.due_at().is_some_and(|due| ahead(due, limits::SWEEP_AFTER) <= now) {
+        return Ok(());
+    }
+    enqueue(sends, row, delay).await
+}
+
+async fn enqueue(
     sends: &dyn SendQueue,
     row: &Reminder,
     delay: SignedDuration,

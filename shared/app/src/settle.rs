@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info};
 
 use crate::ports::{ListedText, StoreError};
-use crate::receipt::follow_up;
+use crate::receipt::take_receipt;
 use crate::send::{
     Looked, SendError, SendPorts, change_if_same, look_again, receipt_of, wait, wait_until_due,
 };
@@ -34,10 +34,7 @@ pub(crate) async fn settle(
     if !matches!(attempt.outcome, AttemptOutcome::Unknown { .. }) {
         return Ok(Looked::Nothing);
     }
-    let Some(due) = row.due_at() else {
-        error!(reminder.id = %row.id, "Reminder {} stays unknown: at most one text was sent", row.id);
-        return Ok(Looked::Nothing);
-    };
+    let Some(due) = row.due_at() else { return Ok(Looked::Nothing) };
     if now < due {
         return wait_until_due(&*ports.receipts.sends, row, now).await;
     }
@@ -46,8 +43,7 @@ pub(crate) async fn settle(
         Ok(list) => list,
         Err(error) => {
             info!(reminder.id = %row.id, "Could not settle {}: {error}", row.id);
-            wait(&*ports.receipts.sends, row, ASK_AGAIN).await?;
-            return Ok(Looked::Waits);
+            return ask_again(ports, row, now).await;
         }
     };
     let sharers = Sharers::of(ports, row, attempt, now).await?;
@@ -58,29 +54,37 @@ pub(crate) async fn settle(
         .filter(|text| !sharers.owned.contains(&text.sid))
         .collect();
     found.sort_by(|a, b| (a.created_at, &a.sid).cmp(&(b.created_at, &b.sid)));
-    if found.is_empty() {
-        return absent(ports, row, list.is_complete, now).await;
+    if found.is_empty() && list.is_complete {
+        return absent(ports, row, now).await;
     }
-    if found.len() < sharers.unsettled.len() {
+    let place = sharers.unsettled.iter().position(|id| *id == row.id);
+    match place.and_then(|place| found.get(place)) {
+        Some(text) if found.len() >= sharers.unsettled.len() => {
+            take(ports, row, attempt.number, text, now).await
+        }
         // Some of the equal texts arrived and it cannot be told whose: none is sent again.
-        wait(&*ports.receipts.sends, row, ASK_AGAIN).await?;
-        return Ok(Looked::Waits);
+        _ => ask_again(ports, row, now).await,
     }
-    let place = sharers.unsettled.iter().position(|id| *id == row.id).unwrap_or(0);
-    let Some(text) = found.get(place) else { return Ok(Looked::Nothing) };
-    take(ports, row, attempt.number, text, now).await
 }
 
-async fn absent(
+/// Leaves the doubt for a later list, until the time of the text is over: then it stays.
+async fn ask_again(
     ports: &SendPorts,
     row: &Reminder,
-    is_complete: bool,
     now: Timestamp,
 ) -> Result<Looked, SendError> {
-    if !is_complete {
-        wait(&*ports.receipts.sends, row, ASK_AGAIN).await?;
+    if now < row.last_at {
+        wait(&*ports.receipts.sends, row, ASK_AGAIN, now).await?;
         return Ok(Looked::Waits);
     }
+    let changed = change_if_same(&*ports.receipts.reminders, row, Change::Polled, now).await?;
+    if changed.is_changed() {
+        error!(reminder.id = %row.id, "Reminder {} stays unknown: at most one text was sent", row.id);
+    }
+    Ok(Looked::Closed)
+}
+
+async fn absent(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Looked, SendError> {
     let changed = change_if_same(&*ports.receipts.reminders, row, Change::NotListed, now).await?;
     look_again(&*ports.receipts.sends, &changed, now).await?;
     Ok(Looked::Asked)
@@ -97,9 +101,7 @@ async fn take(
     let changed = change_if_same(&*ports.receipts.reminders, row, found, now).await?;
     if let Some(row) = changed.row().filter(|_| changed.is_changed()) {
         let receipt = receipt_of(attempt, &text.sid, text.state.status, text.state.code);
-        let changed =
-            change_if_same(&*ports.receipts.reminders, row, Change::Receipt(receipt), now).await?;
-        follow_up(&ports.receipts, &changed, text.state.code, now).await?;
+        take_receipt(&ports.receipts, row, receipt, now).await?;
     }
     Ok(Looked::Asked)
 }
@@ -124,7 +126,7 @@ impl Sharers {
         if !users.contains(&row.user) {
             users.push(row.user.clone());
         }
-        let (from, to) = dates_around(now);
+        let (from, to) = dates_between(attempt.claimed_at, now);
         let (mut unsettled, mut owned) = (Vec::new(), Vec::new());
         for user in &users {
             for other in ports.receipts.reminders.reminders_between(user, from, to).await? {
@@ -146,9 +148,10 @@ impl Sharers {
     }
 }
 
-/// The dates, in whatever zone, on which a text may have been claimed that the list could show.
-fn dates_around(now: Timestamp) -> (Date, Date) {
+/// The dates, in whatever zone, on which a text may have been claimed that the list could show: at
+/// any time since the attempt, perhaps long ago.
+fn dates_between(claimed_at: Timestamp, now: Timestamp) -> (Date, Date) {
     let day = SignedDuration::from_hours(48);
     let date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
-    (date(back(now, day)), date(ahead(now, day)))
+    (date(back(claimed_at, day)), date(ahead(now, day)))
 }

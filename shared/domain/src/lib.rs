@@ -8,6 +8,8 @@ pub mod calendar_event;
 pub mod counting;
 pub mod day_plan;
 pub mod difference;
+#[cfg(test)]
+mod fixtures;
 pub mod ids;
 pub mod keywords;
 pub mod lead_time;

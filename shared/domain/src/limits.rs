@@ -103,6 +103,9 @@ pub const VALIDITY_MAX: SignedDuration = SignedDuration::from_secs(36_000);
 /// How far the sender's clock may be from the store's; beyond, it defers.
 pub const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_secs(2);
 
+/// How wrong a clock may be at most for the promise to hold.
+pub const CLOCK_ERROR_MAX: SignedDuration = SignedDuration::from_mins(5);
+
 /// How long a check that could not be made puts a text off.
 pub const UNREADABLE_WAIT: SignedDuration = SignedDuration::from_secs(30);
 

@@ -300,3 +300,6 @@ fn passes(wall: DateTime, zone: &TimeZone) -> impl Iterator<Item = Timestamp> {
     };
     first.into_iter().chain(second).filter_map(move |offset| offset.to_timestamp(wall).ok())
 }
+
+#[cfg(test)]
+mod tests;

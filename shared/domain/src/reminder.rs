@@ -166,7 +166,8 @@ pub struct Attempt {
     pub delivery_times: Vec<(DeliveryStatus, Timestamp)>,
     /// The provider's error code, if it named one.
     pub error_code: Option<u32>,
-    /// When its status was last fetched because no receipt had come.
+    /// When the provider was last asked in vain what became of it: for its status because no receipt
+    /// had come, or for its list when the time of an unknown text was over.
     pub polled_at: Option<Timestamp>,
 }
 
@@ -330,8 +331,8 @@ impl Reminder {
         match self.state {
             State::Scheduled => Some(self.send_at),
             State::Claimed => attempt.map(|a| ahead(a.claimed_at, limits::CLAIM_UNKNOWN_AFTER)),
-            State::Unknown => match attempt.map(|a| &a.outcome) {
-                Some(AttemptOutcome::Unknown { since, absent_at }) => {
+            State::Unknown => match attempt.map(|a| (&a.outcome, a.polled_at)) {
+                Some((AttemptOutcome::Unknown { since, absent_at }, None)) => {
                     let next = absent_at
                         .map_or(ahead(*since, limits::SETTLE_FIRST_AFTER), |absent| {
                             ahead(absent, limits::SETTLE_SECOND_AFTER)

@@ -79,7 +79,8 @@ pub enum Change {
     },
     /// The provider's status of attempt `attempt` moved on.
     Receipt(Receipt),
-    /// The status was fetched and had not moved.
+    /// The provider was asked and had no news: of a text that it has, or, for the last time, of one
+    /// that it may have.
     Polled,
     /// No final receipt came within a day.
     Unconfirmed,

@@ -198,3 +198,6 @@ pub fn aligned(at: Timestamp, every: SignedDuration) -> Timestamp {
     let second = at.as_second().div_euclid(step) * step;
     Timestamp::from_second(second).unwrap_or(at)
 }
+
+#[cfg(test)]
+mod tests;

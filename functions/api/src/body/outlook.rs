@@ -38,6 +38,8 @@ pub(crate) struct OutlookView {
 pub(crate) struct OutlookRowView {
     /// The UID of its event.
     uid: String,
+    /// Which occurrence of its series; `-` for an event that does not recur.
+    occurrence: String,
     /// What the event is called.
     title: String,
     /// When the event begins.
@@ -94,6 +96,7 @@ impl From<OutlookRow> for OutlookRowView {
     fn from(row: OutlookRow) -> Self {
         Self {
             uid: row.uid,
+            occurrence: row.occurrence,
             title: row.title,
             start: row.start,
             lead_minutes: row.lead_minutes,

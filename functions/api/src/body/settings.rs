@@ -278,7 +278,8 @@ mod tests {
             }
         };
         check(
-            r#"{"zone": "America/New_Yrok", "lead": ["soon"], "quiet": ["8:00-8:00"], "limit": 51}"#,
+            r#"{"zone": "America/New_Yrok", "lead": ["soon"], "quiet": ["8:00-8:00"],
+                "limit": 51}"#,
             &["zone: ", "did you mean America/New_York", "lead: ", "quiet: ", "limit: "],
         );
         check(r#"{"lead": []}"#, &["1 to 5 different lead times"]);

@@ -85,12 +85,7 @@ fn would_put(session: &mut Session<'_>, user: &str, name: &str, file: &CalendarF
     Ok(Exit::Ok)
 }
 
-fn would_remove(
-    session: &mut Session<'_>,
-    client: &Client<'_>,
-    user: &str,
-    name: &str,
-) -> Ended {
+fn would_remove(session: &mut Session<'_>, client: &Client<'_>, user: &str, name: &str) -> Ended {
     let found: Value = client.get(&["users", user], &[])?;
     let calendars = found.get("calendars").and_then(Value::as_array);
     let is_there = calendars.into_iter().flatten().any(|calendar| text(calendar, "id") == name);

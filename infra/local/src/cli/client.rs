@@ -124,10 +124,7 @@ impl<'a> Client<'a> {
     }
 
     /// Reads an answer; a refusal becomes a failure with the system's words.
-    pub(super) fn read<T: DeserializeOwned>(
-        &self,
-        answer: &Response<Bytes>,
-    ) -> Result<T, Failure> {
+    pub(super) fn read<T: DeserializeOwned>(&self, answer: &Response<Bytes>) -> Result<T, Failure> {
         if !answer.status().is_success() {
             return Err(self.refusal(answer));
         }

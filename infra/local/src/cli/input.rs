@@ -97,17 +97,18 @@ fn whole(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn dates_are_read_whole_or_refused() {
-        let check = |given: &str, is_date: bool| assert_eq!(date(given).is_ok(), is_date, "{given}");
+        let check =
+            |given: &str, is_date: bool| assert_eq!(date(given).is_ok(), is_date, "{given}");
         check("2026-11-01", true);
         check("2024-02-29", true);
-        for bad in ["2026-02-30", "2026-1-1", "20261101", "2026-11-01T10", "tomorrow", "", "2026-13-01"]
+        for bad in
+            ["2026-02-30", "2026-1-1", "20261101", "2026-11-01T10", "tomorrow", "", "2026-13-01"]
         {
             check(bad, false);
         }

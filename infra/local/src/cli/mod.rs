@@ -66,7 +66,10 @@ where
     A::Item: Into<OsString> + Clone,
 {
     let screen = Screen::default();
-    run_in(args, Surroundings { stdin, stdout, stderr, now, screen, variables: &|_| None, transport: None })
+    run_in(
+        args,
+        Surroundings { stdin, stdout, stderr, now, screen, variables: &|_| None, transport: None },
+    )
 }
 
 /// As [`run`], with a terminal and environment variables.

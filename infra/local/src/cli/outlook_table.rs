@@ -7,16 +7,19 @@ use app::simulate::OutlookRow;
 use domain::limits;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::output::{Output, Rows, Tone};
 
-/// What a reminder looks like in the table, whoever decided it.
-#[derive(Debug, Deserialize)]
+/// A reminder to come, whoever decided it, in the order in which `try` prints its fields.
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Row {
+    uid: String,
+    occurrence: String,
     title: String,
     start: Timestamp,
     lead_minutes: Option<u32>,
+    nominal_at: Timestamp,
     decision: String,
     send_at: Option<Timestamp>,
     reason: Option<String>,
@@ -27,9 +30,12 @@ pub(super) struct Row {
 impl From<&OutlookRow> for Row {
     fn from(row: &OutlookRow) -> Self {
         Self {
+            uid: row.uid.clone(),
+            occurrence: row.occurrence.clone(),
             title: row.title.clone(),
             start: row.start,
             lead_minutes: row.lead_minutes,
+            nominal_at: row.nominal_at,
             decision: row.decision.as_str().to_owned(),
             send_at: row.send_at,
             reason: row.reason.map(str::to_owned),
@@ -67,11 +73,7 @@ pub(super) fn counted(number: usize, what: &str) -> String {
 }
 
 /// Shows reminders in their order, with times on the wall of `zone`.
-pub(super) fn show(
-    out: &mut Output<'_>,
-    reminders: &[Row],
-    zone: &TimeZone,
-) -> io::Result<()> {
+pub(super) fn show(out: &mut Output<'_>, reminders: &[Row], zone: &TimeZone) -> io::Result<()> {
     if reminders.is_empty() {
         return out.line("no reminders");
     }

@@ -1,7 +1,7 @@
 //! `simulate`, `why` and `cancel`: what becomes of reminders.
 
 use domain::ids::ReminderId;
-use domain::time::{ZoneName, Zones};
+use domain::time::ZoneName;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::output::Tone;
 #[derive(Debug, Deserialize)]
 struct OutlookAnswer {
     date: String,
-    rows: Vec<Value>,
+    rows: Vec<Row>,
     left_out: Vec<Value>,
     over_rows: usize,
 }
@@ -27,8 +27,7 @@ pub(super) fn simulate(session: &mut Session<'_>, args: &UserDayArgs) -> Ended {
     let date = checked_date(args.date.as_deref())?;
     let client = Client::of(session)?;
     let query = date.map(|date| ("date", date));
-    let outlook: OutlookAnswer =
-        client.get(&["users", &args.user, "outlook"], query.as_slice())?;
+    let outlook: OutlookAnswer = client.get(&["users", &args.user, "outlook"], query.as_slice())?;
     let notes = left_out(&outlook);
     if session.out.is_json() {
         session.out.json_array(&outlook.rows)?;
@@ -40,10 +39,7 @@ pub(super) fn simulate(session: &mut Session<'_>, args: &UserDayArgs) -> Ended {
     let user: Value = client.get(&["users", &args.user], &[])?;
     let zone = session.config()?.zones()?.rules(&ZoneName::from_store(text(&user, "zone")));
     let zone = zone.map_err(Failure::input)?;
-    let rows: Result<Vec<Row>, _> =
-        outlook.rows.iter().map(|row| serde_json::from_value(row.clone())).collect();
-    let rows = rows.map_err(|_| Failure::new(Exit::Unreachable, "the answer is not understood"))?;
-    outlook_table::show(&mut session.out, &rows, &zone)?;
+    outlook_table::show(&mut session.out, &outlook.rows, &zone)?;
     session.out.line(&format!("{} of {} in {}", outlook.date, args.user, text(&user, "zone")))?;
     for note in notes {
         session.out.line(&note)?;
@@ -55,7 +51,9 @@ pub(super) fn simulate(session: &mut Session<'_>, args: &UserDayArgs) -> Ended {
 pub(super) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Ended {
     let date = checked_date(args.date.as_deref())?;
     let client = Client::of(session)?;
-    if date.is_none() && ReminderId::parse(&args.whom.to_ascii_lowercase()).is_ok() {
+    let may_be_reminder =
+        date.is_none() && ReminderId::parse(&args.whom.to_ascii_lowercase()).is_ok();
+    if may_be_reminder {
         let path = ["reminders", args.whom.as_str(), "why"];
         let answer = client.answer(Method::GET, &path, &[], Payload::Empty)?;
         // What looks like a reminder may be the name of a user.
@@ -70,7 +68,13 @@ pub(super) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Ended {
         }
     }
     let query = date.map(|date| ("date", date));
-    let day: Value = client.get(&["users", &args.whom, "why"], query.as_slice())?;
+    let path = ["users", args.whom.as_str(), "why"];
+    let answer = client.answer(Method::GET, &path, query.as_slice(), Payload::Empty)?;
+    if may_be_reminder && answer.status() == StatusCode::NOT_FOUND {
+        let what = format!("there is neither a reminder nor a user {:?}", args.whom);
+        return Err(Failure::input(what));
+    }
+    let day: Value = client.read(&answer)?;
     if session.out.is_json() {
         session.out.json(&day)?;
         return Ok(Exit::Ok);
@@ -92,7 +96,7 @@ pub(super) fn cancel(session: &mut Session<'_>, args: &CancelArgs) -> Ended {
     if args.trial.dry_run {
         let reminder: Value = client.get(&["reminders", &given], &[])?;
         let state = text(&reminder, "state");
-        let is_open = matches!(state.as_str(), "scheduled" | "skipped");
+        let is_open = state == "scheduled";
         if session.out.is_json() {
             session.out.json(&json!({ "dry_run": true, "id": given, "state": state,
                                       "can_be_cancelled": is_open }))?;
@@ -100,7 +104,7 @@ pub(super) fn cancel(session: &mut Session<'_>, args: &CancelArgs) -> Ended {
             session.out.line(&format!("would cancel {given}, which is {state}"))?;
         }
         if !is_open {
-            let what = format!("it is {state}: only what has not been sent can be cancelled");
+            let what = format!("it is {state}: only what waits to be sent can be cancelled");
             return Err(Failure::input(what));
         }
         return Ok(Exit::Ok);

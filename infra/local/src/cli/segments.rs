@@ -47,11 +47,8 @@ fn words(text: &str, counted: &Segments) -> String {
         Encoding::Ucs2 => ("UCS-2", "units", UCS_SINGLE, UCS_PART),
     };
     let room = if counted.segments == 1 { single } else { part * counted.segments };
-    let mut words = format!(
-        "{} in {name}: {} of {room} {unit}",
-        number(counted.segments),
-        counted.units
-    );
+    let mut words =
+        format!("{} in {name}: {} of {room} {unit}", number(counted.segments), counted.units);
     if counted.costly.is_empty() {
         return words;
     }

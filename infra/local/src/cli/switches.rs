@@ -60,7 +60,8 @@ pub(super) fn verify(session: &mut Session<'_>) -> Ended {
         count("texts")
     ))?;
     let mut rows = Rows::new(&["state", "reminders "]);
-    for (state, reminders) in report.get("by_state").and_then(Value::as_object).into_iter().flatten()
+    for (state, reminders) in
+        report.get("by_state").and_then(Value::as_object).into_iter().flatten()
     {
         rows.add(vec![(Tone::Plain, state.clone()), (Tone::Plain, reminders.to_string())]);
     }
@@ -71,7 +72,8 @@ pub(super) fn verify(session: &mut Session<'_>) -> Ended {
     for problem in report.get("problems").and_then(Value::as_array).into_iter().flatten() {
         let whose = [text(problem, "user"), text(problem, "reminder")];
         let whose = whose.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>();
-        let line = format!("{} {}: {}", text(problem, "code"), whose.join(" "), text(problem, "what"));
+        let line =
+            format!("{} {}: {}", text(problem, "code"), whose.join(" "), text(problem, "what"));
         session.out.toned(Tone::Bad, &line)?;
     }
     if is_sound {

@@ -34,14 +34,14 @@ pub(super) fn run(session: &mut Session<'_>, args: &TryArgs) -> Ended {
     tell_oddities(session, &file, &feed, &expanded)?;
     let user = user(name, args.is_24h, preferences)?;
     let outlook = look(&expanded, &user, &zone, days);
+    let rows = outlook.rows.iter().map(Row::from);
     if session.out.is_json() {
-        session.out.json_array(&outlook.rows)?;
+        session.out.json_array(rows)?;
         for note in left_out(&outlook) {
             session.out.note(&note)?;
         }
     } else {
-        let rows: Vec<_> = outlook.rows.iter().map(Row::from).collect();
-        outlook_table::show(&mut session.out, &rows, &zone)?;
+        outlook_table::show(&mut session.out, &rows.collect::<Vec<_>>(), &zone)?;
         for line in footer(&outlook, &user, days, &zones) {
             session.out.line(&line)?;
         }
@@ -148,7 +148,8 @@ fn left_out(outlook: &Outlook) -> Vec<String> {
 fn footer(outlook: &Outlook, user: &User, days: (Date, Date), zones: &Zones) -> Vec<String> {
     let count = |decision| outlook.rows.iter().filter(|row| row.decision == decision).count();
     let segments: usize = outlook.rows.iter().map(|row: &OutlookRow| row.segments).sum();
-    let dates = if days.0 == days.1 { days.0.to_string() } else { format!("{} to {}", days.0, days.1) };
+    let dates =
+        if days.0 == days.1 { days.0.to_string() } else { format!("{} to {}", days.0, days.1) };
     let mut lines = vec![format!(
         "{dates} in {} (zone rules {}): {} to send ({}), {} skipped, {} cancelled",
         user.zone,
@@ -160,7 +161,9 @@ fn footer(outlook: &Outlook, user: &User, days: (Date, Date), zones: &Zones) -> 
     )];
     lines.extend(left_out(outlook));
     if user.preferences.quiet_hours.windows().is_empty() {
-        lines.push("no quiet hours; users have 22:00-08:00 unless they choose others (--quiet)".to_owned());
+        lines.push(
+            "no quiet hours; users have 22:00-08:00 unless they choose others (--quiet)".to_owned(),
+        );
     }
     lines
 }

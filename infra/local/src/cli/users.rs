@@ -13,9 +13,7 @@ use domain::user::{AllDayTime, Preferences};
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::args::{
-    AddUserArgs, ClockArg, ImportArgs, SetUserArgs, Switch, UsersCommand, WishArgs,
-};
+use super::args::{AddUserArgs, ClockArg, ImportArgs, SetUserArgs, Switch, UsersCommand, WishArgs};
 use super::calendar;
 use super::client::{Client, Payload};
 use super::users_view::{self, text};

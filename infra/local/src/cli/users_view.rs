@@ -51,7 +51,7 @@ pub(super) fn list(out: &mut Output<'_>, users: &[Value]) -> io::Result<()> {
 
 /// One user with everything that is told of them.
 pub(super) fn one(out: &mut Output<'_>, user: &Value) -> io::Result<()> {
-    let mut rows = Rows::new(&["user", &"value"]);
+    let mut rows = Rows::new(&["user", "value"]);
     rows.add(vec![(Tone::Plain, "id".to_owned()), (Tone::Plain, text(user, "id"))]);
     for (key, name) in SETTINGS {
         if user.get(key).is_some() {

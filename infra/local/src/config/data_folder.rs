@@ -187,13 +187,10 @@ impl DataFolder {
         }
     }
 
-    /// The files that only their owner should read, as far as they exist.
-    pub fn private_files(&self) -> Vec<PathBuf> {
-        let database = self.database();
-        // What was not yet copied into the database stands beside it.
-        let log = database.with_extension("db-wal");
+    /// The secrets in it, as far as they exist.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
         let in_folder = [OPERATOR_TOKEN, PHONE_KEY].map(|name| self.path.join(name));
-        let all = in_folder.into_iter().chain([database, log]).chain(self.phone_key_file.clone());
+        let all = in_folder.into_iter().chain(self.phone_key_file.clone());
         all.filter(|path| path.is_file()).collect()
     }
 }
@@ -228,10 +225,16 @@ fn read_or_make(path: &Path) -> Result<Secret, BadFolder> {
     Ok(Secret::new(secret))
 }
 
-fn random_hex() -> Result<String, BadFolder> {
-    let mut bytes = [0; SECRET_BYTES];
+/// Random bytes from the operating system, good enough for secrets.
+pub fn random<const N: usize>() -> Result<[u8; N], BadFolder> {
+    let mut bytes = [0; N];
     let random = rustls::crypto::ring::default_provider().secure_random;
     random.fill(&mut bytes).map_err(|_| BadFolder::NoRandomness)?;
+    Ok(bytes)
+}
+
+fn random_hex() -> Result<String, BadFolder> {
+    let bytes: [u8; SECRET_BYTES] = random()?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -256,7 +259,7 @@ mod tests {
         assert_eq!(folder.known_operator_token().unwrap(), Some(token.clone()));
         assert_ne!(folder.phone_key().unwrap(), token);
         #[cfg(unix)]
-        for path in folder.private_files() {
+        for path in folder.secret_files() {
             use std::os::unix::fs::PermissionsExt;
             let mode = fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{path:?}");

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-pub use self::data_folder::{BadFolder, DataFolder, DataLock};
+pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;
@@ -229,11 +229,7 @@ pub fn endpoint(bound: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, bound.port()))
 }
 
-fn from_document(
-    root: &Section<'_>,
-    folder: &Path,
-    variables: &Variables<'_>,
-) -> Option<Config> {
+fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -> Option<Config> {
     let listen = root.parsed("listen", listen_address);
     let data_dir = root.text("data_dir").map(|path| folder.join(path));
     let public_base_url = root.parsed("public_base_url", http_url);

@@ -10,7 +10,7 @@ use super::twilio::{StopReply, stop_reply};
 const DELAY_MS_MAX: i64 = 3_600_000;
 
 /// How the SMS sandbox behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SandboxSettings {
     /// How long a text takes from one status to the next.
     pub delays: Delays,
@@ -18,12 +18,6 @@ pub struct SandboxSettings {
     pub seed: Option<u64>,
     /// Who answers STOP, START and HELP: the sandbox, as Twilio would, or we.
     pub stop_reply: StopReply,
-}
-
-impl Default for SandboxSettings {
-    fn default() -> Self {
-        Self { delays: Delays::default(), seed: None, stop_reply: StopReply::default() }
-    }
 }
 
 /// Reads the table; what is wrong is noted and takes its default.

@@ -8,7 +8,8 @@ fn parse(text: &str) -> Result<Config, String> {
 
 fn twilio(rest: &str) -> String {
     format!(
-        "[twilio]\naccount_sid = \"{SID}\"\nauth_token = \"s3cret\"\nfrom = \"+12025550123\"\n{rest}"
+        "[twilio]\naccount_sid = \"{SID}\"\nauth_token = \"s3cret\"\n\
+         from = \"+12025550123\"\n{rest}"
     )
 }
 
@@ -135,7 +136,8 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
     );
     check(
         &twilio("auth_token_file = \"x\""),
-        "dir/b.toml:5: `twilio.auth_token_file` stands beside `twilio.auth_token`; keep one of them",
+        "dir/b.toml:5: `twilio.auth_token_file` stands beside `twilio.auth_token`; keep one of \
+         them",
     );
     check(
         &twilio("[sandbox]\n"),
@@ -173,8 +175,7 @@ fn the_data_folder_and_the_file_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let load = |config: Option<&Path>, data: Option<&Path>, variable: Option<&Path>| {
-        let places =
-            Places { config: config.map(Path::to_owned), data: data.map(Path::to_owned) };
+        let places = Places { config: config.map(Path::to_owned), data: data.map(Path::to_owned) };
         let variable = variable.map(|path| path.display().to_string());
         Config::load(&places, &|name| variable.clone().filter(|_| name == DATA_VARIABLE))
     };

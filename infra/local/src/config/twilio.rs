@@ -6,9 +6,9 @@ use std::path::Path;
 use domain::phone::PhoneNumber;
 use url::Url;
 
+use super::Variables;
 use super::document::Section;
 use super::secret::Secret;
-use super::Variables;
 
 /// The variable that holds the account's secret, for those who keep it out of files.
 pub const AUTH_TOKEN_VARIABLE: &str = "BEFOREHAND_TWILIO_AUTH_TOKEN";
@@ -83,11 +83,7 @@ pub(super) fn read(
     })
 }
 
-fn auth_token(
-    table: &Section<'_>,
-    folder: &Path,
-    variables: &Variables<'_>,
-) -> Option<Secret> {
+fn auth_token(table: &Section<'_>, folder: &Path, variables: &Variables<'_>) -> Option<Secret> {
     let written = table.text("auth_token");
     let file = table.text("auth_token_file");
     if !table.is_present() {

@@ -65,8 +65,8 @@ pub enum BadUsersFile {
 
 /// Reads a users file, wholly or not at all.
 pub fn read_users(path: &Path, keys: &UserKeys<'_>) -> Result<Vec<FileUser>, BadUsersFile> {
-    let text = read(path)
-        .map_err(|source| BadUsersFile::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        read(path).map_err(|source| BadUsersFile::Unreadable { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     parse_users(&text, folder, keys)
         .map_err(|problems| BadUsersFile::Invalid { path: path.to_owned(), problems })
@@ -304,7 +304,8 @@ mod tests {
     #[test]
     fn users_are_read_from_lines_of_json() {
         let text = "{\"id\": \"ana\", \"phone\": \"+12025550123\", \"zone\": \"UTC\"}\n\n\
-                    {\"id\": \"bo\", \"phone\": \"+12025550124\", \"zone\": \"UTC\", \"limit\": 0}\n";
+                    {\"id\": \"bo\", \"phone\": \"+12025550124\", \"zone\": \"UTC\", \
+                    \"limit\": 0}\n";
         let users = read(text).unwrap();
         assert_eq!(users[0].user.preferences, Preferences::default());
         assert_eq!((users[1].line, users[1].user.preferences.daily_limit.get()), (3, 0));
@@ -323,7 +324,11 @@ mod tests {
         check("\"bo\"", "\"ana\"", "line 12: `id` names a user that line 2 has already");
         check("limit = 5", "limit = 99", "line 10: `limit` must lie between 0 and 50");
         check("limit = 5", "limt = 5", "line 10: `limt` is not a known key; did you mean `limit`?");
-        check("verified = true", "verified = \"yes\"", "`verified` must be true or false, not text");
+        check(
+            "verified = true",
+            "verified = \"yes\"",
+            "`verified` must be true or false, not text",
+        );
         check("\"1h\"]", "\"soon\"]", "line 7: `lead` lead time \"soon\" is not understood");
         check("22:00-07:00", "22:00-22:00", "starts when it ends");
         check("\"advance\"", "\"wait\"", "must be \"defer\", \"advance\" or \"skip\"");

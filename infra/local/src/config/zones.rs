@@ -11,7 +11,9 @@ use super::Config;
 
 /// A folder that holds no zone database.
 #[derive(Debug, thiserror::Error)]
-#[error("zones_dir {path:?} holds no compiled zone files: leave it out to use the bundled database")]
+#[error(
+    "zones_dir {path:?} holds no compiled zone files: leave it out to use the bundled database"
+)]
 pub struct BadZonesFolder {
     /// The folder.
     pub path: PathBuf,

@@ -30,7 +30,7 @@ pub(super) async fn panel(
             data-now=(milliseconds(desk.clock.clock.now())) data-factor=(factor) {
             h2 #clock-title .unseen { "Clock" }
             (faces(people))
-            form .speed method="post" action="/clock" data-quiet {
+            form .speed method="post" action="/clock" {
                 input type="hidden" name="token" value=(token);
                 div .choice role="group" aria-label="Speed of the clock" {
                     @for (speed, words) in SPEEDS {
@@ -91,8 +91,7 @@ fn jump(next: Option<&Next>, people: &People) -> Markup {
         Next::Planning { at, .. } => ("Jump to the next planning", *at),
     };
     html! {
-        button #jump .button name="jump" value="next" aria-describedby="jump-to"
-            disabled[next.jump_to() <= now] { (label) }
+        button #jump name="jump" value="next" aria-describedby="jump-to" { (label) }
         p #jump-to .jump-to {
             @match next {
                 Next::Text { city, .. } => {

@@ -16,7 +16,7 @@ use maud::{Markup, html};
 use super::PagesState;
 use super::clock::countdown;
 use super::people::{PEOPLE_MAX, People, Person};
-use super::words::{self, aligned_up, city, date, time_of_day, title};
+use super::words::{self, aligned_up, city, date, slug, time_of_day, title};
 
 /// Reminders shown of one day. A limit allows up to 200 rows; the command line lists them all.
 const ROWS_MAX: usize = 60;
@@ -36,7 +36,7 @@ pub(super) async fn fragment(state: &PagesState, people: &People) -> Result<Mark
     Ok(html! {
         section #reminders .reminders data-live="/fragment/reminders"
             aria-labelledby="reminders-title" {
-            h2 #reminders-title { "Reminders" }
+            h2 #reminders-title tabindex="-1" { "Reminders" }
             @if state.inner.desk.is_none() {
                 p .hint {
                     "Texts go to people's own phones through Twilio, so there is no phone and no \
@@ -58,7 +58,7 @@ fn nobody(people: &People) -> Markup {
                 None => {
                     p .empty-title { "Nobody is here yet" }
                     p {
-                        "Add somebody: " code { "cargo local users add --help" } " says how."
+                        "Add somebody: " code { "beforehand users add --help" } " says how."
                     }
                 }
             }
@@ -86,13 +86,13 @@ async fn one(
     now: Timestamp,
     person: &Person,
 ) -> Result<Markup, StoreError> {
-    let id = person.user.id.as_str();
+    let (id, slug) = (person.user.id.as_str(), slug(person.user.id.as_str()));
     let today = day(state, now, person, &person.today, "Today").await?;
     let tomorrow = day(state, now, person, &person.tomorrow, "Tomorrow").await?;
     Ok(html! {
-        article .person #{ "person-" (id) } aria-labelledby={ "person-name-" (id) } {
+        article .person #{ "person-" (slug) } aria-labelledby={ "person-name-" (slug) } {
             header {
-                h3 #{ "person-name-" (id) } { (id) }
+                h3 #{ "person-name-" (slug) } { (id) }
                 p {
                     (city(person.user.zone.as_str())) " · "
                     (time_of_day(now, &person.zone, person.user.locale.hours))
@@ -114,7 +114,7 @@ async fn day(
     day: &ExplainedDay,
     name: &str,
 ) -> Result<Markup, StoreError> {
-    let id = person.user.id.as_str();
+    let (id, slug) = (person.user.id.as_str(), slug(person.user.id.as_str()));
     let rows = &day.reminders;
     let passed = rows.partition_point(|row| row.reminder.send_at < now);
     let first = passed.saturating_sub(PAST_ROWS).min(rows.len().saturating_sub(ROWS_MAX));
@@ -122,8 +122,8 @@ async fn day(
     let unseen = rows.len().saturating_sub(ROWS_MAX) + day.over_rows;
     let left_out = left_out(state, person, day, name).await?;
     Ok(html! {
-        section .day-plan aria-labelledby={ "day-" (id) "-" (day.on) } {
-            h4 #{ "day-" (id) "-" (day.on) } { (name) " " span .date { (date(day.on)) } }
+        div .day-plan #{ "plan-" (slug) "-" (day.on) } {
+            h4 { (name) " " span .date { (date(day.on)) } }
             @if rows.is_empty() {
                 p .quiet { (no_rows(now, person, day)) }
             } @else {
@@ -165,15 +165,17 @@ fn reminder(state: &PagesState, now: Timestamp, person: &Person, row: &Explanati
     let is_waiting = reminder.state == State::Scheduled;
     html! {
         li #{ "r-" (id) } .row .{ "is-" (reminder.state.name()) } {
-            time .at datetime=(reminder.send_at.to_string()) {
-                (time_of_day(reminder.send_at, zone, hours))
+            div .when {
+                time .at datetime=(reminder.send_at.to_string()) {
+                    (time_of_day(reminder.send_at, zone, hours))
+                }
+                @if is_waiting { " " (countdown(now, reminder.send_at)) }
             }
             div .what {
                 p .title dir="auto" { (title) }
                 p .facts {
                     span .state { (words::state(reminder.state)) }
                     " · " (begins(reminder, zone, hours))
-                    @if is_waiting { " · " (countdown(now, reminder.send_at)) }
                 }
                 @if is_waiting && closing.code == "scheduled" {
                     p .reason dir="auto" { q { (text_of(reminder, &person.user)) } }
@@ -244,7 +246,7 @@ async fn left_out(
     let count = lines.len();
     Ok(html! {
         @if !lines.is_empty() {
-            details #{ "left-out-" (id) "-" (day.on) } .left-out {
+            details #{ "left-out-" (slug(id)) "-" (day.on) } .left-out {
                 summary {
                     (count) (if count == 1 { " event gets" } else { " events get" })
                     " no reminder"
@@ -253,8 +255,10 @@ async fn left_out(
                 ul .rows {
                     @for (line, title) in named {
                         li .row .is-left-out {
-                            time .at datetime=(line.start.to_string()) {
-                                (time_of_day(line.start, zone, hours))
+                            div .when {
+                                time .at datetime=(line.start.to_string()) {
+                                    (time_of_day(line.start, zone, hours))
+                                }
                             }
                             div .what {
                                 p .title dir="auto" { (words::title(&title)) }

@@ -114,6 +114,7 @@
   function replace(part, fresh) {
     const before = arrived();
     const focus = document.activeElement;
+    const row = focus && focus.closest("li[id]");
     const threads = [...part.querySelectorAll(".thread")];
     const follow = new Set(threads.filter(isAtEnd).map((thread) => thread.id));
     const texts = new Set([...part.querySelectorAll(".bubble")].map((text) => text.id));
@@ -125,10 +126,9 @@
       if (!texts.has(text.id)) text.classList.add("arriving");
     }
     // What had the focus may be gone, as a button that did its work: stay near it.
-    if (focus && focus !== page && !focus.isConnected) {
-      const heading = part.querySelector("h2, h3");
-      heading.tabIndex = -1;
-      heading.focus({ preventScroll: true });
+    if (focus && !focus.isConnected) {
+      const near = row && row.isConnected && row.querySelector("a, button");
+      (near || part.querySelector("[tabindex]")).focus({ preventScroll: true });
     }
     for (const [id, text] of arrived()) {
       if (before.has(id)) continue;

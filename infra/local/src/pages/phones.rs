@@ -201,7 +201,7 @@ fn reply_forms(state: &PagesState, number: &str, id: &str, names: &str) -> Marku
         input type="hidden" name="phone" value=(number);
     };
     html! {
-        form .quick method="post" action="/reply" role="group"
+        form .quick method="post" action="/reply"
             aria-label={ "Quick answers of " (names) } {
             (hidden)
             @for word in QUICK {

@@ -83,6 +83,19 @@ pub(super) fn span(minutes: u32) -> String {
     told.join(" ")
 }
 
+/// A name as part of an HTML id, which must not hold blanks; different names stay different.
+pub(super) fn slug(name: &str) -> String {
+    let mut slug = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            slug.push(c);
+        } else {
+            slug.push_str(&format!("_{:x}_", u32::from(c)));
+        }
+    }
+    slug
+}
+
 /// Milliseconds since 1970, as scripts count them.
 pub(super) fn milliseconds(at: Timestamp) -> String {
     at.as_millisecond().to_string()
@@ -128,6 +141,13 @@ mod tests {
         check(60, "1 hour");
         check(90, "1 hour 30 minutes");
         check(2_880, "2 days");
+    }
+
+    #[test]
+    fn names_make_ids_without_blanks() {
+        let check = |name, expected: &str| assert_eq!(slug(name), expected);
+        check("ada-2", "ada-2");
+        check("Ada L.", "Ada_20_L_2e_");
     }
 
     #[test]

@@ -28,17 +28,17 @@ const ZONES: [&str; 9] = [
 ];
 
 /// One demo user with a calendar.
-pub struct Demo {
+pub(super) struct Demo {
     /// Who.
-    pub user: NewUser,
+    pub(super) user: NewUser,
     /// The name of the calendar.
-    pub calendar: CalendarId,
+    pub(super) calendar: CalendarId,
     /// The calendar, as an iCalendar document.
-    pub ics: String,
+    pub(super) ics: String,
 }
 
 /// The two demo users as of `now`, each in a zone where it is day.
-pub fn demo(zones: &Zones, country: &str, now: Timestamp) -> Vec<Demo> {
+pub(super) fn demo(zones: &Zones, country: &str, now: Timestamp) -> Vec<Demo> {
     let by_daylight = |wished: Time| {
         let distance = |name: &&&str| {
             let zone = zones.parse(name).and_then(|name| zones.rules(&name));

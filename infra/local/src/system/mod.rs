@@ -9,7 +9,7 @@ mod demo;
 pub mod live;
 mod local_clock;
 mod ports;
-// pub mod up;
+pub mod up;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

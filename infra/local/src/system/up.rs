@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_embedded::dice::SeededDice;
-use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
+use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::ics::IcsReader;
 use adapters_http::transport::{BadTransport, ReqwestTransport, TransportSettings};
@@ -29,8 +29,8 @@ use super::demo::demo;
 use super::live::Live;
 use super::local_clock::LocalClock;
 use super::{Ports, Queues, Settings, Stores, System};
-use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, Sms};
-use crate::pages::{self, PagesState};
+use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, Sms, random};
+use crate::pages::{self, Desk, Door, FormToken, PagesState};
 
 /// The number that the sandbox's texts come from.
 const SANDBOX_NUMBER: &str = "+12025550100";
@@ -95,8 +95,8 @@ pub enum UpError {
     #[error(transparent)]
     Transport(#[from] BadTransport),
     /// The sandbox's own memory.
-    #[error("the sandbox cannot keep its texts: {0}")]
-    Sandbox(io::Error),
+    #[error(transparent)]
+    Sandbox(#[from] JournalError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -117,6 +117,7 @@ pub struct Up {
     pub users: usize,
     live: Live,
     servers: JoinSet<()>,
+    pages: PagesState,
     _lock: DataLock,
 }
 
@@ -152,30 +153,35 @@ impl Up {
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         let users = first_users(&ports, &settings, options, is_sandbox).await?;
         system.rebuild().await?;
+        let desk = match provider.sandbox.clone() {
+            Some(sandbox) => Some(Desk {
+                sandbox,
+                callbacks: Arc::new(HttpCallbacks(transport()?)),
+                clock: clock.clone(),
+                our_number: SANDBOX_NUMBER.to_owned(),
+            }),
+            None => None,
+        };
+        let door = Door::new(FormToken::from_random(random()?), Vec::new());
+        let pages = PagesState::new(&ports, &settings, desk.clone(), door);
         let mut servers = JoinSet::new();
-        let pages = pages::router(PagesState::new(
-            &ports,
-            &settings,
-            provider.sandbox.clone(),
-            clock.clone(),
-            &base_url,
-        ));
-        servers.spawn(serve(listener, system.router().merge(pages)));
+        let routes = system.router().merge(pages::router(pages.clone()));
+        servers.spawn(serve(listener, routes));
         let mut live = Live::start(system, clock);
-        if let (Some(sandbox), Some(api)) = (provider.sandbox, provider.listener) {
-            servers.spawn(serve(api, sandbox.router()));
-            let callbacks = Arc::new(HttpCallbacks(transport()?));
-            live.start_sandbox(sandbox, callbacks);
+        if let (Some(desk), Some(api)) = (desk, provider.listener) {
+            servers.spawn(serve(api, desk.sandbox.router()));
+            live.start_sandbox(desk.sandbox, desk.callbacks);
         }
         folder.announce(address)?;
         let endpoint = config::endpoint(address);
         let zones_version = settings.zones.version().to_owned();
         info!("Listening on {address}");
-        Ok(Self { endpoint, is_sandbox, zones_version, users, live, servers, _lock: lock })
+        Ok(Self { endpoint, is_sandbox, zones_version, users, live, servers, pages, _lock: lock })
     }
 
     /// Lets what is under way come to its end, for a while, and stops.
     pub async fn stop(mut self) {
+        self.pages.close();
         self.servers.abort_all();
         // Whatever does not end in time is found by the next start, as after a kill.
         let _ = tokio::time::timeout(STOP_WITHIN, self.live.stop()).await;
@@ -235,7 +241,7 @@ impl Provider {
                 let time = clock.clone();
                 let journal = folder.path().join("sandbox.jsonl");
                 let sandbox = SmsSandbox::open(own, Arc::new(move || time.now()), journal);
-                let sandbox = Arc::new(sandbox.map_err(UpError::Sandbox)?);
+                let sandbox = Arc::new(sandbox?);
                 let address = listener
                     .local_addr()
                     .map_err(|source| listen_error(config.listen, source))?;
@@ -328,7 +334,8 @@ fn listen_error(address: SocketAddr, source: io::Error) -> UpError {
 }
 
 async fn serve(listener: TcpListener, router: Router) {
-    if let Err(error) = axum::serve(listener, router).await {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(listener, service).await {
         tracing::error!("A server ended: {error}");
     }
 }

@@ -227,9 +227,9 @@ impl SmsSandbox {
     }
 
     /// Keeps a new text, in the journal too, and shows it.
-    pub(super) fn keep(&self, state: &mut State, entry: Entry) -> u64 {
+    pub(super) fn keep(&self, state: &mut State, mut entry: Entry) -> u64 {
         self.announce(&entry.text);
-        self.note(&Record::Text(&entry));
+        entry.line = self.note(&Record::Text(&entry));
         let number = state.insert(entry, self.config.texts_max);
         self.compact_if_bloated(state);
         number

@@ -21,6 +21,9 @@ pub(super) struct Entry {
     pub(super) callbacks: Vec<PendingCallback>,
     /// How many callbacks the text has had so far; the next one's index.
     callbacks_made: u32,
+    /// The journal's line that tells of the text: nothing is said of it before that is safe.
+    #[serde(skip)]
+    pub(super) line: u64,
 }
 
 /// A status callback that waits for its time, or for another attempt. It is written out and signed
@@ -55,6 +58,7 @@ impl Entry {
             plan: CallbackPlan::Never,
             callbacks: Vec::new(),
             callbacks_made: 0,
+            line: 0,
         }
     }
 

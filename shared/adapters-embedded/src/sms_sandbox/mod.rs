@@ -117,7 +117,7 @@ impl SmsSandbox {
         let journal = Journal::start(file)
             .map_err(|source| JournalError::System { path: path.to_owned(), source })?;
         if is_new {
-            journal.append(&Record::begin(&state));
+            journal.append(&Record::begin(&state), true);
         }
         Ok(Self::with(config, clock, state, Some(journal)))
     }
@@ -218,17 +218,25 @@ impl SmsSandbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a line to the journal, if there is one. Called while the state is locked.
-    fn note(&self, line: &Record<&Entry>) {
-        if let Some(journal) = &self.journal {
-            journal.append(line);
+    /// Appends a line to the journal, if there is one, and returns its number. Called while the
+    /// state is locked.
+    fn note(&self, line: &Record<&Entry>) -> u64 {
+        let must_flush = line.must_survive_power_cuts();
+        self.journal.as_ref().map_or(0, |journal| journal.append(line, must_flush))
+    }
+
+    /// Waits until everything so far is safe, if there is a journal.
+    async fn kept(&self) -> Result<(), NotKept> {
+        match &self.journal {
+            Some(journal) => journal.kept(journal.appended()).await,
+            None => Ok(()),
         }
     }
 
-    /// Waits until everything so far is on disk, if there is a journal.
-    async fn kept(&self) -> Result<(), NotKept> {
+    /// Waits until a line of the journal is safe, if there is one.
+    async fn line_kept(&self, line: u64) -> Result<(), NotKept> {
         match &self.journal {
-            Some(journal) => journal.kept().await,
+            Some(journal) => journal.kept(line).await,
             None => Ok(()),
         }
     }

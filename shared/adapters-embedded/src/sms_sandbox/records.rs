@@ -70,6 +70,12 @@ impl Record<&Entry> {
 }
 
 impl<E> Record<E> {
+    /// Whether the world hears of it only once. The course of a text is laid out when it is
+    /// created, and would be taken again in the same way.
+    pub(super) fn must_survive_power_cuts(&self) -> bool {
+        matches!(self, Self::Begin(_) | Self::Text(_) | Self::OptOut { .. })
+    }
+
     pub(super) fn ended(id: CallbackId, is_given_up: bool) -> Self {
         Self::CallbackEnded { number: id.number, index: id.index, is_given_up }
     }

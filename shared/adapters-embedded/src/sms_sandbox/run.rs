@@ -19,12 +19,18 @@ pub(super) struct Attempt {
     overrides: Overrides,
     retries_done: u32,
     due_at: Timestamp,
+    /// The journal's line that tells of the text.
+    line: u64,
 }
 
 impl SmsSandbox {
     /// When something is due next; `None` if nothing is pending.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.lock().next_due()
+        let due = self.lock().next_due()?;
+        // While the journal cannot be written nothing is done, and a runner should not spin.
+        let is_stuck = self.is_forgetful();
+        let again = is_stuck.then(|| later((self.clock)(), self.config.callback_retry_wait));
+        Some(due.max(again.unwrap_or(due)))
     }
 
     /// Waits until work was added, so that a live runner that sleeps until
@@ -37,18 +43,23 @@ impl SmsSandbox {
     /// their callbacks, failed ones again as their URL's fragment says. It returns when nothing
     /// that is due by `now` is left. Changes bear the instant they were due at.
     ///
-    /// What cannot be kept on disk is not told: then callbacks wait.
+    /// What cannot be kept on disk is not told: while the journal cannot be written, callbacks wait.
     pub async fn run_due(&self, now: Timestamp, callbacks: &dyn CallbackSender) {
         let at_once = self.config.callbacks_at_once.max(1);
         loop {
+            if self.is_forgetful() && self.kept().await.is_err() {
+                return;
+            }
             let due = self.take_callbacks(now, at_once);
             if due.is_empty() {
                 return;
             }
-            if self.kept().await.is_err() {
-                let at = later(now, self.config.callback_retry_wait);
+            let line = due.iter().map(|attempt| attempt.line).max().unwrap_or_default();
+            if self.line_kept(line).await.is_err() {
                 let mut state = self.lock();
-                due.iter().for_each(|attempt| state.add_work(at, Work::Post(attempt.id)));
+                for attempt in due {
+                    state.add_work(attempt.due_at, Work::Post(attempt.id));
+                }
                 return;
             }
             let attempts = due.into_iter().map(|attempt| self.attempt(attempt, callbacks));
@@ -64,12 +75,13 @@ impl SmsSandbox {
         let written = status_callback(&self.config, &entry.text, status, entry.error_code, at)?;
         let (callback, overrides) = written;
         let due_at = pending.due_at.unwrap_or(at);
-        Some(Attempt { id, callback, overrides, retries_done: pending.retries_done, due_at })
+        let (retries_done, line) = (pending.retries_done, entry.line);
+        Some(Attempt { id, callback, overrides, retries_done, due_at, line })
     }
 
     /// Posts one callback, and queues it again if it failed and may be tried again.
     pub(super) async fn attempt(&self, attempt: Attempt, callbacks: &dyn CallbackSender) {
-        let Attempt { id, callback, overrides, retries_done, due_at } = attempt;
+        let Attempt { id, callback, overrides, retries_done, due_at, .. } = attempt;
         let outcome = callbacks.post(callback).await;
         let is_taken = is_taken(&outcome);
         let comes_again =

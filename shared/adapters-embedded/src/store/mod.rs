@@ -11,6 +11,7 @@ mod columns;
 mod control;
 mod dead_letters;
 mod events;
+mod examine;
 mod failure;
 mod feed;
 mod metrics;
@@ -30,6 +31,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 pub use dead_letters::DeadLetter;
+pub use examine::{Examined, examine};
 pub use open::OpenError;
 
 use failure::Failure;

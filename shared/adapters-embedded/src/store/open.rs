@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::migrations;
 
 /// How long to wait for a lock that somebody's `sqlite3` shell holds for a moment.
-const BUSY_WAIT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// Pages in the write-ahead log before they are copied into the file (4 KiB each): a page that
 /// changes often is then copied once instead of many times.
@@ -174,7 +174,7 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Looks before anything is written.
-fn check_ours(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+pub(super) fn check_ours(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let of_sqlite = |error| of_sqlite(path, error);
     let found = migrations::found_version(connection).map_err(of_sqlite)?;
     let mark: i32 = connection
@@ -232,7 +232,7 @@ fn of_system(path: &Path, source: io::Error) -> OpenError {
     }
 }
 
-fn of_sqlite(path: &Path, source: rusqlite::Error) -> OpenError {
+pub(super) fn of_sqlite(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => OpenError::DiskFull { path },

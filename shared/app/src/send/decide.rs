@@ -9,12 +9,13 @@ use domain::reasons::{CancelReason, DeferReason, SkipReason};
 use domain::reminder::{Reminder, State};
 use domain::rollout::Rollout;
 use domain::states::{Change, apply};
-use domain::time::{ahead, local_date};
+use domain::time::{ahead, back, local_date};
 use domain::user::{Preferences, User};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
+use super::clock::{ClockCheck, check_clock, wait_for_clock};
 use super::post::{Post, post};
 use super::{
     Looked, SendError, SendPorts, ask_for_plan, change_if_same, look_again, wait, wait_until_due,
@@ -23,9 +24,6 @@ use crate::ports::{Claim, ClaimResult, Phone, PhoneKey, StoreError};
 
 /// How often a decision is made anew because something changed between decision and claim.
 const TRIES_MAX: usize = 10;
-
-/// How long a look waits whose clock cannot be trusted.
-const CLOCK_WAIT: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long a look waits while a plan is renewed.
 const PLAN_WAIT: SignedDuration = SignedDuration::from_secs(15);
@@ -61,15 +59,20 @@ pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<
         if now < row.send_at {
             return wait_until_due(&*ports.receipts.sends, &row, now).await;
         }
-        if !is_clock_trusted(ports).await? {
-            warn!(reminder.id = %row.id, "Deferred reminder {}: {}", row.id, DeferReason::ClockUncertain.words());
-            wait(&*ports.receipts.sends, &row, CLOCK_WAIT).await?;
-            return Ok(Looked::Waits);
+        if let ClockCheck::Doubtful { at_least } = check_clock(ports, now).await {
+            if at_least >= row.last_at {
+                return close(ports, &row, Change::Skip(SkipReason::TooLate), now).await;
+            }
+            return wait_for_clock(ports, &row, now).await;
         }
-        let facts = match read(ports, &row, now).await? {
-            Found::Facts(facts) => facts,
-            Found::NoUser => return Ok(Looked::Missing),
-            Found::Unreadable(what) => return defer_in_doubt(ports, &row, what, now).await,
+        let facts = match read(ports, &row, now).await {
+            Ok(Found::Facts(facts)) => facts,
+            Ok(Found::NoUser) => return Ok(Looked::Missing),
+            Ok(Found::Unreadable(what)) => return defer_in_doubt(ports, &row, what, now).await,
+            Err(error) => {
+                warn!(reminder.id = %row.id, "Could not check reminder {}: {error}", row.id);
+                return defer_in_doubt(ports, &row, "the store", now).await;
+            }
         };
         let around = Surroundings {
             event: facts.event.as_ref(),
@@ -128,7 +131,7 @@ async fn carry_out(
         SendDecision::Send { .. } => return Ok(None),
         SendDecision::Defer { reason: DeferReason::PlanPending, .. } => {
             ask_for_plan(ports, row).await?;
-            wait(&*ports.receipts.sends, row, PLAN_WAIT).await?;
+            wait(&*ports.receipts.sends, row, PLAN_WAIT, now).await?;
             return Ok(Some(Looked::Waits));
         }
         SendDecision::Defer { until, last_at, reason } => {
@@ -166,8 +169,9 @@ async fn defer_in_doubt(
     now: Timestamp,
 ) -> Result<Looked, SendError> {
     warn!(reminder.id = %row.id, "Deferred reminder {}: {what} cannot be read", row.id);
-    let until = ahead(now, limits::UNREADABLE_WAIT);
-    if until >= row.last_at {
+    let last_chance = back(row.last_at, limits::VALIDITY_MIN);
+    let until = ahead(now, limits::UNREADABLE_WAIT).min(last_chance);
+    if until <= now {
         return close(ports, row, Change::Skip(SkipReason::TooLate), now).await;
     }
     let (last_at, day_on) = (row.last_at, row.day_on);
@@ -175,13 +179,6 @@ async fn defer_in_doubt(
     let changed = change_if_same(&*ports.receipts.reminders, row, change, now).await?;
     look_again(&*ports.receipts.sends, &changed, now).await?;
     Ok(Looked::Waits)
-}
-
-/// Whether our clock and the store's agree well enough to claim by.
-async fn is_clock_trusted(ports: &SendPorts) -> Result<bool, StoreError> {
-    let reading = ports.store_clock.store_time().await?;
-    let apart = reading.store_at.duration_until(reading.local_at);
-    Ok(apart.abs() <= limits::CLOCK_SKEW_MAX)
 }
 
 async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found, StoreError> {

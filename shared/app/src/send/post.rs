@@ -1,6 +1,7 @@
 //! From a claim to its outcome.
 
 use domain::limits;
+use domain::phone::PhoneNumber;
 use domain::quiet_hours::QuietHours;
 use domain::reminder::{Reminder, SendOutcome};
 use domain::retry::{after_not_processed, validity};
@@ -8,11 +9,11 @@ use domain::states::Change;
 use domain::time::ahead;
 use domain::trail::Step;
 use jiff::tz::TimeZone;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::{Looked, SendError, SendPorts, change_if_same, look_again};
 use crate::ports::{OutgoingText, StoreError, TextIds};
-use crate::receipt::follow_up;
+use crate::receipt::heed_code;
 use crate::update::{Changed, change_reminder};
 
 /// How often the record of an outcome is tried before it is left to the callback and the list.
@@ -44,14 +45,23 @@ pub(super) async fn post(ports: &SendPorts, post: Post<'_>) -> Result<Looked, Se
     let text = OutgoingText { to: &attempt.to, body: &attempt.text, ids: &ids, validity };
     let outcome = ports.gateway.send(text).await;
     info!(reminder.id = %row.id, "Posted reminder {}: {}", row.id, name(&outcome));
-    let code = match outcome {
-        SendOutcome::Rejected(code) => Some(code),
-        _ => None,
-    };
+    if let SendOutcome::Rejected(code) = outcome {
+        heed(ports, row, &attempt.to, code).await;
+    }
     let changed = record(ports, row, attempt.number, outcome).await?;
-    let now = ports.clock.now();
-    follow_up(&ports.receipts, &changed, code, now).await?;
+    look_again(&*ports.receipts.sends, &changed, ports.clock.now()).await?;
     Ok(Looked::Posted)
+}
+
+/// Notes what a refusal says about the number. If that fails, the provider refuses the next text,
+/// too, and says it again; the outcome of this one must be recorded all the same.
+async fn heed(ports: &SendPorts, row: &Reminder, to: &PhoneNumber, code: u32) {
+    for _ in 0..RECORD_TRIES_MAX {
+        let Err(error) = heed_code(&ports.receipts, row, to, code, ports.clock.now()).await else {
+            return;
+        };
+        warn!(reminder.id = %row.id, code, "Could not heed code {code}: {error}");
+    }
 }
 
 /// Records the outcome, whatever callbacks wrote meanwhile. If the store stays silent the claim

@@ -28,6 +28,9 @@ pub use settings::{BadSettings, CountingChange, SettingsChange};
 /// calendars, the daily roll.
 const TRIES_MAX: usize = 20;
 
+/// How often a plan is asked for before that is left to the next tick.
+const ASK_TRIES_MAX: usize = 3;
+
 /// What changes to users need.
 #[derive(Clone)]
 pub struct UserPorts {
@@ -137,12 +140,17 @@ pub async fn change_settings(
     Err(restless("change settings"))
 }
 
-/// Asks for a new plan. One that gets lost is asked for again by the next tick, which finds the
-/// user's plan stale, so a queue that is down fails nobody's change.
+/// Asks for a new plan, more than once if need be. One that gets lost is asked for again by the next
+/// tick, which finds the user's plan stale, so a queue that is down fails nobody's change.
 async fn ask_for_plan(ports: &UserPorts, id: &UserId) {
     let job = PlanJob { users: vec![id.clone()] };
-    if let Err(error) = ports.plans.enqueue(&[job]).await {
-        warn!(user.id = %id, %error, "Could not ask for a plan of user {id}: the next tick will");
+    for _ in 0..ASK_TRIES_MAX {
+        match ports.plans.enqueue(std::slice::from_ref(&job)).await {
+            Ok(()) => return,
+            Err(error) => {
+                warn!(user.id = %id, %error, "Could not ask for a plan of user {id}");
+            }
+        }
     }
 }
 

@@ -55,3 +55,37 @@ fn problems(user: &UserId, on: Date, rows: &[&Reminder], claimed: &[ReminderId])
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::why::tests::{accepted, after, claim, scheduled};
+
+    #[test]
+    fn a_set_holds_exactly_what_may_have_been_texted() {
+        let (sent, waiting) = (after(45, vec![claim(), accepted(1)]), scheduled());
+        let check = |row: &Reminder, claimed: &[ReminderId], expected: &str| {
+            let found = problems(&row.user, row.day_on, &[row], claimed);
+            let told: Vec<_> = found.iter().map(|problem| problem.what.as_str()).collect();
+            assert_eq!(told.is_empty(), expected.is_empty(), "{told:?}");
+            assert!(told.iter().all(|what| what.contains(expected)), "{told:?}");
+        };
+        check(&sent, &[sent.id], "");
+        check(&waiting, &[], "");
+        check(&sent, &[], "missing from the set");
+        check(&waiting, &[waiting.id], "takes a place");
+    }
+
+    #[test]
+    fn a_set_above_every_limit_is_found() {
+        let row = scheduled();
+        let ids = (0..=limits::DAILY_LIMIT_MAX).map(|n| {
+            let (calendar, uid) = (row.calendar.clone(), row.uid.clone());
+            ReminderId::of(&row.user, &calendar, &uid, &row.occurrence, row.slot, n + 1)
+        });
+        let ids: Vec<_> = ids.collect();
+        let found = problems(&row.user, row.day_on, &[], &ids);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].code, "daily_limit");
+    }
+}

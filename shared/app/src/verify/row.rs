@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use domain::ids::MessageSid;
 use domain::limits;
-use domain::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, State};
+use domain::reminder::{Attempt, AttemptOutcome, Reminder, State};
+use domain::trail::{Step, TrailEntry};
 
 use super::Problem;
 
@@ -15,7 +16,7 @@ pub(super) fn texts(row: &Reminder) -> u64 {
 
 /// What does not hold.
 pub(super) fn problems(row: &Reminder) -> Vec<Problem> {
-    let live = row.attempts.iter().filter(|attempt| is_live(attempt)).count();
+    let live = row.attempts.iter().filter(|attempt| attempt.is_live()).count();
     let checks = [
         (live > 1, "two_texts", format!("{live} attempts are open or delivered at once.")),
         (
@@ -74,11 +75,15 @@ fn fits_last_attempt(row: &Reminder) -> bool {
     }
 }
 
-/// Whether the last attempt was made within its time, by the clock of whoever made it. While a
-/// reminder is open to plans, its instants are those of the next attempt.
+/// Whether the last attempt was made within its time, by the clock of whoever made it. Once another
+/// attempt is asked for, the reminder's instants are those of that one.
 fn is_in_time(row: &Reminder) -> bool {
-    let last = row.last_attempt().filter(|attempt| is_live(attempt));
-    row.state.is_open_to_plans()
+    let is_asked_again = |entry: &TrailEntry| {
+        matches!(entry.step, Step::Retry { .. } | Step::ProvenAbsent | Step::NotProcessed)
+    };
+    let last = row.last_attempt().filter(|attempt| attempt.is_live());
+    row.is_open_to_plans()
+        || row.trail.entries().iter().any(is_asked_again)
         || last.is_none_or(|a| row.send_at <= a.claimed_at && a.claimed_at < row.last_at)
 }
 
@@ -89,17 +94,47 @@ fn sid(attempt: &Attempt) -> Option<&MessageSid> {
     }
 }
 
-/// Whether a text of this attempt may be on a phone or on its way there.
-fn is_live(attempt: &Attempt) -> bool {
-    match &attempt.outcome {
-        AttemptOutcome::Open | AttemptOutcome::Unknown { .. } => true,
-        AttemptOutcome::Accepted { .. } => !matches!(
-            attempt.delivery,
-            Some(DeliveryStatus::Failed | DeliveryStatus::Undelivered | DeliveryStatus::Cancelled)
-        ),
-        AttemptOutcome::Rejected { .. }
-        | AttemptOutcome::NotProcessed
-        | AttemptOutcome::GivenBack
-        | AttemptOutcome::ProvenAbsent => false,
+#[cfg(test)]
+mod tests {
+    use domain::reminder::{DeliveryStatus, SendOutcome};
+    use domain::states::apply;
+    use domain::trail::Trail;
+
+    use super::*;
+    use crate::why::tests::{accepted, after, at, claim, outcome, receipt, scheduled};
+
+    fn check(row: &Reminder, expected: &[&str]) {
+        let found: Vec<_> = problems(row).into_iter().map(|problem| problem.code).collect();
+        assert_eq!(found, expected, "{row:#?}");
+    }
+
+    #[test]
+    fn what_the_state_machine_makes_is_sound() {
+        check(&scheduled(), &[]);
+        check(&after(45, vec![claim()]), &[]);
+        check(&after(45, vec![claim(), outcome(1, SendOutcome::Unknown)]), &[]);
+        let delivered = receipt(1, DeliveryStatus::Delivered, None);
+        check(&after(45, vec![claim(), accepted(1), delivered]), &[]);
+        let failed = || outcome(1, SendOutcome::Rejected(30008));
+        check(&after(45, vec![claim(), failed()]), &[]);
+        let second = after(45, vec![claim(), failed()]);
+        check(&apply(&second, claim(), at(48)).unwrap(), &[]);
+    }
+
+    #[test]
+    fn planted_faults_are_found() {
+        let sent = after(45, vec![claim(), accepted(1)]);
+        let mut twice = sent.clone();
+        twice.attempts.push(sent.attempts[0].clone());
+        check(&twice, &["two_texts", "attempt_twice"]);
+        let mut early = sent.clone();
+        early.send_at = at(46);
+        check(&early, &["instant"]);
+        let mut late = sent.clone();
+        late.last_at = at(45);
+        check(&late, &["instant"]);
+        check(&Reminder { state: State::Claimed, ..sent.clone() }, &["state"]);
+        check(&Reminder { state: State::Delivered, ..scheduled() }, &["state"]);
+        check(&Reminder { trail: Trail::default(), ..sent }, &["trail"]);
     }
 }

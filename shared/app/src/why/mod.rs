@@ -181,4 +181,4 @@ pub(crate) fn on_the_wall(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::ports::LeftOutRecord;
 
-fn at(minute: i64) -> Timestamp {
+pub(crate) fn at(minute: i64) -> Timestamp {
     // 2026-11-03 09:00 in New York is minute 0; the event begins at minute 60.
     let nine: Timestamp = "2026-11-03T14:00:00Z".parse().unwrap();
     nine + SignedDuration::from_mins(minute)
@@ -22,7 +22,7 @@ fn new_york() -> TimeZone {
     zones.rules(&zones.parse("America/New_York").unwrap()).unwrap()
 }
 
-fn scheduled() -> Reminder {
+pub(crate) fn scheduled() -> Reminder {
     let (user, calendar) = (UserId::parse("ada").unwrap(), CalendarId::parse("home").unwrap());
     let (uid, occurrence) = (EventUid::parse("standup").unwrap(), Occurrence::single());
     let slot = LeadSlot::new(0);
@@ -62,7 +62,7 @@ fn scheduled() -> Reminder {
     }
 }
 
-fn claim() -> Change {
+pub(crate) fn claim() -> Change {
     Change::Claim {
         to: PhoneNumber::parse("+12025550123", None).unwrap(),
         text: "Standup in 15 minutes".to_owned(),
@@ -70,21 +70,21 @@ fn claim() -> Change {
     }
 }
 
-fn outcome(attempt: u32, outcome: SendOutcome) -> Change {
+pub(crate) fn outcome(attempt: u32, outcome: SendOutcome) -> Change {
     Change::Outcome { attempt, outcome, wait: SignedDuration::from_secs(2) }
 }
 
-fn accepted(attempt: u32) -> Change {
+pub(crate) fn accepted(attempt: u32) -> Change {
     outcome(attempt, SendOutcome::Accepted(MessageSid::parse("SM1").unwrap()))
 }
 
-fn receipt(attempt: u32, status: DeliveryStatus, code: Option<u32>) -> Change {
+pub(crate) fn receipt(attempt: u32, status: DeliveryStatus, code: Option<u32>) -> Change {
     let sid = MessageSid::parse("SM1").unwrap();
     Change::Receipt(Receipt { attempt, sid, status, code })
 }
 
 /// Runs changes, one a minute from the reminder's instant on, or later.
-fn after(from: i64, changes: Vec<Change>) -> Reminder {
+pub(crate) fn after(from: i64, changes: Vec<Change>) -> Reminder {
     changes
         .into_iter()
         .zip(from..)

@@ -107,7 +107,7 @@ impl Reminder {
     pub(super) fn note_poll(&mut self, now: Timestamp) -> bool {
         let Some(attempt) = self.attempts.last_mut() else { return false };
         attempt.polled_at = Some(now);
-        matches!(self.state, State::Accepted | State::Sent)
+        matches!(self.state, State::Accepted | State::Sent | State::Unknown)
     }
 }
 

@@ -1,8 +1,10 @@
-//! The data folder: can it be written to, has it room, are its secrets secret, is its database ours?
+//! The data folder: can it be written to, has it room, are its secrets secret, is its database
+//! ours?
 
 use std::fs;
 use std::path::Path;
 
+use adapters_embedded::store::{self, Examined};
 use domain::time::ZoneName;
 
 use super::finding::Findings;
@@ -61,22 +63,29 @@ fn free_space(_path: &Path, findings: &mut Findings) {
     findings.note(ABOUT, "free space is not looked at on this system");
 }
 
-/// Whether others on the machine can read secrets or people's data.
+/// Whether others on the machine can read secrets, or the data of people.
 fn private_files(config: &Config, findings: &mut Findings) {
-    let mut files = config.data_folder().private_files();
+    const ABOUT: &str = "secrets";
+    let folder = config.data_folder();
+    let mut files = folder.secret_files();
     files.extend(config.secret_files.iter().filter(|path| path.is_file()).cloned());
     files.sort();
     files.dedup();
     let open: Vec<_> = files.iter().filter(|path| is_open(path)).collect();
     for path in &open {
-        let what = format!("{} holds secrets and can be read by others", path.display());
-        findings.problem("secrets", what, format!("chmod 600 {}", path.display()));
+        let what = format!("{} holds a secret and is open to others", path.display());
+        findings.problem(ABOUT, what, format!("chmod 600 {}", path.display()));
     }
     if open.is_empty() && !files.is_empty() {
-        findings.ok("secrets", "only their owner can read the files with secrets");
+        findings.ok(ABOUT, "only their owner can read the files with secrets");
+    }
+    if folder.database().exists() && is_open(folder.path()) && is_open(&folder.database()) {
+        let what = "others on this machine can read the database: numbers, titles and texts";
+        findings.caution(ABOUT, what, format!("chmod 700 {}", folder.path().display()));
     }
 }
 
+/// Whether anybody but the owner has any right to a file or folder.
 #[cfg(unix)]
 fn is_open(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
@@ -88,8 +97,29 @@ fn is_open(_path: &Path) -> bool {
     false
 }
 
-/// The zones of the users of a system that does not run.
-pub(super) fn zones_in_use(config: &Config, findings: &mut Findings) -> Option<Vec<ZoneName>> {
-    let _ = (config, findings);
-    None
+/// The database file, if there is one; gives the zones that its users live in.
+pub(super) fn database(config: &Config, findings: &mut Findings) -> Option<Vec<ZoneName>> {
+    const ABOUT: &str = "database";
+    let path = config.data_folder().database();
+    if !path.exists() {
+        findings.note(ABOUT, "there is none yet; `up` makes it");
+        return None;
+    }
+    match store::examine(&path) {
+        Ok(Examined { version, known_version, zones }) => {
+            let mebibytes = fs::metadata(&path).map_or(0, |facts| facts.len() / 1024 / 1024);
+            let what = format!("{} has tables of version {version}", path.display());
+            if version < known_version {
+                let next = format!("{what}; the next `up` brings them to {known_version}");
+                findings.note(ABOUT, next);
+            } else {
+                findings.ok(ABOUT, format!("{what}, {mebibytes} MiB"));
+            }
+            Some(zones)
+        }
+        Err(bad) => {
+            findings.problem(ABOUT, bad, "until then the system does not start");
+            None
+        }
+    }
 }

@@ -31,30 +31,32 @@ pub(super) fn run(session: &mut Session<'_>, args: &DoctorArgs) -> Ended {
     let zones = match config.zones() {
         Ok(zones) => zones,
         Err(bad) => {
-            findings.problem("zones", bad, "mend or remove `zones_dir`; the bundled database is used below");
+            findings.problem(
+                "zones",
+                bad,
+                "mend or remove `zones_dir`; the bundled database is used below",
+            );
             Zones::bundled()
         }
     };
     clock(session, &zones, &mut findings);
     let names_another = session.global.url.is_some();
+    let mut stored = None;
     if !names_another {
         folder::check(&config, &mut findings);
+        stored = folder::database(&config, &mut findings);
         texting::check(&config, &zones, &mut findings);
     }
     let running = running::check(session, &config, &mut findings);
     if !names_another {
-        network::check(&config, running.is_ours, &mut findings);
+        network::check(&config, running.port, &mut findings);
     }
     if args.online {
         let wire = Wire::new(session.transport)?;
         texting::check_online(&config, &wire, &mut findings);
     }
-    let used = match running.zones {
-        Some(zones) => Some(zones),
-        None if names_another => None,
-        None => folder::zones_in_use(&config, &mut findings),
-    };
-    zones::check(&zones, used, args.all_zones, session.now, &mut findings);
+    let used = running.zones.or(stored).unwrap_or_default();
+    zones::check(&zones, &used, args.all_zones, session.now, &mut findings);
     tell(session, findings, &zones)
 }
 

@@ -8,8 +8,9 @@ use url::{Host, Url};
 use super::finding::Findings;
 use crate::config::{Config, Sms};
 
-pub(super) fn check(config: &Config, is_ours_running: bool, findings: &mut Findings) {
-    listen(config.listen, is_ours_running, findings);
+/// `our_port` is where the system that runs on the data folder is reached, if one runs.
+pub(super) fn check(config: &Config, our_port: Option<u16>, findings: &mut Findings) {
+    listen(config.listen, our_port == Some(config.listen.port()), findings);
     let is_texting = matches!(config.sms, Sms::Twilio(_));
     if !config.listen.ip().is_loopback() && !is_texting {
         let what = format!(
@@ -29,11 +30,11 @@ pub(super) fn check(config: &Config, is_ours_running: bool, findings: &mut Findi
     }
 }
 
-fn listen(address: SocketAddr, is_ours_running: bool, findings: &mut Findings) {
+fn listen(address: SocketAddr, is_ours: bool, findings: &mut Findings) {
     let bound = TcpListener::bind(address);
     match bound {
         Ok(_) => findings.ok("listen", format!("{address} is free")),
-        Err(_) if is_ours_running => {
+        Err(_) if is_ours => {
             findings.ok("listen", format!("{address} is taken by the running system"));
         }
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => findings.problem(

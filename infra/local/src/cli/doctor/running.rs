@@ -18,8 +18,8 @@ const SKEW_MAX_S: i64 = 5;
 /// What is known of a running system.
 #[derive(Debug, Default)]
 pub(super) struct Running {
-    /// Whether it is the one that runs on the data folder.
-    pub(super) is_ours: bool,
+    /// The port it is reached at, where it is the one that runs on the data folder.
+    pub(super) port: Option<u16>,
     /// The zones its users live in, where it told.
     pub(super) zones: Option<Vec<ZoneName>>,
 }
@@ -56,7 +56,8 @@ pub(super) fn check(session: &Session<'_>, config: &Config, findings: &mut Findi
             None
         }
     };
-    Running { is_ours: !is_named, zones }
+    let port = client.base().port_or_known_default().filter(|_| !is_named);
+    Running { port, zones }
 }
 
 fn judge(

@@ -63,8 +63,7 @@ fn account(settings: &TwilioSettings, wire: &Wire<'_>, findings: &mut Findings) 
     let TwilioSettings { account_sid, auth_token, base_url, .. } = settings;
     let address = joined(base_url, &["2010-04-01", "Accounts", &format!("{account_sid}.json")]);
     let basic = STANDARD.encode(format!("{account_sid}:{}", auth_token.reveal()));
-    let request =
-        Request::get(address.as_str()).header(AUTHORIZATION, format!("Basic {basic}"));
+    let request = Request::get(address.as_str()).header(AUTHORIZATION, format!("Basic {basic}"));
     let Ok(request) = request.body(Bytes::new()) else { return };
     match wire.send(request).map(|answer| answer.status()) {
         Ok(status) if status.is_success() => {

@@ -20,15 +20,14 @@ const NAMED_MAX: usize = 40;
 
 pub(super) fn check(
     zones: &Zones,
-    used: Option<Vec<ZoneName>>,
+    used: &[ZoneName],
     wants_all: bool,
     now: Timestamp,
     findings: &mut Findings,
 ) {
     let versions = format!("{} (the second opinion is {IANA_TZDB_VERSION})", zones.version());
     findings.ok(ABOUT, format!("the zone database is {versions}"));
-    let used: BTreeSet<String> =
-        used.into_iter().flatten().map(|name| name.as_str().to_owned()).collect();
+    let used: BTreeSet<String> = used.iter().map(|name| name.as_str().to_owned()).collect();
     for name in used.iter().filter(|name| zones.parse(name).is_err()) {
         let what = format!("users live in {name}, which the database does not know");
         findings.problem(ABOUT, what, "their texts wait; change their zone, or the database");
@@ -106,7 +105,7 @@ mod tests {
         let severities = |zones: &Zones| {
             let mut findings = Findings::default();
             let used = vec![zones.parse("America/Vancouver").unwrap()];
-            check(zones, Some(used), false, now, &mut findings);
+            check(zones, &used, false, now, &mut findings);
             findings.by_severity().iter().map(|f| f.severity.as_str()).collect::<Vec<_>>()
         };
         assert_eq!(severities(&Zones::bundled()), ["note", "ok"]);

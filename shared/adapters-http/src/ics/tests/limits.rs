@@ -76,7 +76,7 @@ fn the_ends_of_time_are_survived() {
 
 #[test]
 fn many_hostile_series_end() {
-    let series: String = (0..300)
+    let series: String = (0..40)
         .map(|n| {
             let lines =
                 "DTSTART:16000101T000000Z\nRRULE:FREQ=SECONDLY;BYSECOND=1;BYSETPOS=2;COUNT=9";

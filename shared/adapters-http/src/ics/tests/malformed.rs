@@ -165,7 +165,7 @@ fn oddities_show_no_titles_and_are_counted_beyond_a_limit() {
 
 #[test]
 fn whatever_bytes_come_reading_ends_without_a_panic() {
-    // Every cut of a rich file, and the file with every byte changed in turn.
+    // Every cut of a rich file, and the file with each of its bytes changed in turn.
     let rich = calendar(&format!(
         "X-WR-TIMEZONE:Europe/Berlin\n{}{}",
         event(
@@ -179,11 +179,10 @@ fn whatever_bytes_come_reading_ends_without_a_panic() {
     for end in 0..bytes.len() {
         window(&read(&bytes[..end], &Zones::bundled()), "2026-12-01", "2027-01-01", "UTC");
     }
+    let others = [b'\n', b':', b';', b'"', b'9', b'=', 0xFF];
     for at in 0..bytes.len() {
-        for byte in [b'\n', b':', b';', b'"', b'9', 0xFF] {
-            let mut changed = bytes.to_vec();
-            changed[at] = byte;
-            window(&read(&changed, &Zones::bundled()), "2026-12-01", "2027-01-01", "UTC");
-        }
+        let mut changed = bytes.to_vec();
+        changed[at] = others[at % others.len()];
+        window(&read(&changed, &Zones::bundled()), "2026-12-01", "2027-01-01", "UTC");
     }
 }

@@ -1,12 +1,15 @@
 //! The sandbox's memory on disk: an append-only file of JSON lines.
 //!
 //! Changes are appended under the sandbox's own lock, so their order in the file is the order in
-//! which they happened. A thread of its own writes and flushes whatever has come together since
-//! the last flush; whoever must not speak before a change is safe waits with [`Journal::kept`].
+//! which they happened. A thread of its own writes whatever has come together meanwhile; whoever
+//! must not speak before a change is safe waits with [`Journal::kept`].
+//!
+//! What the world hears of only once - that a text was taken - is flushed to the disk. The course
+//! of a text is not: after a power cut it is taken again, and its callbacks come twice.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+mod file;
+
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -14,56 +17,11 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-/// Below this size nothing is compacted: 4 MiB, a few thousand texts.
-const COMPACT_BYTES_MIN: u64 = 4 * 1024 * 1024;
+pub use self::file::JournalError;
+pub(super) use self::file::JournalFile;
 
-/// Why a journal cannot be opened, and what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// Another process has it open.
-    #[error("open the sandbox's journal {}: another process has it open; stop that one first", .path.display())]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The system refused.
-    #[error("open the sandbox's journal {}: {source}", .path.display())]
-    System {
-        /// The file.
-        path: PathBuf,
-        /// What it said.
-        source: io::Error,
-    },
-    /// A later release wrote it.
-    #[error(
-        "open the sandbox's journal {}: it has version {found}, this release knows {known}; \
-         run the release that wrote it, or a later one",
-        .path.display()
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// The version it has.
-        found: u32,
-        /// The newest version this code knows.
-        known: u32,
-    },
-    /// A line in its midst is not one of ours.
-    #[error(
-        "open the sandbox's journal {}: line {line} is not readable; move the file away to start \
-         with an empty sandbox",
-        .path.display()
-    )]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong with it.
-        #[source]
-        source: serde_json::Error,
-    },
-}
+/// Below this size nothing is compacted: 4 MiB, a few thousand texts. Tests need not write as many.
+const COMPACT_BYTES_MIN: u64 = if cfg!(test) { 256 * 1024 } else { 4 * 1024 * 1024 };
 
 /// What was appended could not be written; it is kept in memory and written as soon as that works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +47,8 @@ struct Inner {
     buffer: Vec<u8>,
     /// What may stand in the place of the file and of the beginning of `buffer`.
     replacement: Option<Replacement>,
+    /// Whether one of them must survive a power cut, too.
+    must_flush: bool,
     /// How many lines were ever appended.
     appended: u64,
     /// The length the file will have once everything is written.
@@ -118,96 +78,10 @@ struct Progress {
     is_failing: bool,
 }
 
-/// The file as the writer sees it.
-pub(super) struct JournalFile {
-    path: PathBuf,
-    file: File,
-    /// How much of it is whole; anything beyond is the rest of a write that failed.
-    good_bytes: u64,
-}
-
-impl JournalFile {
-    /// Opens the file, makes it if it is not there, and keeps other processes out. Whoever opens
-    /// it reads it first and then says with [`JournalFile::truncate`] how much of it is whole.
-    pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
-        let system = |source| JournalError::System { path: path.to_owned(), source };
-        let mut options = OpenOptions::new();
-        let file = options.read(true).append(true).create(true).open(path).map_err(system)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(JournalError::InUse { path: path.to_owned() });
-            }
-            Err(TryLockError::Error(source)) => return Err(system(source)),
-        }
-        sync_folder(path).map_err(system)?;
-        Ok(Self { path: path.to_owned(), file, good_bytes: 0 })
-    }
-
-    pub(super) fn reader(&self) -> &File {
-        &self.file
-    }
-
-    /// Cuts off what lies beyond `bytes`: the rest of a line that was being written when the
-    /// process ended. Returns whether there was any.
-    pub(super) fn truncate(&mut self, bytes: u64) -> io::Result<bool> {
-        self.good_bytes = bytes;
-        let has_rest = self.file.metadata()?.len() > bytes;
-        if has_rest {
-            self.file.set_len(bytes)?;
-        }
-        Ok(has_rest)
-    }
-
-    /// Whether nothing was written to it so far.
-    pub(super) fn is_empty(&self) -> bool {
-        self.good_bytes == 0
-    }
-
-    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        #[cfg(test)]
-        tests::disk_of(&self.path)?;
-        self.truncate(self.good_bytes)?;
-        self.file.write_all(lines)?;
-        self.file.sync_data()?;
-        self.good_bytes += lines.len() as u64;
-        Ok(())
-    }
-
-    /// Puts another file with these lines in its place, at once or not at all.
-    fn replace(&mut self, lines: &[u8]) -> io::Result<()> {
-        let mut name = self.path.as_os_str().to_owned();
-        name.push(".new");
-        let new_path = PathBuf::from(name);
-        let mut options = OpenOptions::new();
-        let mut file = options.append(true).create(true).open(&new_path)?;
-        file.set_len(0)?;
-        file.try_lock()?;
-        file.write_all(lines)?;
-        file.sync_data()?;
-        fs::rename(&new_path, &self.path)?;
-        sync_folder(&self.path)?;
-        self.file = file;
-        self.good_bytes = lines.len() as u64;
-        Ok(())
-    }
-}
-
-/// Makes a new name in a folder safe.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
-    // Some systems cannot flush a folder, and need not.
-    if cfg!(unix) { folder.sync_all() } else { Ok(()) }
-}
-
 impl Journal {
     /// Goes on with a file that was read.
     pub(super) fn start(file: JournalFile) -> io::Result<Self> {
-        let inner = Inner { bytes: file.good_bytes, ..Inner::default() };
+        let inner = Inner { bytes: file.bytes(), ..Inner::default() };
         let shared = Arc::new(Shared {
             inner: Mutex::new(inner),
             wake: Condvar::new(),
@@ -219,21 +93,29 @@ impl Journal {
         Ok(Self { shared, writer: Some(writer) })
     }
 
-    /// Appends a line. Call it under the lock that guards what the line tells.
-    pub(super) fn append(&self, line: &impl Serialize) {
+    /// Appends a line and returns its number. Call it under the lock that guards what it tells.
+    pub(super) fn append(&self, line: &impl Serialize, must_flush: bool) -> u64 {
         let mut inner = self.shared.lock();
         let before = inner.buffer.len();
         if let Err(error) = serde_json::to_writer(&mut inner.buffer, line) {
             // Nothing the sandbox keeps has a key or number that JSON could not hold.
             inner.buffer.truncate(before);
             error!("The sandbox could not write a line of its journal: {error}");
-            return;
+            return inner.appended;
         }
         inner.buffer.push(b'\n');
         inner.bytes += (inner.buffer.len() - before) as u64;
+        inner.must_flush |= must_flush;
         inner.appended += 1;
+        let number = inner.appended;
         drop(inner);
         self.shared.wake.notify_one();
+        number
+    }
+
+    /// The number of the last line.
+    pub(super) fn appended(&self) -> u64 {
+        self.shared.lock().appended
     }
 
     /// Whether most of the file is about things that are no longer kept.
@@ -258,21 +140,20 @@ impl Journal {
         self.shared.progress.borrow().is_failing
     }
 
-    /// Waits until everything appended so far is on disk.
-    pub(super) async fn kept(&self) -> Result<(), NotKept> {
+    /// Waits until the line of this number and all before it are safe.
+    pub(super) async fn kept(&self, line: u64) -> Result<(), NotKept> {
+        if self.shared.progress.borrow().kept >= line {
+            return Ok(());
+        }
         let mut progress = self.shared.progress.subscribe();
         let before = *progress.borrow_and_update();
-        let wanted = {
-            let mut inner = self.shared.lock();
-            inner.is_retry_wanted = before.is_failing;
-            inner.appended
-        };
         if before.is_failing {
+            self.shared.lock().is_retry_wanted = true;
             self.shared.wake.notify_one();
         }
-        let ended = |now: &Progress| now.kept >= wanted || now.failures > before.failures;
+        let ended = |now: &Progress| now.kept >= line || now.failures > before.failures;
         match progress.wait_for(ended).await {
-            Ok(now) if now.kept >= wanted => Ok(()),
+            Ok(now) if now.kept >= line => Ok(()),
             _ => Err(NotKept),
         }
     }
@@ -293,6 +174,7 @@ impl Drop for Journal {
 struct Batch {
     lines: Vec<u8>,
     replacement: Option<Replacement>,
+    must_flush: bool,
     /// How many lines were appended up to here.
     appended: u64,
 }
@@ -303,16 +185,17 @@ impl Shared {
     }
 
     fn write_until_closed(&self, mut file: JournalFile) {
-        while let Some(Batch { mut lines, replacement, appended }) = self.next_batch() {
+        while let Some(batch) = self.next_batch() {
+            let Batch { mut lines, replacement, must_flush, appended } = batch;
             if let Some(replacement) = replacement {
                 match file.replace(&replacement.all) {
                     Ok(()) => lines = lines.split_off(replacement.covers),
                     Err(error) => self.not_compacted(&file, &lines, &error),
                 }
             }
-            match file.append(&lines) {
+            match file.append(&lines, must_flush) {
                 Ok(()) => self.succeeded(&file, appended),
-                Err(error) => self.failed(&file, lines, &error),
+                Err(error) => self.failed(&file, lines, must_flush, &error),
             }
         }
     }
@@ -329,6 +212,7 @@ impl Shared {
                 return Some(Batch {
                     lines: std::mem::take(&mut inner.buffer),
                     replacement: inner.replacement.take(),
+                    must_flush: std::mem::take(&mut inner.must_flush),
                     appended: inner.appended,
                 });
             }
@@ -341,9 +225,9 @@ impl Shared {
 
     /// The file stays as it is and grows on; it is tried again when it has doubled.
     fn not_compacted(&self, file: &JournalFile, lines: &[u8], why: &io::Error) {
-        warn!("The SMS sandbox cannot compact its journal {}: {why}", file.path.display());
+        warn!("The SMS sandbox cannot compact its journal {}: {why}", file.path().display());
         let mut inner = self.lock();
-        inner.bytes = file.good_bytes + (lines.len() + inner.buffer.len()) as u64;
+        inner.bytes = file.bytes() + (lines.len() + inner.buffer.len()) as u64;
         inner.compacted_bytes = inner.bytes;
     }
 
@@ -354,21 +238,22 @@ impl Shared {
             was_failing = std::mem::take(&mut progress.is_failing);
         });
         if was_failing {
-            info!("The SMS sandbox can write its journal {} again", file.path.display());
+            info!("The SMS sandbox can write its journal {} again", file.path().display());
         }
     }
 
     /// Puts the lines back for the next try.
-    fn failed(&self, file: &JournalFile, lines: Vec<u8>, why: &io::Error) {
+    fn failed(&self, file: &JournalFile, lines: Vec<u8>, must_flush: bool, why: &io::Error) {
         let mut inner = self.lock();
+        inner.must_flush |= must_flush;
         if inner.is_closed {
             inner.buffer.clear();
             inner.replacement = None;
         } else {
-            let newer = std::mem::replace(&mut inner.buffer, lines);
             if let Some(replacement) = &mut inner.replacement {
-                replacement.covers += inner.buffer.len();
+                replacement.covers += lines.len();
             }
+            let newer = std::mem::replace(&mut inner.buffer, lines);
             inner.buffer.extend_from_slice(&newer);
         }
         drop(inner);
@@ -380,7 +265,7 @@ impl Shared {
         if !was_failing {
             error!(
                 "The SMS sandbox cannot write its journal {} and takes no texts until it can: {why}",
-                file.path.display()
+                file.path().display()
             );
         }
     }
@@ -388,7 +273,16 @@ impl Shared {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+
+    impl Journal {
+        async fn all_kept(&self) -> Result<(), NotKept> {
+            self.kept(self.appended()).await
+        }
+    }
 
     fn open(path: &Path) -> JournalFile {
         let mut file = JournalFile::open(path).unwrap();
@@ -402,16 +296,16 @@ pub(super) mod tests {
         let path = folder.path().join("journal");
         let journal = Journal::start(open(&path)).unwrap();
         for number in 0..100 {
-            journal.append(&number);
+            journal.append(&number, true);
         }
-        assert_eq!(journal.kept().await, Ok(()));
+        assert_eq!(journal.all_kept().await, Ok(()));
         let expected: String = (0..100).map(|number| format!("{number}\n")).collect();
         assert_eq!(fs::read_to_string(&path).unwrap(), expected);
         journal.replace(b"all\n".to_vec());
-        journal.append(&"more");
-        assert_eq!(journal.kept().await, Ok(()));
+        journal.append(&"more", false);
+        assert_eq!(journal.all_kept().await, Ok(()));
         assert_eq!(fs::read_to_string(&path).unwrap(), "all\n\"more\"\n");
-        journal.append(&"last");
+        journal.append(&"last", true);
         drop(journal);
         assert_eq!(fs::read_to_string(&path).unwrap(), "all\n\"more\"\n\"last\"\n");
     }
@@ -424,7 +318,7 @@ pub(super) mod tests {
         let in_use = || matches!(JournalFile::open(&path), Err(JournalError::InUse { .. }));
         assert!(in_use());
         journal.replace(b"all\n".to_vec());
-        assert_eq!(journal.kept().await, Ok(()));
+        assert_eq!(journal.all_kept().await, Ok(()));
         assert!(in_use(), "the file that replaced it is guarded, too");
         drop(journal);
         open(&path);
@@ -436,18 +330,18 @@ pub(super) mod tests {
         let path = folder.path().join("journal");
         let in_the_way = folder.path().join("journal.new");
         let journal = Journal::start(open(&path)).unwrap();
-        journal.append(&1);
-        assert_eq!(journal.kept().await, Ok(()));
+        journal.append(&1, false);
+        assert_eq!(journal.all_kept().await, Ok(()));
         fs::create_dir(&in_the_way).unwrap();
-        journal.append(&2);
+        journal.append(&2, true);
         journal.replace(b"all\n".to_vec());
-        journal.append(&3);
-        assert_eq!(journal.kept().await, Ok(()));
+        journal.append(&3, false);
+        assert_eq!(journal.all_kept().await, Ok(()));
         assert_eq!(fs::read_to_string(&path).unwrap(), "1\n2\n3\n");
         fs::remove_dir(&in_the_way).unwrap();
         journal.replace(b"all\n".to_vec());
-        journal.append(&4);
-        assert_eq!(journal.kept().await, Ok(()));
+        journal.append(&4, true);
+        assert_eq!(journal.all_kept().await, Ok(()));
         assert_eq!(fs::read_to_string(&path).unwrap(), "all\n4\n");
     }
 
@@ -456,17 +350,17 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let journal = Journal::start(open(&path)).unwrap();
-        journal.append(&1);
-        assert_eq!(journal.kept().await, Ok(()));
+        journal.append(&1, false);
+        assert_eq!(journal.all_kept().await, Ok(()));
         set_disk_full(&path, true);
-        journal.append(&2);
-        assert_eq!(journal.kept().await, Err(NotKept));
+        journal.append(&2, true);
+        assert_eq!(journal.all_kept().await, Err(NotKept));
         assert!(journal.is_failing());
-        journal.append(&3);
-        assert_eq!(journal.kept().await, Err(NotKept));
+        journal.append(&3, false);
+        assert_eq!(journal.all_kept().await, Err(NotKept));
         assert_eq!(fs::read_to_string(&path).unwrap(), "1\n");
         set_disk_full(&path, false);
-        assert_eq!(journal.kept().await, Ok(()));
+        assert_eq!(journal.all_kept().await, Ok(()));
         assert!(!journal.is_failing());
         assert_eq!(fs::read_to_string(&path).unwrap(), "1\n2\n3\n");
     }

@@ -1,0 +1,43 @@
+//! Days as the planner sees them. Walls are New York's; "the midnight tick" is 20 minutes ahead.
+
+mod changes;
+mod days;
+mod limits;
+mod quiet;
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, date};
+
+use super::*;
+use crate::calendar_event::{EventKind, EventStatus, Response};
+use crate::fixtures::{Desk, all_day, at, floating, leads, outcome, quiet, receipt, timed};
+use crate::ids::MessageSid;
+use crate::limits::ROWS_PER_DAY_MAX;
+use crate::quiet_hours::{QuietHours, QuietPolicy};
+use crate::reminder::{DeliveryStatus, SendOutcome, State};
+use crate::states::Change;
+use crate::time::ahead;
+use crate::trail::Step;
+use crate::user::AllDayTime;
+
+const TODAY: Date = date(2026, 11, 24);
+const MIDNIGHT_TICK: &str = "2026-11-23T23:45";
+const NOON: &str = "2026-11-24T12:00";
+
+#[track_caller]
+fn check_waiting(desk: &Desk, expected: &[&str]) {
+    assert_eq!(desk.waiting(), expected);
+}
+
+fn states(desk: &Desk, uid: &str) -> Vec<State> {
+    desk.rows_of(uid).iter().map(|row| row.state).collect()
+}
+
+/// Ten meetings at 9:00, 10:00 ... 18:00, named by their hour.
+fn ten_meetings() -> Desk {
+    let mut desk = Desk::new();
+    for hour in 9..19 {
+        desk.add(&format!("{hour:02}"), &format!("2026-11-24T{hour:02}:00"));
+    }
+    desk
+}

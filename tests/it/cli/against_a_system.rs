@@ -1,0 +1,242 @@
+//! Commands that speak to a running system, against a world's own API.
+
+use adapters_http::transport::{Transport, TransportFault};
+use async_trait::async_trait;
+use axum::body::Body;
+use beforehand::cli::{Surroundings, run_in};
+use beforehand::output::Screen;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tests::events::{all_day, event};
+use tests::users::user;
+use tests::world::World;
+use tokio::runtime::Runtime;
+use tower::ServiceExt;
+
+use super::{Desk, Ran};
+
+const NEW_YORK: &str = "America/New_York";
+
+/// The routes of a world, as the command line reaches them.
+struct InProcess(axum::Router);
+
+#[async_trait]
+impl Transport for InProcess {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportFault> {
+        let answer = self.0.clone().oneshot(request.map(Body::from)).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        Ok(Response::from_parts(parts, body.collect().await.unwrap().to_bytes()))
+    }
+}
+
+/// A world, and somebody at its command line.
+struct Operator {
+    runtime: Runtime,
+    world: World,
+    desk: Desk,
+}
+
+impl Operator {
+    fn at(start: &str) -> Self {
+        let runtime = Runtime::new().unwrap();
+        Self { world: World::at(start), runtime, desk: Desk::new() }
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let data = self.desk.path().join("data");
+        let line = ["beforehand", "--url", "http://world.test", "--data", data.to_str().unwrap()];
+        let code = run_in(
+            line.iter().chain(args).copied(),
+            Surroundings {
+                stdin: &mut std::io::empty(),
+                stdout: &mut out,
+                stderr: &mut err,
+                now: self.world.now(),
+                screen: Screen::default(),
+                variables: &|_| None,
+                transport: Some(&InProcess(self.world.system.router())),
+            },
+        );
+        Ran { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+    }
+
+    #[track_caller]
+    fn told(&self, args: &[&str], words: &str) {
+        let ran = self.run(args);
+        assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
+        assert!(ran.out.contains(words), "{args:?}: {words}: {ran:?}");
+    }
+
+    fn settle(&self) {
+        self.runtime.block_on(self.world.settle());
+    }
+
+    fn finish(self) {
+        self.runtime.block_on(self.world.finish());
+    }
+}
+
+#[test]
+fn users_are_added_listed_shown_and_changed() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    let add = ["users", "add", "ada", "--phone", "(202) 555-0123", "--zone", "america/new_york"];
+    let dry = operator.run(&[&add[..], &["--dry-run", "--json"]].concat()).json();
+    assert_eq!(dry[0]["outcome"], "added");
+    assert_eq!(operator.run(&["users", "list", "--json"]).json(), json!([]));
+
+    operator.told(&add, "nothing is texted until the number is verified");
+    operator.run(&add).assert_refused(3, "is taken");
+    operator.told(&["users", "list"], "America/New_York");
+    let shown = operator.run(&["users", "show", "ada", "--json"]).json();
+    assert_eq!((&shown["quiet"], &shown["lead"]), (&json!(["22:00-08:00"]), &json!(["15m"])));
+    assert!(!shown.to_string().contains("5550123"), "{shown}");
+
+    let change = ["users", "set", "ada", "--lead", "30m,1h", "--no-quiet", "--verified"];
+    operator.told(&[&change[..], &["--dry-run"]].concat(), "lead: 15m -> 30m, 1h");
+    assert_eq!(operator.run(&["users", "show", "ada", "--json"]).json(), shown);
+    let changed = operator.run(&[&change[..], &["--json"]].concat()).json();
+    assert_eq!((&changed["lead"], &changed["quiet"]), (&json!(["30m", "1h"]), &json!([])));
+    assert_eq!((&changed["verified"], &changed["limit"]), (&json!(true), &json!(10)));
+    let all_day = ["users", "set", "ada", "--all-day=2@07:30", "--json"];
+    let changed = operator.run(&all_day).json();
+    assert_eq!(changed["counting"]["all_day"], json!({ "days_before": 2, "at": "07:30" }));
+    let changed = operator.run(&["users", "set", "ada", "--no-all-day", "--json"]).json();
+    assert_eq!(changed["counting"]["all_day"], Value::Null);
+
+    operator.run(&["users", "set", "ada"]).assert_refused(2, "nothing to change");
+    operator.run(&["users", "set", "bob", "--limit", "3"]).assert_refused(3, "no user \"bob\"");
+    operator.run(&["users", "show", "bob"]).assert_refused(3, "there is no user \"bob\"");
+    operator.finish();
+}
+
+#[test]
+fn users_are_imported_with_their_calendars_once() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.desk.calendar(&[event("Standup", "2026-11-23T10:00", NEW_YORK)]);
+    let file = operator.desk.file(
+        "users.toml",
+        "[[users]]\nid = 'ada'\nphone = '+12025550123'\nzone = 'America/New_York'\n\
+         verified = true\nics = 'test.ics'\n[[users]]\nid = 'bob'\nphone = '+12025550124'\n\
+         zone = 'Asia/Tokyo'\nquiet = []\n",
+    );
+    let import = ["users", "import", file.to_str().unwrap(), "--json"];
+    let outcomes = |told: &Value| -> Vec<String> {
+        let lines = told.as_array().unwrap().iter();
+        lines.map(|line| line["outcome"].as_str().unwrap().to_owned()).collect()
+    };
+    let dry = operator.run(&[&import[..], &["--dry-run"]].concat()).json();
+    assert_eq!(outcomes(&dry), ["added", "added"]);
+    assert_eq!(operator.run(&["users", "list", "--json"]).json(), json!([]));
+    let first = operator.run(&import);
+    assert_eq!(first.code, 0, "{first:?}");
+    assert_eq!(outcomes(&operator.run(&import).json()), ["taken", "taken"]);
+    operator.settle();
+    let rows = operator.run(&["simulate", "ada", "--json"]).json();
+    assert_eq!(rows[0]["title"], "Standup");
+    operator.finish();
+}
+
+#[test]
+fn ops_02_simulate_says_what_try_says_and_what_is_then_texted() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    let file = operator.desk.calendar(&[
+        event("Standup", "2026-11-20T10:00", NEW_YORK).with("RRULE:FREQ=DAILY"),
+        event("Early", "2026-11-24T08:10", NEW_YORK),
+        event("Night train", "2026-11-24T23:15", NEW_YORK),
+        event("Lunch", "2026-11-24T12:00", NEW_YORK).with("TRANSP:TRANSPARENT"),
+        all_day("Holiday", "2026-11-24"),
+    ]);
+    let spec = user("ada", NEW_YORK).quiet(&["22:00-08:00"]).leads(&[15, 60]);
+    operator.runtime.block_on(operator.world.add(spec));
+    operator.told(&["calendar", "put", "ada", &file], "put calendar main of ada");
+    operator.settle();
+    let day = ["--from", "2026-11-24", "--quiet", "22:00-08:00", "--lead", "15m,1h"];
+    let tried = operator.run(&[&["try", &file, "--zone", NEW_YORK, "--json"], &day[..]].concat());
+    let simulated = operator.run(&["simulate", "ada", "--date", "2026-11-24", "--json"]);
+    assert_eq!(simulated.json(), tried.json());
+    assert_eq!(simulated.err, tried.err);
+    operator.told(&["simulate", "ada", "--date", "2026-11-24"], "Tue 2026-11-24 08:00");
+
+    operator.runtime.block_on(operator.world.run_until("2026-11-25T04:59:00Z"));
+    let texted: Vec<_> = operator
+        .world
+        .texts_to("ada")
+        .into_iter()
+        .filter(|text| text.at > "2026-11-24T05:00:00Z".parse().unwrap())
+        .map(|text| text.at.to_string())
+        .collect();
+    let tried = tried.json();
+    let expected = tried.as_array().unwrap().iter().filter(|row| row["decision"] == "send");
+    let expected: Vec<_> = expected.map(|row| row["send_at"].as_str().unwrap()).collect();
+    assert_eq!(texted, expected);
+    operator.finish();
+}
+
+#[test]
+fn reminders_are_explained_and_cancelled() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.runtime.block_on(async {
+        operator.world.add(user("ada", NEW_YORK)).await;
+        let events = [event("Standup", "2026-11-23T10:00", NEW_YORK)];
+        operator.world.put("ada", "main", &events).await;
+        operator.world.settle().await;
+    });
+    let id = operator.runtime.block_on(operator.world.reminder("ada")).id.to_string();
+    operator.told(&["why", &id], "scheduled: It is to be sent at Mon 2026-11-23 09:45");
+    operator.told(&["why", "ada"], "2026-11-23 of ada in America/New_York");
+    operator.told(&["why", "ada", "--date", "2026-11-23"], &id);
+    assert_eq!(operator.run(&["why", &id, "--json"]).json()["state"], "scheduled");
+
+    operator.told(&["cancel", &id, "--dry-run"], "would cancel");
+    assert_eq!(operator.run(&["why", &id, "--json"]).json()["state"], "scheduled");
+    operator.told(&["cancel", &id], "cancelled");
+    operator.told(&["why", &id], "cancelled: It was cancelled because somebody asked");
+    operator.run(&["cancel", &id, "--dry-run"]).assert_refused(3, "it is cancelled");
+    let unknown = "0".repeat(32);
+    operator.run(&["cancel", &unknown]).assert_refused(3, "there is no reminder");
+    operator.run(&["why", &unknown]).assert_refused(3, "neither a reminder nor a user");
+    operator.run(&["simulate", "ada", "--date", "2029-01-01"]).assert_refused(3, "366 days");
+    operator.finish();
+}
+
+#[test]
+fn calendars_are_put_tried_and_removed() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.runtime.block_on(operator.world.add(user("ada", NEW_YORK)));
+    let file = operator.desk.calendar(&[
+        event("Standup", "2026-11-23T10:00", NEW_YORK),
+        event("Broken", "2026-11-23T11:00", NEW_YORK).set("DTSTART", "DTSTART:soon"),
+    ]);
+    let put = ["calendar", "put", "ada", &file, "--name", "work"];
+    operator.told(&[&put[..], &["--dry-run"]].concat(), "would put calendar work of ada");
+    let remove = ["calendar", "remove", "ada", "--name", "work"];
+    operator.run(&[&remove[..], &["--dry-run"]].concat()).assert_refused(3, "no calendar \"work\"");
+    let stored = operator.run(&put);
+    assert!(stored.out.contains("put calendar work of ada: 1 events"), "{stored:?}");
+    assert!(stored.err.contains("test.ics:"), "{stored:?}");
+    operator.told(&put, "unchanged: calendar work");
+    operator.run(&["calendar", "put", "bob", &file]).assert_refused(3, "no user \"bob\"");
+    operator.told(&[&remove[..], &["--dry-run"]].concat(), "would remove");
+    operator.told(&remove, "removed calendar work of ada");
+    operator.run(&remove).assert_refused(3, "no calendar");
+    operator.settle();
+    operator.finish();
+}
+
+#[test]
+fn the_switch_is_turned_and_the_recount_told() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.told(&["rollout"], "reminders are on");
+    operator.told(&["rollout", "off", "--dry-run"], "would turn reminders off");
+    operator.told(&["rollout", "show"], "reminders are on");
+    operator.told(&["rollout", "off"], "reminders are off");
+    assert_eq!(operator.run(&["rollout", "--json"]).json()["on"], false);
+    operator.told(&["rollout", "off", "--dry-run"], "would change nothing");
+    operator.told(&["rollout", "on"], "reminders are on");
+    operator.told(&["verify"], "everything adds up");
+    assert_eq!(operator.run(&["verify", "--json"]).json()["sound"], true);
+    operator.finish();
+}
