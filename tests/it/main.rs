@@ -2,6 +2,8 @@
 
 mod api;
 mod cli;
+mod pages;
+mod del;
 mod pre;
 mod sch;
 mod tidy;

@@ -51,8 +51,9 @@ async fn tz_02_a_day_without_a_midnight_is_planned_and_lasts_23_hours() {
 
 #[tokio::test]
 async fn tz_03_a_day_with_two_midnights_is_planned_once_and_lasts_25_hours() {
-    let havana = date(2026, 11, 1);
-    check_day("America/Havana", havana, 25.0, "2026-11-01T02:20", "2026-11-01T07:05:00Z").await;
+    // In 2026 Havana stopped changing its clocks.
+    let havana = date(2025, 11, 2);
+    check_day("America/Havana", havana, 25.0, "2025-11-02T02:20", "2025-11-02T07:05:00Z").await;
     let azores = date(2026, 10, 25);
     check_day("Atlantic/Azores", azores, 25.0, "2026-10-25T02:20", "2026-10-25T03:05:00Z").await;
 }

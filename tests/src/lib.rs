@@ -4,6 +4,7 @@
 pub mod events;
 pub mod faults;
 pub mod inspect;
+pub mod load;
 pub mod stand_ins;
 pub mod users;
 pub mod webhooks;

@@ -4,4 +4,5 @@ pub mod cli;
 pub mod config;
 pub mod output;
 pub mod pages;
+pub mod sandbox_server;
 pub mod system;

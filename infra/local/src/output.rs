@@ -38,7 +38,8 @@ impl Screen {
         let said = variable("COLUMNS").and_then(|columns| columns.trim().parse().ok());
         let seen = || Table::new().width().filter(|_| answers_on_terminal);
         Self {
-            width: said.filter(|columns| *columns >= WIDTH_MIN).or_else(seen),
+            // Some terminals do not know, and say 0.
+            width: said.or_else(seen).filter(|width| *width > 0).map(|w: u16| w.max(WIDTH_MIN)),
             is_terminal: answers_on_terminal,
             has_colours: wants_colours && answers_on_terminal,
             has_message_colours: wants_colours && messages_on_terminal,
@@ -274,6 +275,26 @@ mod tests {
         };
         assert_eq!(errors_with(false), "error: no\n");
         assert_eq!(errors_with(true), "\u{1b}[1;31merror:\u{1b}[0m no\n");
+    }
+
+    #[test]
+    fn the_environment_takes_colours_away_and_says_the_width() {
+        let check = |variables: &[(&str, &str)], has_colours: bool, width: Option<u16>| {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let screen = Screen::of(false, true, &variable);
+            assert_eq!(screen.has_message_colours, has_colours, "{variables:?}");
+            assert_eq!((screen.has_colours, screen.width), (false, width), "{variables:?}");
+        };
+        check(&[], true, None);
+        check(&[("NO_COLOR", "1")], false, None);
+        check(&[("NO_COLOR", "")], true, None);
+        check(&[("TERM", "dumb")], false, None);
+        check(&[("COLUMNS", "72")], true, Some(72));
+        check(&[("COLUMNS", "7")], true, Some(WIDTH_MIN));
+        check(&[("COLUMNS", "0")], true, None);
     }
 
     #[test]

@@ -75,6 +75,9 @@ pub struct Wanted {
     pub day_on: Date,
     /// What becomes of it.
     pub fate: Fate,
+    /// The instant that decides whose turn it is when the day's limit is short: `send_at`, but for
+    /// what waits on after its instant, which shall not lose its turn to what came later.
+    turn_at: Timestamp,
     /// Whether it was claimed on this day before and so has its place in the day's limit.
     has_place: bool,
     /// Whether a row of it exists.

@@ -188,13 +188,24 @@ impl Desk {
     }
 
     /// Plans as the use case does: the days that have no plan yet, today, and every day on which a
-    /// row waits. Returns how many writes that took.
+    /// row waits or comes to wait. Returns how many writes that took.
     pub(crate) fn plan(&mut self, now: Timestamp) -> usize {
         let (days, last) = self.days_to_plan(now);
-        let writes = days.into_iter().map(|day| self.plan_one(day, now).1.len()).sum();
+        let writes = self.plan_days(days, now);
         let inputs_version = self.user.inputs_version;
         self.user.planned = Some(Planned { on: last, inputs_version });
         writes
+    }
+
+    pub(crate) fn plan_days(&mut self, mut days: BTreeSet<Date>, now: Timestamp) -> usize {
+        let mut count = 0;
+        while let Some(day) = days.pop_first() {
+            let (_, writes) = self.plan_one(day, now);
+            let moved = writes.iter().map(|write| &write.row).filter(|row| row.day_on != day);
+            days.extend(moved.filter(|row| row.state == State::Scheduled).map(|row| row.day_on));
+            count += writes.len();
+        }
+        count
     }
 
     pub(crate) fn days_to_plan(&self, now: Timestamp) -> (BTreeSet<Date>, Date) {

@@ -12,7 +12,7 @@ use crate::limits;
 use crate::phone::PhoneNumber;
 use crate::reasons::{CancelReason, SkipReason};
 use crate::texts::{Body, EventFacts};
-use crate::time::ahead;
+use crate::time::{ahead, local_date};
 use crate::trail::Trail;
 
 /// One intended text for one user, event occurrence and lead time.
@@ -172,6 +172,18 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Whether a text of it may have been sent, whatever became of it.
+    pub fn may_have_been_texted(&self) -> bool {
+        match &self.outcome {
+            AttemptOutcome::Open | AttemptOutcome::Unknown { .. } => true,
+            AttemptOutcome::Accepted { .. } => self.delivery != Some(DeliveryStatus::Cancelled),
+            AttemptOutcome::Rejected { .. }
+            | AttemptOutcome::NotProcessed
+            | AttemptOutcome::GivenBack
+            | AttemptOutcome::ProvenAbsent => false,
+        }
+    }
+
     /// Whether a text of it is on a phone, or may still get there. While that is so, no other
     /// attempt may start.
     pub fn is_live(&self) -> bool {
@@ -314,14 +326,20 @@ impl Reminder {
     /// Whether a text of it may be on a phone or on its way there: if so, it keeps its place in the
     /// day's set of claimed reminders.
     pub fn may_have_been_texted(&self) -> bool {
-        self.attempts.iter().any(|attempt| match &attempt.outcome {
-            AttemptOutcome::Open | AttemptOutcome::Unknown { .. } => true,
-            AttemptOutcome::Accepted { .. } => attempt.delivery != Some(DeliveryStatus::Cancelled),
-            AttemptOutcome::Rejected { .. }
-            | AttemptOutcome::NotProcessed
-            | AttemptOutcome::GivenBack
-            | AttemptOutcome::ProvenAbsent => false,
-        })
+        self.attempts.iter().any(Attempt::may_have_been_texted)
+    }
+
+    /// Whether it takes one of the places that the daily limit of `day` leaves, because a text that
+    /// was claimed on that day may have been sent.
+    pub fn holds_place_on(&self, day: Date, zone: &TimeZone) -> bool {
+        if !self.is_open_to_plans() {
+            return self.day_on == day && self.may_have_been_texted();
+        }
+        // It waits, perhaps on another day than the one its place is on.
+        let texted = self.attempts.iter().filter(|attempt| attempt.may_have_been_texted());
+        texted
+            .map(|attempt| local_date(attempt.claimed_at, zone))
+            .any(|claimed_on| claimed_on == day)
     }
 
     /// When this row next needs a look, by whoever looks: the one thing the `due` index sorts by.

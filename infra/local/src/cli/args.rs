@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
+use super::sandbox::SandboxArgs;
 
 /// Texts people shortly before the events on their calendars.
 ///
@@ -70,6 +71,8 @@ pub(super) enum Command {
     Rollout(RolloutArgs),
     /// Recount what is stored: every planned reminder has one end, none was texted twice
     Verify,
+    /// Run the SMS sandbox alone, in the place of Twilio, for scripts and trials
+    Sandbox(SandboxArgs),
     /// Look for what is wrong with configuration, data folder, zones and the running system
     Doctor(DoctorArgs),
 }

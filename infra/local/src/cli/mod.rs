@@ -12,6 +12,7 @@ mod exit;
 mod input;
 mod outlook_table;
 mod reminders;
+mod sandbox;
 mod segments;
 mod switches;
 mod try_calendar;
@@ -145,6 +146,7 @@ impl Session<'_> {
             Command::Cancel(args) => reminders::cancel(self, &args),
             Command::Rollout(args) => switches::rollout(self, &args),
             Command::Verify => switches::verify(self),
+            Command::Sandbox(args) => sandbox::run(self, &args),
             Command::Doctor(args) => doctor::run(self, &args),
         }
     }

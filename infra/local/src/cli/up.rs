@@ -100,7 +100,7 @@ fn failure(error: UpError) -> Failure {
     }
 }
 
-fn start_log(session: &Session<'_>) {
+pub(super) fn start_log(session: &Session<'_>) {
     let wish = (session.variables)("BEFOREHAND_LOG");
     let filter = wish.as_deref().and_then(|wish| EnvFilter::try_new(wish).ok());
     let filter = filter.unwrap_or_else(|| EnvFilter::new(LOG_DEFAULT));
@@ -110,13 +110,13 @@ fn start_log(session: &Session<'_>) {
 }
 
 /// The signals that end the process.
-struct Stop {
+pub(super) struct Stop {
     #[cfg(unix)]
     terminate: Option<tokio::signal::unix::Signal>,
 }
 
 impl Stop {
-    fn listen() -> Self {
+    pub(super) fn listen() -> Self {
         Self {
             #[cfg(unix)]
             terminate: {
@@ -126,7 +126,7 @@ impl Stop {
         }
     }
 
-    async fn wait(&mut self) {
+    pub(super) async fn wait(&mut self) {
         #[cfg(unix)]
         if let Some(terminate) = &mut self.terminate {
             tokio::select! {

@@ -9,8 +9,10 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 /// Name, type and content.
-const ASSETS: [(&str, &str, &str); 3] = [
-    ("pages.css", "text/css; charset=utf-8", include_str!("pages.css")),
+const ASSETS: [(&str, &str, &str); 5] = [
+    ("base.css", "text/css; charset=utf-8", include_str!("base.css")),
+    ("phones.css", "text/css; charset=utf-8", include_str!("phones.css")),
+    ("reminders.css", "text/css; charset=utf-8", include_str!("reminders.css")),
     ("pages.js", "text/javascript; charset=utf-8", include_str!("pages.js")),
     ("icon.svg", "image/svg+xml", include_str!("icon.svg")),
 ];

@@ -1,17 +1,15 @@
 //! The clock panel: what time it is where the people are, how fast it runs, and what comes next.
 
-use app::ports::Clock as _;
-use app::ports::StoreError;
+use app::ports::{Clock as _, StoreError};
+use domain::texts::HourCycle;
+use domain::time::local_date;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::next::{Next, next};
 use super::people::People;
-use super::words::{
-    city, date, milliseconds, offset, time_of_day, time_with_seconds, until,
-};
+use super::words::{city, date, milliseconds, offset, time_of_day, time_with_seconds, until};
 use super::{Desk, PagesState};
-use domain::time::local_date;
 
 /// How fast the clock may run: its factor and what the button says.
 pub(super) const SPEEDS: [(u32, &str); 2] = [(1, "Real time"), (60, "60 × faster")];
@@ -71,10 +69,10 @@ fn faces(people: &People) -> Markup {
     }
 }
 
-fn hours_name(hours: domain::texts::HourCycle) -> &'static str {
+fn hours_name(hours: HourCycle) -> &'static str {
     match hours {
-        domain::texts::HourCycle::H12 => "12",
-        domain::texts::HourCycle::H24 => "24",
+        HourCycle::H12 => "12",
+        HourCycle::H24 => "24",
     }
 }
 
@@ -99,7 +97,8 @@ fn jump(next: Option<&Next>, people: &People) -> Markup {
                     (countdown(now, at))
                 }
                 Next::Planning { city, .. } => {
-                    (told(people, at, city)) ": the next day there is planned. No text is due before."
+                    (told(people, at, city))
+                    ": the next day there is planned. No text is due before."
                 }
             }
         }

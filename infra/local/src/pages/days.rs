@@ -81,11 +81,7 @@ fn chooser(people: &People) -> Markup {
     }
 }
 
-async fn one(
-    state: &PagesState,
-    now: Timestamp,
-    person: &Person,
-) -> Result<Markup, StoreError> {
+async fn one(state: &PagesState, now: Timestamp, person: &Person) -> Result<Markup, StoreError> {
     let (id, slug) = (person.user.id.as_str(), slug(person.user.id.as_str()));
     let today = day(state, now, person, &person.today, "Today").await?;
     let tomorrow = day(state, now, person, &person.tomorrow, "Tomorrow").await?;

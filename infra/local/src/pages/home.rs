@@ -44,9 +44,8 @@ pub(super) async fn phones_fragment(
 ) -> Result<Html<String>, Problem> {
     let people = people(&state, asked.user.as_deref()).await?;
     let part = phones_part(&state, &people).await?;
-    let part = part.ok_or_else(|| {
-        Problem::missing("There are no phones: texts go out through Twilio.")
-    })?;
+    let part =
+        part.ok_or_else(|| Problem::missing("There are no phones: texts go out through Twilio."))?;
     Ok(Html(part.into_string()))
 }
 

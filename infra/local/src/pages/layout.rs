@@ -41,7 +41,9 @@ fn document(
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Beforehand" }
                 link rel="icon" href=(assets::path("icon.svg")) type="image/svg+xml";
-                link rel="stylesheet" href=(assets::path("pages.css"));
+                @for style in ["base.css", "phones.css", "reminders.css"] {
+                    link rel="stylesheet" href=(assets::path(style));
+                }
                 @if is_live {
                     script src=(assets::path("pages.js")) defer {}
                     noscript { meta http-equiv="refresh" content=(RELOAD_SECONDS); }

@@ -8,7 +8,7 @@
   const link = document.getElementById("link");
   const news = document.getElementById("news");
 
-  // ---- Time. The server tells what its clock shows and how fast it runs.
+  // Time. The server tells what its clock shows and how fast it runs.
 
   const clock = { shown: Date.now(), factor: 1, at: performance.now() };
   const panel = document.getElementById("clock");
@@ -57,7 +57,7 @@
     }
   }
 
-  // ---- Bringing what is shown in line with what was fetched, element by element, so that focus,
+  // Bringing what is shown in line with what was fetched, element by element, so that focus,
   // scrolling and words in a box stay where they are.
 
   function morph(old, fresh) {
@@ -106,10 +106,10 @@
     thread.scrollTop = thread.scrollHeight;
   }
 
-  const arrived = () =>
-    new Map(
-      [...document.querySelectorAll("li[data-news]")].map((text) => [text.id, text])
-    );
+  function arrived() {
+    const texts = [...document.querySelectorAll("li[data-news]")];
+    return new Map(texts.map((text) => [text.id, text]));
+  }
 
   function replace(part, fresh) {
     const before = arrived();
@@ -169,7 +169,7 @@
     isRunning = false;
   }
 
-  // ---- News.
+  // News: each pulse tells the present state, so nothing is lost where a stream breaks off.
 
   let source = null;
   let seen = null;
@@ -182,11 +182,14 @@
       const pulse = JSON.parse(message.data);
       if (pulse.start !== page.dataset.start) return location.reload();
       link.hidden = true;
-      const isMoved = pulse.factor !== clock.factor || Math.abs(pulse.now - now()) > 2000 * pulse.factor;
+      const isOff = Math.abs(pulse.now - now()) > 2000 * pulse.factor;
+      const isMoved = pulse.factor !== clock.factor || isOff;
       setClock(pulse.now, pulse.factor);
       const isNew = !seen || seen.texts !== pulse.texts || seen.reminders !== pulse.reminders;
       seen = pulse;
       if (isNew || isMoved) refreshAll();
+      // What a jump sets off takes a moment, and a plan that finds nothing new changes no reminder.
+      if (isMoved) setTimeout(refreshAll, 1500);
     };
     source.onerror = () => {
       say(link, "Not connected; trying again…");
@@ -210,11 +213,11 @@
     else listen();
   });
 
-  // The states and countdowns of reminders age even when nothing happens.
-  setInterval(() => document.hidden || refreshAll(), 30000);
+  // Dates, zones and plans change without any news.
+  setInterval(() => document.hidden || refreshAll(), 10000);
   setInterval(tick, 250);
 
-  // ---- Forms.
+  // Forms are posted from here, so that the page stays where it is.
 
   document.addEventListener("submit", async (submitted) => {
     const form = submitted.target;

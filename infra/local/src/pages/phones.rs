@@ -84,9 +84,9 @@ fn one(state: &PagesState, desk: &Desk, people: &People, phone: &Phone<'_>) -> M
 }
 
 fn thread(desk: &Desk, people: &People, phone: &Phone<'_>, id: &str, names: &str) -> Markup {
-    let mut texts = desk.sandbox.texts_where(|text| {
-        text.to == phone.number || text.from.as_deref() == Some(phone.number)
-    });
+    let mut texts = desk
+        .sandbox
+        .texts_where(|text| text.to == phone.number || text.from.as_deref() == Some(phone.number));
     texts.sort_by_key(|text| text.created_at);
     let hidden = texts.len().saturating_sub(TEXTS_MAX);
     let texts = texts.split_off(hidden);
@@ -168,8 +168,7 @@ fn progress(text: &SandboxText) -> (&'static str, String) {
         TextStatus::Delivered => plain("delivered", "Delivered"),
         TextStatus::Received => plain("received", "Received"),
         TextStatus::Undelivered | TextStatus::Failed => {
-            let verb =
-                if text.status == TextStatus::Failed { "Not sent" } else { "Not delivered" };
+            let verb = if text.status == TextStatus::Failed { "Not sent" } else { "Not delivered" };
             let cause = text.error_code.map_or_else(String::new, |code| {
                 format!(": {} ({code})", provider_codes::meaning(code).words)
             });

@@ -47,7 +47,7 @@ pub(super) fn demo(zones: &Zones, country: &str, now: Timestamp) -> Vec<Demo> {
                 time.duration_until(wished).as_secs().abs()
             })
         };
-        ZONES.iter().min_by_key(|name| distance(&name)).copied().unwrap_or("Etc/UTC")
+        ZONES.iter().min_by_key(|name| distance(name)).copied().unwrap_or("Etc/UTC")
     };
     let people = [
         ("ada", "+12025550143", by_daylight(Time::constant(10, 0, 0, 0))),

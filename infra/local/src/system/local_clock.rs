@@ -34,6 +34,11 @@ impl LocalClock {
         Self { clock, file }
     }
 
+    /// A clock that somebody else moves, and that nobody remembers.
+    pub fn following(clock: ControlledClock) -> Self {
+        Self { clock, file: None }
+    }
+
     /// Remembers what the clock shows, if it is not simply the real time.
     pub fn remember(&self) {
         let (Some(file), shown) = (&self.file, self.clock.now()) else { return };

@@ -22,7 +22,7 @@ pub(super) fn apply(plan: &mut DayPlan, input: &PlanInput<'_>, day: Date) {
 
 /// Those already claimed first, then by `send_at`, start, UID, occurrence and slot.
 fn in_order(a: &Wanted, b: &Wanted, input: &PlanInput<'_>) -> Ordering {
-    let key = |w: &Wanted| (!w.has_place, w.send_at, w.nominal.start);
+    let key = |w: &Wanted| (!w.has_place, w.turn_at, w.nominal.start);
     let (event_a, event_b) = (&input.events[a.event], &input.events[b.event]);
     key(a)
         .cmp(&key(b))
@@ -55,7 +55,7 @@ fn limit_rows(plan: &mut DayPlan, input: &PlanInput<'_>, day: Date) {
 /// The first N of the day are planned; the rest exist as withdrawn, and take the place of one that
 /// is cancelled.
 fn limit_texts(plan: &mut DayPlan, input: &PlanInput<'_>, day: Date) {
-    let has_place = |row: &&Reminder| row.day_on == day && row.may_have_been_texted();
+    let has_place = |row: &&Reminder| row.holds_place_on(day, input.zone);
     let taken = input.existing.iter().filter(has_place).count();
     let limit = input.user.preferences.daily_limit.get() as usize;
     let mut places = limit.saturating_sub(taken);

@@ -77,6 +77,17 @@ struct Planner<'a> {
 struct Placed {
     wanted_at: Timestamp,
     placement: Placement,
+    turn_at: Timestamp,
+}
+
+impl Placed {
+    fn new(wanted_at: Timestamp, placement: Placement) -> Self {
+        let turn_at = match placement {
+            Placement::At { send_at, .. } => send_at,
+            Placement::Never(_) => wanted_at,
+        };
+        Self { wanted_at, placement, turn_at }
+    }
 }
 
 impl<'a> Planner<'a> {
@@ -176,63 +187,68 @@ impl<'a> Planner<'a> {
         // What was decided for an instant holds as long as the instant does: a row that was skipped
         // because of quiet hours is not merely late when they are over.
         let same = row.filter(|row| row.nominal_at == nominal.at);
-        let open = same.filter(|row| row.state == State::Scheduled);
         let wanted_at = same.map_or(nominal.at, |row| row.wanted_at);
-        let not_before = open.and_then(|row| row.retry_at);
-        match self.place_at(wanted_at, not_before, nominal) {
-            Placement::At { send_at, last_at, shift } if send_at <= now => match open {
-                Some(row) if self.is_due_already(row) => {
-                    let placement = Placement::At { send_at: row.send_at, last_at, shift };
-                    Placed { wanted_at, placement }
-                }
-                Some(_) => Placed { wanted_at, placement: self.at_once(nominal) },
-                None => match same.map(|row| row.state) {
-                    // Quiet hours had their say when its instant came.
-                    Some(State::Skipped(
-                        reason @ (SkipReason::QuietHours | SkipReason::QuietUntilAfterStart),
-                    )) => Placed { wanted_at, placement: Placement::Never(reason) },
-                    _ => self.late(wanted_at, nominal),
-                },
-            },
-            Placement::Never(_) if same.is_none() && nominal.at < now => {
-                self.late(wanted_at, nominal)
+        let placement = self.place_at(wanted_at, nominal);
+        let stays = |placement| Placed::new(wanted_at, placement);
+        match (placement, same) {
+            (Placement::At { .. }, Some(row)) if row.state == State::Scheduled => {
+                self.place_waiting(row, wanted_at, placement, nominal)
             }
-            placement => Placed { wanted_at, placement },
+            (Placement::At { send_at, .. }, Some(row)) if send_at < now => match row.state {
+                // Quiet hours had their say when its instant came.
+                State::Skipped(
+                    reason @ (SkipReason::QuietHours | SkipReason::QuietUntilAfterStart),
+                ) => stays(Placement::Never(reason)),
+                _ => self.late(wanted_at, nominal),
+            },
+            (Placement::At { send_at, .. }, None) if send_at < now => self.late(wanted_at, nominal),
+            (Placement::Never(_), None) if nominal.at < now => self.late(wanted_at, nominal),
+            _ => stays(placement),
         }
     }
 
-    /// Places a text that is wanted at `wanted_at`. A new plan does not bring forward what waits
-    /// for another attempt: that does not go out before `not_before`.
-    fn place_at(
+    /// A row that waits and whose instant did not change. It may wait for longer than quiet hours
+    /// say: for another attempt, or because a check could not be made. It keeps its turn.
+    fn place_waiting(
         &self,
+        row: &Reminder,
         wanted_at: Timestamp,
-        not_before: Option<Timestamp>,
+        placement: Placement,
         nominal: &Nominal,
-    ) -> Placement {
+    ) -> Placed {
         let PlanInput { user, zone, .. } = *self.input;
         let quiet = &user.preferences.quiet_hours;
-        let placement = place(wanted_at, nominal.start, quiet, zone, self.now);
-        match (placement, not_before) {
-            (Placement::At { send_at, last_at, shift }, Some(retry_at)) if send_at < retry_at => {
-                if quiet.is_quiet(retry_at, zone) {
-                    place(retry_at, nominal.start, quiet, zone, self.now)
-                } else {
-                    Placement::At { send_at: retry_at, last_at, shift }
-                }
-            }
-            _ => placement,
-        }
+        let Placement::At { send_at, last_at, shift } = placement else {
+            return Placed::new(wanted_at, placement);
+        };
+        let retry_at = row.retry_at.unwrap_or(send_at).max(send_at);
+        let placement = if retry_at > self.now && quiet.is_quiet(retry_at, zone) {
+            self.place_at(retry_at, nominal)
+        } else if retry_at > self.now {
+            Placement::At { send_at: retry_at, last_at, shift }
+        } else if self.is_due_already(row) {
+            Placement::At { send_at: row.send_at, last_at, shift }
+        } else {
+            self.at_once(nominal)
+        };
+        let turn_at = if send_at > self.now { send_at } else { row.send_at.min(self.now) };
+        Placed { wanted_at, placement, turn_at }
+    }
+
+    fn place_at(&self, at: Timestamp, nominal: &Nominal) -> Placement {
+        let PlanInput { user, zone, .. } = *self.input;
+        place(at, nominal.start, &user.preferences.quiet_hours, zone, self.now)
     }
 
     /// A reminder whose instant has passed: it is wanted now, if the event lies ahead.
     fn late(&self, wanted_at: Timestamp, nominal: &Nominal) -> Placed {
         let wanted_at = if self.now < nominal.start { self.now.max(wanted_at) } else { wanted_at };
-        Placed { wanted_at, placement: self.at_once(nominal) }
+        Placed::new(wanted_at, self.at_once(nominal))
     }
 
     fn at_once(&self, nominal: &Nominal) -> Placement {
         if self.now < nominal.start {
-            self.place_at(self.now, None, nominal)
+            self.place_at(self.now, nominal)
         } else {
             Placement::Never(SkipReason::TooLate)
         }
@@ -293,7 +309,8 @@ impl<'a> Planner<'a> {
             last_at,
             day_on,
             fate,
-            has_place: row.is_some_and(|row| row.day_on == self.day && row.may_have_been_texted()),
+            turn_at: placed.turn_at,
+            has_place: row.is_some_and(|row| row.holds_place_on(self.day, zone)),
             exists: row.is_some(),
         })
     }

@@ -1,0 +1,78 @@
+//! Callbacks in every order, twice, early and missing.
+
+use adapters_embedded::sms_sandbox::{
+    CallbackPlan, CallbackTime, PlannedCallback, Script, TextStatus,
+};
+use domain::reminder::{DeliveryStatus, State};
+use jiff::SignedDuration;
+use tests::events::event;
+use tests::users::{phone_of, user};
+use tests::world::World;
+
+use super::NEW_YORK;
+
+const STATUSES: [TextStatus; 4] =
+    [TextStatus::Queued, TextStatus::Sending, TextStatus::Sent, TextStatus::Delivered];
+
+/// All orders of the four statuses.
+fn orders() -> Vec<Vec<TextStatus>> {
+    let mut orders = vec![Vec::new()];
+    for _ in STATUSES {
+        let longer = orders.iter().flat_map(|order: &Vec<TextStatus>| {
+            let left = STATUSES.iter().filter(|status| !order.contains(status));
+            left.map(|status| [&order[..], &[*status]].concat())
+        });
+        orders = longer.collect();
+    }
+    orders
+}
+
+/// Callbacks in this order, each twice; those that come first before the post is answered.
+fn plan(order: &[TextStatus], before_answer: usize) -> CallbackPlan {
+    let twice = order.iter().flat_map(|status| [*status, *status]);
+    let callback = |(place, status): (usize, TextStatus)| {
+        let seconds = i64::try_from(place).expect("a few callbacks");
+        let when = match place < 2 * before_answer {
+            true => CallbackTime::BeforeAnswer,
+            false => CallbackTime::After(SignedDuration::from_secs(seconds)),
+        };
+        PlannedCallback { status, when }
+    };
+    CallbackPlan::Exactly(twice.enumerate().map(callback).collect())
+}
+
+#[tokio::test]
+async fn del_08_callbacks_in_all_24_orders_twice_early_and_missing_end_delivered_and_count_once() {
+    let orders = orders();
+    assert_eq!(orders.len(), 24);
+    let world = World::at("2026-11-24T10:00:00Z");
+    let mut ids = Vec::new();
+    for (n, order) in orders.iter().enumerate() {
+        // All of them, and with one missing that is not the last word.
+        let is_final = |status: &&TextStatus| **status != TextStatus::Delivered;
+        let missing = order.iter().position(|status| is_final(&status)).expect("there are three");
+        let shorter = [&order[..missing], &order[missing + 1..]].concat();
+        for (variant, order) in [(0, order.clone()), (2, order.clone()), (1, shorter)] {
+            let id = format!("user{n}-{variant}");
+            let script = Script::default().with_callbacks(plan(&order, variant));
+            world.sandbox.script_next_to(phone_of(&id).as_e164(), &script, 1);
+            world.add(user(&id, NEW_YORK)).await;
+            world.put(&id, "work", &[event("Meeting", "2026-11-24T10:07", NEW_YORK)]).await;
+            ids.push((id, order));
+        }
+    }
+    world.run_until("2026-11-24T18:00:00Z").await;
+    assert_eq!(world.texts().len(), 72);
+    for (id, order) in ids {
+        let row = world.reminder(&id).await;
+        assert_eq!(row.state, State::Delivered, "{order:?}");
+        let times = &row.last_attempt().unwrap().delivery_times;
+        let known: Vec<_> = times.iter().map(|(status, _)| *status).collect();
+        let told = |status: &TextStatus| DeliveryStatus::of_provider(status.as_str()).unwrap();
+        assert_eq!(known, order.iter().map(told).collect::<Vec<_>>(), "each once, as it came");
+        let counters = world.counters(&id, "2026-11-24").await;
+        assert_eq!((counters["delivered"], counters["texts"]), (1, 1), "{order:?}");
+        assert_eq!(counters.len(), 4, "planned, delivered, texts, attempts: {counters:?}");
+    }
+    world.finish().await;
+}
