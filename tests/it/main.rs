@@ -4,6 +4,8 @@ mod api;
 mod cli;
 mod pages;
 mod del;
+mod faults;
+mod inbound;
 mod pre;
 mod sch;
 mod tidy;

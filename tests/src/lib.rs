@@ -1,11 +1,13 @@
 //! The whole system on a manual clock, for tests: everything embedded, nothing waits.
 
 // pub mod contract;
+pub mod chance;
 pub mod events;
 pub mod faults;
 pub mod inspect;
 pub mod load;
 pub mod stand_ins;
+pub mod twice;
 pub mod users;
 pub mod webhooks;
 pub mod world;

@@ -12,7 +12,7 @@ use adapters_embedded::store::SqliteStore;
 use adapters_http::ics::IcsReader;
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::inbound::StopReply;
-use app::ports::{Clock, PhoneKeys, SmsGateway};
+use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
 use app::users::{AddUser, PutIcs, SettingsChange, add_user, change_settings, put_ics};
 use axum::body::Body;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
@@ -230,10 +230,15 @@ impl World {
 
     /// Gives a user a calendar by its text.
     pub async fn put_text(&self, user: &str, name: &str, text: &str) {
+        let put = self.try_put(user, name, text).await;
+        assert!(matches!(put.expect("the store answers"), PutIcs::Stored(_)), "there is a user");
+    }
+
+    /// Gives a user a calendar by its text, where the store may fail.
+    pub async fn try_put(&self, user: &str, name: &str, text: &str) -> Result<PutIcs, StoreError> {
         let ports = self.ports.users(&self.settings);
         let (user, name) = (user_id(user), CalendarId::parse(name).expect("a calendar id"));
-        let put = put_ics(&ports, &user, &name, text, self.now()).await;
-        assert!(matches!(put.expect("the store answers"), PutIcs::Stored(_)), "there is a user");
+        put_ics(&ports, &user, &name, text, self.now()).await
     }
 
     /// Changes a user's settings.
@@ -242,16 +247,21 @@ impl World {
         change_settings(&ports, &user_id(user), change).await.expect("the store answers");
     }
 
-    /// A user's phone sends a text.
+    /// A user's phone sends a text, and everything that follows at once is done.
     pub async fn reply(&self, user: &str, body: &str) -> InboundOutcome {
+        let outcome = self.text_us(user, body).await;
+        self.settle().await;
+        outcome
+    }
+
+    /// A user's phone sends a text.
+    pub async fn text_us(&self, user: &str, body: &str) -> InboundOutcome {
         let text = InboundText {
             from: phone_of(user).as_e164().to_owned(),
             to: SENDER.to_owned(),
             body: body.to_owned(),
         };
-        let outcome = self.sandbox.inbound(text, self.now(), &*self.webhooks).await;
-        self.settle().await;
-        outcome
+        self.sandbox.inbound(text, self.now(), &*self.webhooks).await
     }
 
     /// Does everything that is due now.
@@ -279,8 +289,16 @@ impl World {
 
     /// Lets time pass until an instant, doing everything when it is due.
     pub async fn run_to(&self, until: Timestamp) {
+        self.run_unless(until, || false).await;
+    }
+
+    /// Lets time pass until an instant, or until something stops it. Says whether it got there.
+    pub async fn run_unless(&self, until: Timestamp, is_stopped: impl Fn() -> bool) -> bool {
         loop {
             self.settle().await;
+            if is_stopped() {
+                return false;
+            }
             let due = [self.system.next_due(), self.sandbox.next_due()];
             match due.into_iter().flatten().min().filter(|due| *due <= until) {
                 Some(due) => self.clock.set(due.max(self.now())),
@@ -290,6 +308,7 @@ impl World {
         self.clock.set(until);
         self.settle().await;
         self.system.fold().await.expect("the store answers");
+        !is_stopped()
     }
 
     /// Jumps, as if the process had stood still.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::cancel::CancelPorts;
 use app::ports::{
     ChangeFeed, Claims, Clock, Control, Metrics, Phones, Reminders, StoreError, Users,
 };
@@ -77,6 +78,10 @@ impl ApiState {
             metrics: self.metrics.clone(),
             feed: self.feed.clone(),
         }
+    }
+
+    pub(crate) fn cancelling(&self) -> CancelPorts {
+        CancelPorts { reminders: self.reminders.clone(), plans: self.users.plans.clone() }
     }
 
     pub(crate) fn switching(&self) -> RolloutPorts {

@@ -72,17 +72,13 @@ struct Webhook {
 }
 
 impl Webhook {
-    /// The parameters of a signed request; an answer for any other.
+    /// The parameters of a signed request; the status to answer any other with.
     fn verify(
         &self,
         uri: &OriginalUri,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Result<Parameters, Response> {
-        let refused = || {
-            warn!("Refused a webhook without a valid signature");
-            StatusCode::FORBIDDEN.into_response()
-        };
+    ) -> Result<Parameters, StatusCode> {
         let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
         let url = format!("{}{target}", self.settings.public_base_url);
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -93,7 +89,10 @@ impl Webhook {
             Some(given) if signature::is_signed(&tokens, &url, signed, given) => {
                 Ok(Parameters::read(uri.query().unwrap_or_default(), signed))
             }
-            _ => Err(refused()),
+            _ => {
+                warn!("Refused a webhook without a valid signature");
+                Err(StatusCode::FORBIDDEN)
+            }
         }
     }
 }
@@ -106,7 +105,7 @@ async fn status(
 ) -> Response {
     let parameters = match webhook.verify(&uri, &headers, &body) {
         Ok(parameters) => parameters,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let Some(receipt) = receipt_from(&parameters) else {
         // Signed, but not about a text of ours, or in words of a later day: nothing to retry.
@@ -146,7 +145,7 @@ async fn inbound(
 ) -> Response {
     let parameters = match webhook.verify(&uri, &headers, &body) {
         Ok(parameters) => parameters,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let Some(text) = text_from(&parameters) else {
         info!("Ignored an inbound text without a sender's number");

@@ -56,6 +56,20 @@ async fn sch_12_the_sixth_takes_the_place_of_one_that_is_deleted() {
 }
 
 #[tokio::test]
+async fn sch_12_the_sixth_takes_the_place_of_one_that_somebody_cancels() {
+    let world = world_with(5, 10).await;
+    let second = world.reminders("ada").await[1].id;
+    assert_eq!(world.cancel(second).await.0, 200);
+    world.settle().await;
+    assert_eq!(count(&world, State::Scheduled).await, 5);
+    world.run_until("2026-11-25T02:00:00Z").await;
+    let bodies: Vec<_> = world.texts().into_iter().map(|text| text.body).collect();
+    assert!(bodies[4].starts_with("Event 5:"), "{bodies:?}");
+    assert_eq!(bodies.len(), 5);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn sch_13_exactly_as_many_events_as_the_limit_are_all_texted() {
     let world = world_with(5, 5).await;
     world.run_until("2026-11-25T02:00:00Z").await;

@@ -71,9 +71,9 @@ impl Crowd {
                         let key = keys.key(&user.phone);
                         let is_added = stores.users.add_user(&user, &key).await;
                         assert!(is_added.expect("the store answers"), "the folder was empty");
-                        let event = event(index, self.due_at(index), now);
+                        let events = [event(index, self.due_at(index), now)];
                         let calendar = calendar(&user, now);
-                        let written = stores.calendars.write_mirror(&calendar, &[event], &[], 1);
+                        let written = stores.calendars.write_mirror(&calendar, &events, &[], 1);
                         assert!(written.await.expect("the store answers"), "the user is new");
                     }
                 })

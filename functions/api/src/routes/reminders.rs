@@ -55,7 +55,7 @@ pub(crate) async fn cancel_one(
 ) -> Result<Json<ReminderView>, Problem> {
     let id = names.reminder()?;
     let user = find(&state, id).await?.user;
-    match cancel(&*state.reminders, &user, id, state.clock.now()).await? {
+    match cancel(&state.cancelling(), &user, id, state.clock.now()).await? {
         CancelOutcome::Cancelled(row) | CancelOutcome::Already(row) => view(&state, &row).await,
         CancelOutcome::Over(row) => {
             let name = row.state.name();

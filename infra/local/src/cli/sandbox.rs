@@ -65,8 +65,7 @@ fn server(args: &SandboxArgs) -> Result<SandboxServer, Failure> {
     let inbound_url = args.inbound_url.as_deref().map(http_url).transpose();
     Ok(SandboxServer {
         listen: listen_address(&args.listen).map_err(Failure::input)?,
-        inbound_url: inbound_url
-            .map_err(|what| Failure::input(format!("--inbound-url {what}")))?,
+        inbound_url: inbound_url.map_err(|what| Failure::input(format!("--inbound-url {what}")))?,
         journal: args.journal.clone(),
         port_file: args.port_file.clone(),
         delays: Delays {

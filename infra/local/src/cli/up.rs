@@ -95,7 +95,7 @@ fn first_user(user: FileUser) -> Result<FirstUser, Failure> {
 fn failure(error: UpError) -> Failure {
     match error {
         UpError::Folder(bad) => bad.into(),
-        UpError::Twilio(_) | UpError::Token(_) => Failure::new(Exit::Configuration, error),
+        UpError::Twilio(_) | UpError::Token(_) | UpError::Zones(_) => Failure::new(Exit::Configuration, error),
         error => Failure::environment(error),
     }
 }

@@ -112,7 +112,7 @@ pub(super) async fn cancel_reminder(
     let missing = || Problem::missing("There is no such reminder.");
     let id = ReminderId::parse(&form.reminder).map_err(|_| missing())?;
     let row = ports.reminders.find_reminder(id).await?.ok_or_else(missing)?;
-    match cancel(&*ports.reminders, &row.user, id, ports.clock.now()).await? {
+    match cancel(&ports.cancels, &row.user, id, ports.clock.now()).await? {
         CancelOutcome::Cancelled(_) | CancelOutcome::Already(_) => {}
         CancelOutcome::Over(_) => {
             let words = "It is too late to cancel this reminder: it is under way or over.";

@@ -22,6 +22,7 @@ mod words;
 use std::sync::Arc;
 
 use adapters_embedded::sms_sandbox::{CallbackSender, SmsSandbox};
+use app::cancel::CancelPorts;
 use app::ports::{ChangeFeed, Clock, Events, Metrics, PhoneKeys, Phones, Reminders, Users};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -44,6 +45,7 @@ struct PagesPorts {
     phones: Arc<dyn Phones>,
     events: Arc<dyn Events>,
     reminders: Arc<dyn Reminders>,
+    cancels: CancelPorts,
     /// Tells that reminders changed.
     feed: Arc<dyn ChangeFeed>,
     /// Tells where the feed stands.
@@ -61,6 +63,10 @@ impl PagesPorts {
             phones: stores.phones.clone(),
             events: stores.events.clone(),
             reminders: stores.reminders.clone(),
+            cancels: CancelPorts {
+                reminders: stores.reminders.clone(),
+                plans: ports.plans.clone(),
+            },
             feed: stores.feed.clone(),
             metrics: stores.metrics.clone(),
             clock: ports.clock.clone(),

@@ -172,7 +172,10 @@ mod tests {
             .uri(path)
             .header("Content-Type", "application/json")
             // The user and password of the default account.
-            .header("Authorization", "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwNWE0ZDpzYW5kYm94")
+            .header(
+                "Authorization",
+                "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwNWE0ZDpzYW5kYm94",
+            )
             .body(Body::from(body.to_owned()))
             .unwrap();
         let answer = router.clone().oneshot(request).await.unwrap();

@@ -80,19 +80,23 @@ impl Found {
         row: &ReminderRow,
         phone: &str,
     ) -> Result<Option<Self>, Failure> {
-        let sql = "SELECT \"row\", revision, \
+        let sql = "SELECT \"row\", revision, day_on = ?3, \
             (SELECT inputs_version FROM users WHERE user = ?1), \
             (SELECT version FROM phones WHERE phone = ?4), \
             (SELECT count(*) FROM days WHERE user = ?1 AND day_on = ?3), \
             EXISTS (SELECT 1 FROM days WHERE user = ?1 AND day_on = ?3 AND reminder = ?2) \
-            FROM reminders WHERE user = ?1 AND reminder = ?2";
+            FROM reminders WHERE reminder = ?2 AND user = ?1";
         let found = |row: &Row<'_>| {
             Ok(Self {
-                stored: Stored { row: row.get(0)?, revision: row.get(1)? },
-                inputs_version: row.get(2)?,
-                phone_version: row.get(3)?,
-                claimed: row.get(4)?,
-                is_in_day: row.get(5)?,
+                stored: Stored {
+                    row: row.get(0)?,
+                    revision: row.get(1)?,
+                    is_same_day: row.get(2)?,
+                },
+                inputs_version: row.get(3)?,
+                phone_version: row.get(4)?,
+                claimed: row.get(5)?,
+                is_in_day: row.get(6)?,
             })
         };
         let params = params![row.user.as_str(), row.reminder, row.day_on, phone];

@@ -35,7 +35,7 @@ pub use examine::{Examined, examine};
 pub use open::OpenError;
 
 use failure::Failure;
-use worker::Worker;
+use worker::{Kind, Worker};
 
 /// The store. Clones share one file; when the last is dropped, what was asked for is finished and
 /// the file is closed and free for others.
@@ -85,7 +85,7 @@ impl SqliteStore {
         operation: &'static str,
         work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.inner.writer.ask(operation, work).await
+        self.inner.writer.ask(Kind::Write, operation, work).await
     }
 
     /// Carries out work that changes nothing. It sees every change that was answered before.
@@ -94,7 +94,7 @@ impl SqliteStore {
         operation: &'static str,
         work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.inner.reader.as_ref().unwrap_or(&self.inner.writer).ask(operation, work).await
+        self.inner.writer.ask(Kind::Read, operation, work).await
     }
 }
 

@@ -24,9 +24,9 @@ impl Reminders for SqliteStore {
     ) -> Result<Option<Reminder>, StoreError> {
         const OPERATION: &str = "read a reminder";
         let (user, id) = (user.clone(), id.to_string());
-        let sql = "SELECT doc FROM reminders WHERE user = ? AND reminder = ?";
+        let sql = "SELECT doc FROM reminders WHERE reminder = ? AND user = ?";
         let work =
-            move |connection: &Connection| one::<String>(connection, sql, [user.as_str(), &id]);
+            move |connection: &Connection| one::<String>(connection, sql, [&id, user.as_str()]);
         let doc = self.read(OPERATION, work).await?;
         doc.map(|doc| decode::<ReminderV1>(OPERATION, &doc)).transpose()
     }
@@ -148,14 +148,19 @@ pub(super) struct ReminderRow {
 pub(super) struct Stored {
     pub(super) row: i64,
     pub(super) revision: i64,
+    pub(super) is_same_day: bool,
 }
 
 impl Stored {
     fn find(connection: &Connection, row: &ReminderRow) -> Result<Option<Self>, Failure> {
-        let sql = "SELECT \"row\", revision FROM reminders WHERE user = ? AND reminder = ?";
+        let sql = "SELECT \"row\", revision, day_on = ?3 FROM reminders \
+            WHERE reminder = ?1 AND user = ?2";
         let mut statement = connection.prepare_cached(sql)?;
-        let stored = |row: &Row<'_>| Ok(Self { row: row.get(0)?, revision: row.get(1)? });
-        Ok(statement.query_row([row.user.as_str(), &row.reminder], stored).optional()?)
+        let stored = |row: &Row<'_>| {
+            Ok(Self { row: row.get(0)?, revision: row.get(1)?, is_same_day: row.get(2)? })
+        };
+        let key = [&row.reminder, row.user.as_str(), &row.day_on];
+        Ok(statement.query_row(key, stored).optional()?)
     }
 }
 
@@ -195,19 +200,23 @@ impl ReminderRow {
 
     /// Writes the row over the stored one.
     pub(super) fn replace(&self, connection: &Connection, stored: &Stored) -> Result<(), Failure> {
-        let sql = "UPDATE reminders SET state = ?, reason = ?, revision = ?, day_on = ?, \
-            send_at = ?, due_at = ?, doc = ? WHERE \"row\" = ?";
+        let sql = "UPDATE reminders SET state = ?, reason = ?, revision = ?, send_at = ?, \
+            due_at = ?, doc = ? WHERE \"row\" = ?";
         let params = params![
             self.state,
             self.reason,
             self.revision,
-            self.day_on,
             self.send_at,
             self.due_at,
             self.doc,
             stored.row,
         ];
         execute(connection, sql, params)?;
+        // The date seldom changes, and setting it writes to its index even where it does not.
+        if !stored.is_same_day {
+            let sql = "UPDATE reminders SET day_on = ? WHERE \"row\" = ?";
+            execute(connection, sql, params![self.day_on, stored.row])?;
+        }
         self.tell(connection)
     }
 

@@ -44,18 +44,16 @@ CREATE INDEX events_by_uid ON events (user, uid, occurrence);
 
 CREATE TABLE reminders (
     "row" INTEGER PRIMARY KEY,
+    reminder TEXT NOT NULL UNIQUE,   -- a hash of whose it is, among others
     user TEXT NOT NULL,
-    reminder TEXT NOT NULL,
     state TEXT NOT NULL,
     reason TEXT,
     revision INTEGER NOT NULL,
     day_on TEXT NOT NULL,
     send_at TEXT NOT NULL,
     due_at TEXT,                     -- when it next needs a look; none if nothing happens by itself
-    doc TEXT NOT NULL,
-    UNIQUE (user, reminder)
+    doc TEXT NOT NULL
 ) STRICT;
-CREATE INDEX reminders_by_id ON reminders (reminder);
 CREATE INDEX reminders_by_day ON reminders (user, day_on);
 CREATE INDEX reminders_due ON reminders (due_at, reminder, user) WHERE due_at IS NOT NULL;
 

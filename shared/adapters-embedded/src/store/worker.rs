@@ -16,6 +16,15 @@ const BATCH_MAX: usize = 512;
 /// Requests that may wait; whoever asks beyond that waits for a place.
 const WAITING_MAX: usize = 4_096;
 
+/// Whether work may change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It changes nothing.
+    Read,
+    /// It may.
+    Write,
+}
+
 /// A thread with a connection of its own.
 pub(super) struct Worker {
     requests: Option<mpsc::Sender<Box<dyn Request>>>,
@@ -35,12 +44,13 @@ impl Worker {
     /// Has `work` carried out and waits for the answer, which comes after the commit.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
+        kind: Kind,
         operation: &'static str,
         work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let no_answer = || Failure::no_answer().into_error(operation);
         let (answer, answered) = oneshot::channel();
-        let request = Box::new(Asked { work, result: None, answer });
+        let request = Box::new(Asked { kind, work, result: None, answer });
         let requests = self.requests.as_ref().ok_or_else(no_answer)?;
         requests.send(request).await.map_err(|_| no_answer())?;
         match answered.await {
@@ -63,6 +73,9 @@ impl Drop for Worker {
 
 /// A request of any answer.
 trait Request: Send {
+    /// Whether it may change something.
+    fn kind(&self) -> Kind;
+
     /// Carries it out within a transaction. May be called again after a rollback.
     fn carry_out(&mut self, connection: &Connection) -> Result<(), Failure>;
 
@@ -74,6 +87,7 @@ trait Request: Send {
 }
 
 struct Asked<T, W> {
+    kind: Kind,
     work: W,
     result: Option<T>,
     answer: oneshot::Sender<Result<T, Failure>>,
@@ -84,6 +98,10 @@ where
     T: Send,
     W: FnMut(&Connection) -> Result<T, Failure> + Send,
 {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
     fn carry_out(&mut self, connection: &Connection) -> Result<(), Failure> {
         self.result = Some((self.work)(connection)?);
         Ok(())
@@ -102,12 +120,35 @@ where
 fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Request>>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
-        let done = catch_unwind(AssertUnwindSafe(|| carry_out(connection, &mut batch)));
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            answer_reads(connection, &mut batch);
+            carry_out(connection, &mut batch);
+        }));
         if done.is_err() {
             // The panic's own message is on record. Those who asked learn that there is no answer.
             roll_back(connection);
             batch.clear();
         }
+    }
+}
+
+/// Answers what is only asked for, before anything beside it is changed: so nobody reads what is
+/// not committed, or waits for a flush.
+fn answer_reads(connection: &Connection, batch: &mut Vec<Box<dyn Request>>) {
+    let reads: Vec<_> = batch.extract_if(.., |each| each.kind() == Kind::Read).collect();
+    if reads.is_empty() {
+        return;
+    }
+    // One snapshot for all; without it each would take and leave its own.
+    let begun = execute(connection, "BEGIN");
+    for mut read in reads {
+        match read.carry_out(connection) {
+            Ok(()) => read.answer(),
+            Err(failure) => read.fail(failure),
+        }
+    }
+    if begun.is_ok() {
+        roll_back(connection);
     }
 }
 

@@ -1,0 +1,50 @@
+//! Queues that hand everything out twice, as at-least-once queues may.
+
+use std::sync::Arc;
+
+use app::jobs::{LocalDayStarted, PlanJob, SendJob};
+use app::ports::{EventBus, PlanQueue, QueueError, SendQueue};
+use async_trait::async_trait;
+use beforehand::system::Ports;
+use domain::limits;
+use jiff::SignedDuration;
+
+/// How long after the first the second copy of a send job comes out.
+const LATER: SignedDuration = SignedDuration::from_secs(40);
+
+/// A queue that takes each message twice.
+struct Twice<Q: ?Sized>(Arc<Q>);
+
+/// The ports of a world whose queues repeat every message: at once, and send jobs also later.
+pub fn repeating(ports: Ports) -> Ports {
+    let mut ports = ports;
+    ports.sends = Arc::new(Twice(ports.sends.clone()));
+    ports.plans = Arc::new(Twice(ports.plans.clone()));
+    ports.bus = Arc::new(Twice(ports.bus.clone()));
+    ports
+}
+
+#[async_trait]
+impl SendQueue for Twice<dyn SendQueue> {
+    async fn enqueue(&self, jobs: &[(SendJob, SignedDuration)]) -> Result<(), QueueError> {
+        let later = |(job, delay): &(SendJob, SignedDuration)| {
+            (job.clone(), (*delay + LATER).min(limits::HORIZON))
+        };
+        let repeated: Vec<_> = jobs.iter().map(later).collect();
+        self.0.enqueue(&[jobs, jobs, &repeated].concat()).await
+    }
+}
+
+#[async_trait]
+impl PlanQueue for Twice<dyn PlanQueue> {
+    async fn enqueue(&self, jobs: &[PlanJob]) -> Result<(), QueueError> {
+        self.0.enqueue(&[jobs, jobs].concat()).await
+    }
+}
+
+#[async_trait]
+impl EventBus for Twice<dyn EventBus> {
+    async fn local_days_started(&self, days: &[LocalDayStarted]) -> Result<(), QueueError> {
+        self.0.local_days_started(&[days, days].concat()).await
+    }
+}
