@@ -153,6 +153,40 @@ async fn count_calls() -> usize {
     calls
 }
 
+#[tokio::test]
+async fn replay_zz_measure() {
+    let run = Run::begin(unchanged).await;
+    run.play("x").await;
+    let n = 20;
+    let mut spent = [std::time::Duration::ZERO; 6];
+    for _ in 0..n {
+        let t = std::time::Instant::now();
+        let faults = Arc::<Faults>::default();
+        let world = World::maker("2026-11-24T14:44:00Z").ports(move |ports| faulty(&faults, ports)).make();
+        spent[0] += t.elapsed();
+        let t = std::time::Instant::now();
+        let mut events = Vec::new();
+        for (spec, its_event) in people() {
+            events.push((spec.user.id.as_str().to_owned(), its_event));
+            world.add(spec).await;
+        }
+        spent[1] += t.elapsed();
+        let t = std::time::Instant::now();
+        for (id, e) in events { world.put(&id, "work", &[e]).await; }
+        spent[2] += t.elapsed();
+        let t = std::time::Instant::now();
+        world.settle().await;
+        spent[3] += t.elapsed();
+        let t = std::time::Instant::now();
+        world.run_until("2026-11-24T15:25:00Z").await;
+        spent[4] += t.elapsed();
+        let t = std::time::Instant::now();
+        world.finish().await;
+        spent[5] += t.elapsed();
+    }
+    eprintln!("make add put settle run finish {:?}", spent.map(|s| s / n));
+}
+
 /// Plays the scenario once for each call, with that call going wrong.
 async fn every_call(wrong: impl Fn(&Faults, usize)) {
     for call in 0..count_calls().await {

@@ -39,3 +39,117 @@ pub fn preference<'a>(
 ) -> (bool, bool, &'a CalendarId) {
     (counts(event, wishes).is_err(), known != Some(&event.calendar), &event.calendar)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{all_day, at, meeting};
+    use crate::user::AllDayTime;
+
+    type Edit = fn(&mut CalendarEvent);
+    type Wish = fn(&mut Counting);
+
+    fn event(edit: Edit) -> CalendarEvent {
+        let mut event = meeting("a", at("2026-11-24T15:00:00Z"));
+        edit(&mut event);
+        event
+    }
+
+    fn wishes(wish: Wish) -> Counting {
+        let mut wishes = Counting::default();
+        wish(&mut wishes);
+        wishes
+    }
+
+    const NONE: Wish = |_| {};
+
+    #[test]
+    fn sch_15_what_counts_and_what_does_only_if_the_user_says_so() {
+        // For each sort of entry: why it does not count by default, and the wish that makes it so.
+        let check = |edit: Edit, default: Option<CancelReason>, wish: Wish, wished| {
+            assert_eq!(counts(&event(edit), &wishes(NONE)).err(), default);
+            assert_eq!(counts(&event(edit), &wishes(wish)).err(), wished);
+        };
+        check(|_| {}, None, |w| w.tentative = false, None);
+        check(
+            |e| e.response = Response::Declined,
+            Some(CancelReason::Declined),
+            |w| w.declined = true,
+            None,
+        );
+        check(
+            |e| e.is_transparent = true,
+            Some(CancelReason::Transparent),
+            |w| w.transparent = true,
+            None,
+        );
+        check(
+            |e| e.kind = EventKind::OutOfOffice,
+            Some(CancelReason::OutOfOffice),
+            |w| w.out_of_office = true,
+            None,
+        );
+        check(
+            |e| e.kind = EventKind::FocusTime,
+            Some(CancelReason::FocusTime),
+            |w| w.focus_time = true,
+            None,
+        );
+        check(
+            |e| e.kind = EventKind::WorkingLocation,
+            Some(CancelReason::WorkingLocation),
+            |w| w.working_location = true,
+            None,
+        );
+        check(
+            |e| e.when = all_day("2026-11-24"),
+            Some(CancelReason::AllDay),
+            |w| w.all_day = Some(AllDayTime::default()),
+            None,
+        );
+        // Nobody wants to be told of what does not take place.
+        let cancelled = Some(CancelReason::EventCancelled);
+        check(|e| e.status = EventStatus::Cancelled, cancelled, |w| w.declined = true, cancelled);
+        // What is not certain counts unless the user wants only what is.
+        let tentative = Some(CancelReason::Tentative);
+        check(|e| e.status = EventStatus::Tentative, None, |w| w.tentative = false, tentative);
+        check(|e| e.response = Response::Tentative, None, |w| w.tentative = false, tentative);
+        check(|e| e.response = Response::NeedsAction, None, |w| w.tentative = false, tentative);
+        check(|e| e.response = Response::Accepted, None, |w| w.tentative = false, None);
+    }
+
+    #[test]
+    fn an_all_day_entry_counts_although_calendars_mark_it_as_free() {
+        let free = event(|event| {
+            event.when = all_day("2026-11-24");
+            event.is_transparent = true;
+        });
+        let wish = wishes(|wishes| wishes.all_day = Some(AllDayTime::default()));
+        assert_eq!(counts(&free, &wish), Ok(()));
+    }
+
+    #[test]
+    fn of_several_copies_the_one_that_counts_then_the_known_then_the_first_is_told() {
+        let copy = |calendar: &str, response| {
+            let mut copy = meeting("a", at("2026-11-24T15:00:00Z"));
+            copy.calendar = CalendarId::parse(calendar).unwrap();
+            copy.response = response;
+            copy
+        };
+        let copies = [
+            copy("a", Response::Declined),
+            copy("b", Response::Accepted),
+            copy("c", Response::Accepted),
+        ];
+        let check = |known: Option<&str>, expected: &str| {
+            let known = known.map(|name| CalendarId::parse(name).unwrap());
+            let wishes = Counting::default();
+            let order = |copy: &&CalendarEvent| preference(copy, &wishes, known.as_ref());
+            let best = copies.iter().min_by(|a, b| order(a).cmp(&order(b))).unwrap();
+            assert_eq!(best.calendar.as_str(), expected);
+        };
+        check(None, "b");
+        check(Some("c"), "c");
+        check(Some("a"), "b");
+    }
+}

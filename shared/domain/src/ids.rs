@@ -184,3 +184,97 @@ impl From<ReminderId> for String {
         id.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(parts: [&str; 4], slot: u8, round: u32) -> ReminderId {
+        ReminderId::of(
+            &UserId::parse(parts[0]).unwrap(),
+            &CalendarId::parse(parts[1]).unwrap(),
+            &EventUid::parse(parts[2]).unwrap(),
+            &Occurrence::parse(parts[3]).unwrap(),
+            LeadSlot::new(slot),
+            round,
+        )
+    }
+
+    #[test]
+    fn an_id_never_changes_its_spelling() {
+        // Stored rows bear it: another value here would text everybody once more.
+        let ada = id(["ada", "home", "uid-1@example.com", Occurrence::SINGLE], 0, 0);
+        assert_eq!(ada.to_string(), "");
+    }
+
+    #[test]
+    fn every_part_of_a_name_matters() {
+        let parts = ["ada", "home", "uid-1", "-"];
+        let mut ids = HashSet::from([id(parts, 0, 0), id(parts, 1, 0), id(parts, 0, 1)]);
+        for index in 0..4 {
+            let mut other = parts;
+            other[index] = "other";
+            ids.insert(id(other, 0, 0));
+        }
+        // Nor do two parts run into each other.
+        ids.insert(id(["ad", "ahome", "uid-1", "-"], 0, 0));
+        ids.insert(id(["ada", "homeuid-", "1", "-"], 0, 0));
+        assert_eq!(ids.len(), 9);
+    }
+
+    #[test]
+    fn names_are_refused_with_their_limits() {
+        let check = |given: &str, is_good: bool| {
+            assert_eq!(UserId::parse(given).is_ok(), is_good, "{given:?}");
+        };
+        check("ada", true);
+        check("Ada Lovelace <ada@example.com>", true);
+        check("été 🎉", true);
+        check("", false);
+        check("a\nb", false);
+        check("a\0", false);
+        check(&"é".repeat(255), true);
+        check(&"é".repeat(256), false);
+        let refused = EventUid::parse("").unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "event uid \"\" is not usable: 1 to 255 characters, no control characters"
+        );
+    }
+
+    #[test]
+    fn ids_are_read_as_they_are_written_and_in_no_other_way() {
+        let one = id(["ada", "home", "uid-1", "-"], 0, 0);
+        assert_eq!(ReminderId::parse(&one.to_string()), Ok(one));
+        assert_eq!(ReminderId::parse(&one.to_string().to_uppercase()), Ok(one));
+        for bad in ["", "12", &"+f".repeat(16), &"g".repeat(32), &"é".repeat(16), &"0".repeat(33)]
+        {
+            assert!(ReminderId::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_spread_evenly_over_shards() {
+        let mut counts = [0_u32; 8];
+        for number in 0..8_000 {
+            let one = id(["ada", "home", &format!("uid-{number}"), "-"], 0, 0);
+            counts[usize::from(one.shard(8))] += 1;
+        }
+        assert!(counts.iter().all(|count| (850..1_150).contains(count)), "{counts:?}");
+        assert_eq!(id(["ada", "home", "uid-1", "-"], 0, 0).shard(0), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(given in any::<String>()) {
+            if let Ok(name) = EventUid::parse(&given) {
+                prop_assert_eq!(name.as_str(), &given);
+            }
+            let _ = ReminderId::parse(&given);
+        }
+    }
+}

@@ -159,3 +159,6 @@ fn in_quiet_hours(
         Placement::Never(reason) => SendDecision::Skip { reason },
     }
 }
+
+#[cfg(test)]
+mod tests;

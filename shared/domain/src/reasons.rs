@@ -115,3 +115,38 @@ reason! {
         PlanPending => "plan_pending", "the calendar or the settings changed and the plan is being renewed";
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Each reason has a name of its own, the same for people's programs and for storage, and a
+    /// clause that continues "because".
+    fn check(reasons: impl Iterator<Item = (&'static str, &'static str, String)>) {
+        let mut names = HashSet::new();
+        for (name, words, debug) in reasons {
+            assert!(names.insert(name), "{name} twice");
+            let from_debug: String = debug
+                .char_indices()
+                .map(|(at, c)| match c {
+                    c if c.is_uppercase() && at > 0 => format!("_{}", c.to_lowercase()),
+                    c => c.to_lowercase().to_string(),
+                })
+                .collect();
+            // The name in JSON is made of the variant's.
+            assert_eq!(name, from_debug);
+            assert!(!words.ends_with('.') && words.starts_with(char::is_lowercase), "{words}");
+        }
+    }
+
+    #[test]
+    fn reasons_have_one_name_and_a_clause() {
+        check(SkipReason::ALL.iter().map(|r| (r.as_str(), r.words(), format!("{r:?}"))));
+        check(CancelReason::ALL.iter().map(|r| (r.as_str(), r.words(), format!("{r:?}"))));
+        check(DeferReason::ALL.iter().map(|r| (r.as_str(), r.words(), format!("{r:?}"))));
+        assert_eq!(SkipReason::QuietUntilAfterStart.to_string(), "quiet_until_after_start");
+        assert_eq!(CancelReason::DailyLimit.to_string(), "daily_limit");
+    }
+}

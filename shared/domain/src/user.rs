@@ -178,3 +178,44 @@ pub enum Consent {
     /// No texts.
     OptedOut,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sch_14_a_daily_limit_is_0_to_50() {
+        let check = |texts: u32, is_good: bool| {
+            assert_eq!(DailyLimit::new(texts).is_ok(), is_good, "{texts}");
+        };
+        check(0, true);
+        check(50, true);
+        check(51, false);
+        check(u32::MAX, false);
+        let refused = DailyLimit::new(51).unwrap_err().to_string();
+        assert_eq!(refused, "a daily limit of 51 is refused: choose 0 (no texts) to 50");
+        assert_eq!(DailyLimit::default().get(), 10);
+    }
+
+    #[test]
+    fn a_plan_is_stale_when_its_inputs_changed_or_there_is_none() {
+        let mut user = crate::fixtures::user();
+        assert!(user.is_plan_stale());
+        let on = Date::constant(2026, 11, 24);
+        user.planned = Some(Planned { on, inputs_version: user.inputs_version });
+        assert!(!user.is_plan_stale());
+        user.inputs_version += 1;
+        assert!(user.is_plan_stale());
+    }
+
+    #[test]
+    fn who_chose_nothing_gets_the_defaults_of_the_design() {
+        let preferences = Preferences::default();
+        let leads: Vec<_> = preferences.lead_times.iter().map(|(_, lead)| lead.minutes()).collect();
+        assert_eq!(leads, [15]);
+        assert_eq!(preferences.quiet_hours, QuietHours::default());
+        assert_eq!(preferences.counting.all_day, None);
+        let all_day = AllDayTime::default();
+        assert_eq!((all_day.days_before, all_day.at), (1, Time::constant(18, 0, 0, 0)));
+    }
+}

@@ -221,7 +221,7 @@ fn check_row(row: &Reminder, surprises: u32) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn any_news_in_any_order_keeps_the_promise(
