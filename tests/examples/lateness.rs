@@ -17,9 +17,8 @@ use tests::load::{Crowd, Effort, Rig, Way, machine, percentile};
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
-    let mut number = |default: usize| {
-        arguments.next().map_or(default, |text| text.parse().expect("a number"))
-    };
+    let mut number =
+        |default: usize| arguments.next().map_or(default, |text| text.parse().expect("a number"));
     let (a_second, seconds) = (number(1_000), number(10));
     let is_burst = match arguments.next().as_deref() {
         None | Some("even") => false,
@@ -65,7 +64,11 @@ fn lateness(rig: &Rig, crowd: &Crowd) -> String {
     let at = |percent| percentile(&late, percent);
     format!(
         "p50 {:.1} ms, p90 {:.1} ms, p99 {:.1} ms, max {:.1} ms, earliest {:.2} ms",
-        at(50.0), at(90.0), at(99.0), at(100.0), late[0]
+        at(50.0),
+        at(90.0),
+        at(99.0),
+        at(100.0),
+        late[0]
     )
 }
 

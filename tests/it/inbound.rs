@@ -29,9 +29,8 @@ async fn shared_phone(world: World) -> World {
 /// What reached a user's phone besides reminders.
 fn replies(sandbox: &SmsSandbox, user: &str) -> Vec<String> {
     let to = phone_of(user).as_e164().to_owned();
-    let is_reply = |direction| {
-        matches!(direction, Direction::OutboundReply | Direction::OptOutReply)
-    };
+    let is_reply =
+        |direction| matches!(direction, Direction::OutboundReply | Direction::OptOutReply);
     let texts = sandbox.texts_where(|text| text.to == to && is_reply(text.direction));
     texts.into_iter().map(|text| text.body).collect()
 }
@@ -55,8 +54,19 @@ async fn in_01_stop_opts_the_number_out_for_all_who_share_it_and_gets_one_reply_
 #[tokio::test]
 async fn in_01_every_word_of_the_family_in_any_dress_stops_and_gets_one_reply() {
     let family = [
-        "STOP", "End", "quit", "CANCEL", "unsubscribe", "Revoke", "optout", "opt out", "STOPALL",
-        "  sToP!!  ", "\"Stop.\"", "please stop", "S T O P",
+        "STOP",
+        "End",
+        "quit",
+        "CANCEL",
+        "unsubscribe",
+        "Revoke",
+        "optout",
+        "opt out",
+        "STOPALL",
+        "  sToP!!  ",
+        "\"Stop.\"",
+        "please stop",
+        "S T O P",
     ];
     for word in family {
         let world = World::maker("2026-11-24T10:00:00Z").answering_stop_ourselves().make();

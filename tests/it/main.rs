@@ -2,11 +2,14 @@
 
 mod api;
 mod cli;
-mod pages;
 mod del;
 mod faults;
 mod inbound;
+mod pages;
 mod pre;
+mod restart;
 mod sch;
+mod simulation;
 mod tidy;
+mod twilio_loopback;
 mod tz;

@@ -54,9 +54,12 @@ fn assert_absent(folder: &str, words: &[&str], why: &str) {
             continue;
         }
         for (number, line) in code(&text).lines().enumerate() {
-            found.extend(words.iter().filter(|word| line.contains(**word)).map(|word| {
-                format!("{name} (code line {}): {word}", number + 1)
-            }));
+            found.extend(
+                words
+                    .iter()
+                    .filter(|word| line.contains(**word))
+                    .map(|word| format!("{name} (code line {}): {word}", number + 1)),
+            );
         }
     }
     assert!(found.is_empty(), "{why}:\n{}", found.join("\n"));
@@ -65,8 +68,8 @@ fn assert_absent(folder: &str, words: &[&str], why: &str) {
 #[test]
 fn the_domain_is_pure() {
     let words = [
-        "async ", "tokio", "std::fs", "std::net", "std::env", "::now()", "rand::", "aws_", "http::",
-        "reqwest", "twilio::", "sqlite",
+        "async ", "tokio", "std::fs", "std::net", "std::env", "::now()", "rand::", "aws_",
+        "http::", "reqwest", "twilio::", "sqlite",
     ];
     let why = "the domain waits for nothing and knows no technology";
     assert_absent("shared/domain/src", &words, why);
@@ -149,10 +152,8 @@ fn the_laptop_build_compiles_nothing_of_aws() {
     assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
     let tree = String::from_utf8(tree.stdout).unwrap();
     let banned = ["aws-", "lambda_", "openssl-sys", "native-tls"];
-    let found: BTreeSet<_> = tree
-        .lines()
-        .filter(|line| banned.iter().any(|name| line.starts_with(name)))
-        .collect();
+    let found: BTreeSet<_> =
+        tree.lines().filter(|line| banned.iter().any(|name| line.starts_with(name))).collect();
     assert!(found.is_empty(), "{found:?}");
     assert!(tree.lines().any(|line| line.starts_with("axum ")), "the tree was read");
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::client::{Asked, Client};
+use crate::client::Client;
 use crate::people::{LEAD, People};
 use crate::process::{Provider, System};
 use crate::{Failed, Time};
@@ -51,7 +51,7 @@ impl Verdict {
 struct Row {
     id: String,
     start: Timestamp,
-    send_at: Timestamp,
+    nominal_at: Timestamp,
     state: String,
     attempts: Vec<Attempt>,
 }
@@ -74,15 +74,13 @@ pub(crate) async fn judge(
     let left = wait_for_ends(client, people, time).await?;
     verdict.check("every reminder has come to its end", &left);
     let rows = rows(client, people).await?;
-    let texts: Vec<SandboxText> = {
-        let url = format!("{}/sandbox/texts", provider.endpoint);
-        serde_json::from_value(client.ask(&Asked::get(url)).await?)?
-    };
-    count(&mut verdict, people, &rows, &texts);
-    tell(&rows, &texts);
     let (exit, report) = system.ask(&["verify"])?;
     let unsound = (exit != Some(0)).then(|| format!("exit {exit:?}: {report}"));
+    system.kill()?;
+    let texts = provider.texts(client).await?;
+    count(&mut verdict, people, &rows, &texts);
     verdict.check("beforehand verify finds nothing", &Vec::from_iter(unsound));
+    tell(&rows, &texts);
     if verdict.failed > 0 {
         println!("the system's last words:\n{}", system.end_of_log());
     }
@@ -100,11 +98,13 @@ async fn wait_for_ends(
         let report = client.ask(&people.asked("verify")).await?;
         let of = |state: &str| report["by_state"][state].as_u64().unwrap_or(0);
         let ended: u64 = ENDS.iter().map(|state| of(state)).sum();
-        if ended == expected && report["counters"] == "equal" {
+        let counters = &report["counters"];
+        if ended == expected && counters == "equal" {
             return Ok(Vec::new());
         }
         if time.now() > people.last_at() + PATIENCE {
-            return Ok(vec![format!("{} of {expected}: {}", ended, report["by_state"])]);
+            let states = &report["by_state"];
+            return Ok(vec![format!("{ended} of {expected}: {states}, counters {counters}")]);
         }
         time.wait(LOOK_EVERY).await;
     }
@@ -151,9 +151,9 @@ fn count(verdict: &mut Verdict, people: &People, rows: &[Row], texts: &[SandboxT
     verdict.check("no reminder is missing at the provider", &bad(&|row| of(row).is_empty()));
     verdict.check("no reminder was texted twice", &bad(&|row| of(row).len() > 1));
     verdict.check("every reminder is delivered", &bad(&|row| row.state != "delivered"));
-    let is_due_wrong = |row: &Row| row.send_at != row.start - LEAD;
+    let is_due_wrong = |row: &Row| row.nominal_at != row.start - LEAD;
     verdict.check("every reminder is due when it should be", &bad(&is_due_wrong));
-    let is_early = |row: &Row| of(row).iter().any(|text| text.created_at < row.send_at);
+    let is_early = |row: &Row| of(row).iter().any(|text| text.created_at < row.nominal_at);
     verdict.check("no text was early", &bad(&is_early));
     let is_after = |row: &Row| of(row).iter().any(|text| text.created_at >= row.start);
     verdict.check("no text came after its event began", &bad(&is_after));
@@ -175,7 +175,7 @@ fn tell(rows: &[Row], texts: &[SandboxText]) {
         *outcomes.entry(attempt.outcome.as_str()).or_default() += 1;
     }
     let sends: HashMap<&str, Timestamp> =
-        rows.iter().map(|row| (row.id.as_str(), row.send_at)).collect();
+        rows.iter().map(|row| (row.id.as_str(), row.nominal_at)).collect();
     let mut late: Vec<i64> = texts
         .iter()
         .filter_map(|text| {

@@ -65,7 +65,11 @@ async fn run() -> Result<bool, Failed> {
     let folder = tempfile::Builder::new().prefix("beforehand-kill-").tempdir()?;
     println!("{settings}");
     let began_at = time.now();
-    let provider = Provider::start(folder.path(), &time).await?;
+    let provider = if settings.is_own_sandbox {
+        Provider::within(folder.path())
+    } else {
+        Provider::start(folder.path(), &time).await?
+    };
     let system = System::prepare(folder.path(), &provider)?;
     let client = Client::new(&time)?;
     let mut people = People::of(&settings, time.now());
@@ -100,7 +104,8 @@ async fn kill_often(mut system: System, settings: Settings, time: Time) -> Resul
     for _ in 0..settings.kills {
         let wait_ms = draw.below(2 * mean_ms.unsigned_abs() + 1);
         time.wait(SignedDuration::from_millis(wait_ms.cast_signed())).await;
-        system.kill_and_start()?;
+        system.kill()?;
+        system.start()?;
     }
     Ok(system)
 }

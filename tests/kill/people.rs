@@ -96,6 +96,7 @@ impl People {
         provider: &Provider,
         settings: &Settings,
     ) -> Result<(), Failed> {
+        let Provider::Alone { endpoint, .. } = provider else { return Ok(()) };
         let mut draw = Draw::new(settings.seed ^ 2);
         for (number, starts) in self.starts.iter().enumerate() {
             let is_lost: Vec<bool> =
@@ -108,7 +109,7 @@ impl People {
                 let answer = if is_lost { lost } else { json!("proper") };
                 let script =
                     json!({ "to": phone(number), "times": 1, "script": { "answer": answer } });
-                let url = format!("{}/sandbox/scripts", provider.endpoint);
+                let url = format!("{endpoint}/sandbox/scripts");
                 let asked =
                     Asked { method: Method::POST, body: script.to_string(), ..Asked::get(url) };
                 client.ask(&asked).await?;

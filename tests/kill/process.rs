@@ -4,9 +4,14 @@ use std::fs::{self, File, OpenOptions};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
+use adapters_embedded::clock::SystemClock;
+use adapters_embedded::sms_sandbox::{SandboxConfig, SandboxText, SmsSandbox};
+use app::ports::Clock as _;
 use jiff::SignedDuration;
 
+use crate::client::{Asked, Client};
 use crate::{Failed, Time};
 
 /// The number that all texts come from.
@@ -16,7 +21,7 @@ const SENDER: &str = "+12025550100";
 const ACCOUNT: &str = "AC00000000000000000000000000005a4d";
 
 /// A process that ends with its owner.
-struct Process(Child);
+pub(crate) struct Process(Child);
 
 impl Process {
     fn start(command: &mut Command, log: &Path) -> Result<Self, Failed> {
@@ -50,10 +55,19 @@ fn beforehand() -> Result<PathBuf, Failed> {
 }
 
 /// The SMS sandbox.
-pub(crate) struct Provider {
-    /// Its base address.
-    pub(crate) endpoint: String,
-    _process: Process,
+pub(crate) enum Provider {
+    /// A process of its own, which nobody kills.
+    Alone {
+        /// Its base address.
+        endpoint: String,
+        /// Ends with this.
+        _process: Process,
+    },
+    /// Within the system, killed with it; this is its journal.
+    Within {
+        /// The file.
+        journal: PathBuf,
+    },
 }
 
 impl Provider {
@@ -67,12 +81,31 @@ impl Provider {
             let port = fs::read_to_string(&port_file).unwrap_or_default();
             if port.ends_with('\n') {
                 let endpoint = format!("http://127.0.0.1:{}", port.trim());
-                return Ok(Self { endpoint, _process: process });
+                return Ok(Self::Alone { endpoint, _process: process });
             }
             if process.0.try_wait()?.is_some() {
                 return Err(format!("the sandbox ended: {}", fs::read_to_string(log)?).into());
             }
             time.wait(SignedDuration::from_millis(20)).await;
+        }
+    }
+
+    /// The sandbox that the system runs itself.
+    pub(crate) fn within(folder: &Path) -> Self {
+        Self::Within { journal: folder.join("data").join("sandbox.jsonl") }
+    }
+
+    /// Every text it took. One within the system must have been killed before.
+    pub(crate) async fn texts(&self, client: &Client) -> Result<Vec<SandboxText>, Failed> {
+        match self {
+            Self::Alone { endpoint, .. } => {
+                let texts = client.ask(&Asked::get(format!("{endpoint}/sandbox/texts"))).await?;
+                Ok(serde_json::from_value(texts)?)
+            }
+            Self::Within { journal } => {
+                let clock = Arc::new(|| SystemClock.now());
+                Ok(SmsSandbox::open(SandboxConfig::default(), clock, journal)?.texts())
+            }
         }
     }
 }
@@ -92,11 +125,13 @@ impl System {
         fs::create_dir(&data)?;
         // The port stays the same over kills, as callbacks are on their way to it.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let config = format!(
-            "listen = \"127.0.0.1:{port}\"\n[twilio]\nbase_url = \"{}\"\naccount_sid = \
-             \"{ACCOUNT}\"\nauth_token = \"sandbox\"\nfrom = \"{SENDER}\"\n",
-            provider.endpoint
-        );
+        let mut config = format!("listen = \"127.0.0.1:{port}\"\n");
+        if let Provider::Alone { endpoint, .. } = provider {
+            config.push_str(&format!(
+                "[twilio]\nbase_url = \"{endpoint}\"\naccount_sid = \"{ACCOUNT}\"\n\
+                 auth_token = \"sandbox\"\nfrom = \"{SENDER}\"\n"
+            ));
+        }
         fs::write(data.join("beforehand.toml"), config)?;
         Ok(Self { data, log: folder.join("system.log"), process: None, kills: 0 })
     }
@@ -108,13 +143,13 @@ impl System {
         Ok(())
     }
 
-    pub(crate) fn kill_and_start(&mut self) -> Result<(), Failed> {
+    pub(crate) fn kill(&mut self) -> Result<(), Failed> {
         let killed = self.process.as_mut().map_or(Ok(false), Process::kill)?;
         if !killed {
             return Err(format!("the system ended by itself:\n{}", self.end_of_log()).into());
         }
         self.kills += 1;
-        self.start()
+        Ok(())
     }
 
     /// How often it was killed.

@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     /// Per cent of create requests whose answer is lost, after or before the text was taken.
     pub(crate) lost: u64,
     pub(crate) seed: u64,
+    /// Whether the provider is the sandbox in the system's own process, killed with it.
+    pub(crate) is_own_sandbox: bool,
     /// Whether the folder with everything stays.
     pub(crate) keeps: bool,
 }
@@ -37,25 +39,15 @@ impl Settings {
             spread: SignedDuration::from_secs(60),
             lost: 5,
             seed: now.as_microsecond().unsigned_abs() % 1_000_000,
+            is_own_sandbox: false,
             keeps: false,
         };
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
-            if word == "--keep" {
-                settings.keeps = true;
-                continue;
-            }
-            let value = words.next().ok_or_else(|| format!("{word} needs a number"))?;
             match word.as_str() {
-                "--kills" => settings.kills = number(&word, &value)?,
-                "--users" => settings.users = number(&word, &value)?,
-                "--events" => settings.events = number(&word, &value)?,
-                "--spread" => {
-                    settings.spread = SignedDuration::from_secs(number(&word, &value)?);
-                }
-                "--lost" => settings.lost = number(&word, &value)?,
-                "--seed" => settings.seed = number(&word, &value)?,
-                _ => return Err(format!("{word} is not known").into()),
+                "--keep" => settings.keeps = true,
+                "--own-sandbox" => settings.is_own_sandbox = true,
+                _ => settings.set(&word, &mut words)?,
             }
         }
         if settings.users > 9_000 || settings.events > 50 {
@@ -63,7 +55,25 @@ impl Settings {
                         50 texts a day"
                 .into());
         }
+        if settings.is_own_sandbox {
+            // Nobody outside reaches its scripts.
+            settings.lost = 0;
+        }
         Ok(settings)
+    }
+
+    fn set(&mut self, word: &str, words: &mut impl Iterator<Item = String>) -> Result<(), Failed> {
+        let value = words.next().ok_or_else(|| format!("{word} needs a number"))?;
+        match word {
+            "--kills" => self.kills = number(word, &value)?,
+            "--users" => self.users = number(word, &value)?,
+            "--events" => self.events = number(word, &value)?,
+            "--spread" => self.spread = SignedDuration::from_secs(number(word, &value)?),
+            "--lost" => self.lost = number(word, &value)?,
+            "--seed" => self.seed = number(word, &value)?,
+            _ => return Err(format!("{word} is not known").into()),
+        }
+        Ok(())
     }
 }
 
@@ -74,10 +84,11 @@ fn number<T: FromStr>(word: &str, value: &str) -> Result<T, Failed> {
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kills, users, events, spread, lost, seed, .. } = self;
+        let sandbox = if self.is_own_sandbox { ", its own sandbox killed with it" } else { "" };
         write!(
             f,
             "{kills} kills, {users} users with {events} reminders each within {} s, {lost} % of \
-             answers lost; --seed {seed}",
+             answers lost{sandbox}; --seed {seed}",
             spread.as_secs()
         )
     }

@@ -60,7 +60,10 @@ impl Event {
 pub fn calendar(events: &[Event]) -> String {
     let mut text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n".to_owned();
     for event in events {
-        text.push_str(&format!("BEGIN:VEVENT\r\nUID:{}\r\nDTSTAMP:20260101T000000Z\r\n", event.uid));
+        text.push_str(&format!(
+            "BEGIN:VEVENT\r\nUID:{}\r\nDTSTAMP:20260101T000000Z\r\n",
+            event.uid
+        ));
         for line in &event.lines {
             text.push_str(&format!("{line}\r\n"));
         }

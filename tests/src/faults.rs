@@ -105,6 +105,16 @@ impl Faults {
         self.lock().chance = (in_256 > 0).then_some(Chance { dice, in_256 });
     }
 
+    /// Nothing fails any more, except what is dead.
+    pub fn stop(&self) {
+        let mut state = self.lock();
+        state.at_call.clear();
+        state.next.clear();
+        state.before.clear();
+        state.after.clear();
+        (state.skew, state.chance) = (SignedDuration::ZERO, None);
+    }
+
     /// Puts the store's clock ahead of ours.
     pub fn skew_store_clock(&self, by: SignedDuration) {
         self.lock().skew = by;

@@ -22,8 +22,7 @@ pub struct UserSpec {
 pub fn user(id: &str, zone: &str) -> UserSpec {
     let zone = Zones::bundled().parse(zone).expect("a test names a zone");
     let locale = Locale { language: Language::En, hours: HourCycle::H12 };
-    let preferences =
-        Preferences { quiet_hours: QuietHours::none(), ..Preferences::default() };
+    let preferences = Preferences { quiet_hours: QuietHours::none(), ..Preferences::default() };
     UserSpec {
         user: NewUser {
             id: UserId::parse(id).expect("a test names a user"),

@@ -43,12 +43,7 @@ impl Webhook {
     /// A text from a user's phone.
     pub fn inbound(user: &str, sid: &str, body: &str) -> Self {
         let phone = phone_of(user);
-        let form = [
-            ("Body", body),
-            ("From", phone.as_e164()),
-            ("MessageSid", sid),
-            ("To", SENDER),
-        ];
+        let form = [("Body", body), ("From", phone.as_e164()), ("MessageSid", sid), ("To", SENDER)];
         Self::new(INBOUND_PATH, &form)
     }
 

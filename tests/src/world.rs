@@ -13,7 +13,9 @@ use adapters_http::ics::IcsReader;
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
-use app::users::{AddUser, PutIcs, SettingsChange, add_user, change_settings, put_ics};
+use app::users::{
+    AddUser, ChangeSettings, PutIcs, SettingsChange, add_user, change_settings, put_ics,
+};
 use axum::body::Body;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
 use domain::ids::{CalendarId, ReminderId, UserId};
@@ -243,8 +245,17 @@ impl World {
 
     /// Changes a user's settings.
     pub async fn change(&self, user: &str, change: &SettingsChange) {
+        self.try_change(user, change).await.expect("the store answers");
+    }
+
+    /// Changes a user's settings, where the store may fail.
+    pub async fn try_change(
+        &self,
+        user: &str,
+        change: &SettingsChange,
+    ) -> Result<ChangeSettings, StoreError> {
         let ports = self.ports.users(&self.settings);
-        change_settings(&ports, &user_id(user), change).await.expect("the store answers");
+        change_settings(&ports, &user_id(user), change).await
     }
 
     /// A user's phone sends a text, and everything that follows at once is done.

@@ -91,6 +91,11 @@ impl<'a> Output<'a> {
         self.screen.is_terminal
     }
 
+    /// Whether colours are welcome in messages.
+    pub fn has_message_colours(&self) -> bool {
+        self.screen.has_message_colours
+    }
+
     /// One line of an answer for people.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.answers, "{text}")

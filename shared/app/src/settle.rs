@@ -68,11 +68,7 @@ pub(crate) async fn settle(
 }
 
 /// Leaves the doubt for a later list, until the time of the text is over: then it stays.
-async fn ask_again(
-    ports: &SendPorts,
-    row: &Reminder,
-    now: Timestamp,
-) -> Result<Looked, SendError> {
+async fn ask_again(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Looked, SendError> {
     if now < row.last_at {
         wait(&*ports.receipts.sends, row, ASK_AGAIN, now).await?;
         return Ok(Looked::Waits);

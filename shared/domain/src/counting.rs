@@ -144,8 +144,8 @@ mod tests {
         let check = |known: Option<&str>, expected: &str| {
             let known = known.map(|name| CalendarId::parse(name).unwrap());
             let wishes = Counting::default();
-            let order = |copy: &&CalendarEvent| preference(copy, &wishes, known.as_ref());
-            let best = copies.iter().min_by(|a, b| order(a).cmp(&order(b))).unwrap();
+            let best =
+                copies.iter().min_by_key(|copy| preference(copy, &wishes, known.as_ref())).unwrap();
             assert_eq!(best.calendar.as_str(), expected);
         };
         check(None, "b");

@@ -206,8 +206,7 @@ async fn del_11_without_a_callback_for_ten_minutes_the_status_is_fetched() {
     world.sandbox.script_always(Script::default().with_callbacks(CallbackPlan::Never));
     world.run_until("2026-11-24T15:01:59Z").await;
     assert_eq!(world.reminder("ada").await.state, State::Accepted);
-    let fetches =
-        || faults.calls().iter().filter(|call| **call == "SmsGateway::fetch").count();
+    let fetches = || faults.calls().iter().filter(|call| **call == "SmsGateway::fetch").count();
     assert_eq!(fetches(), 0);
     // Such texts wait for the sweep, so that not every text costs a message for this.
     world.run_until("2026-11-24T15:04:00Z").await;

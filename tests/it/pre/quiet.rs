@@ -190,10 +190,8 @@ async fn pre_06_a_text_advanced_to_the_evening_before_counts_on_that_day() {
     ];
     world.put("ada", "work", &events).await;
     world.run_until("2026-11-26T06:00:00Z").await;
-    let outcomes = [
-        "Advanced delivered 2026-11-25T02:59:00Z",
-        "Next day delivered 2026-11-25T15:45:00Z",
-    ];
+    let outcomes =
+        ["Advanced delivered 2026-11-25T02:59:00Z", "Next day delivered 2026-11-25T15:45:00Z"];
     assert_eq!(world.outcomes("ada").await, outcomes);
     assert_eq!(world.counters("ada", "2026-11-24").await["delivered"], 1);
     assert_eq!(world.counters("ada", "2026-11-25").await["delivered"], 1);

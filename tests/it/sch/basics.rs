@@ -32,7 +32,13 @@ async fn sch_01_an_event_tomorrow_is_planned_at_midnight_texted_at_9_45_and_deli
     let steps: Vec<_> = done.trail.entries().iter().map(|entry| &entry.step).collect();
     assert!(matches!(
         steps[..],
-        [Step::Planned { .. }, Step::Claimed { attempt: 1 }, Step::Accepted, Step::Receipt { .. }, ..]
+        [
+            Step::Planned { .. },
+            Step::Claimed { attempt: 1 },
+            Step::Accepted,
+            Step::Receipt { .. },
+            ..
+        ]
     ));
     let counters = world.ports.stores.metrics.counters(&user_id("ada"), date(2026, 11, 24)).await;
     let counters = counters.unwrap();

@@ -60,23 +60,27 @@ async fn sch_09_planning_many_times_and_at_once_gives_the_same_rows() {
 async fn sch_15_what_counts_is_as_the_preferences_say_and_each_not_has_a_reason() {
     let at = "2026-11-24T12:00";
     let entries = [
-        ("declined", event("Declined", at, NEW_YORK).with(
-            "ATTENDEE;PARTSTAT=DECLINED:mailto:ada@example.org",
-        )),
+        (
+            "declined",
+            event("Declined", at, NEW_YORK)
+                .with("ATTENDEE;PARTSTAT=DECLINED:mailto:ada@example.org"),
+        ),
         ("transparent", event("Free", at, NEW_YORK).with("TRANSP:TRANSPARENT")),
         ("event_cancelled", event("Off", at, NEW_YORK).with("STATUS:CANCELLED")),
         ("all_day", all_day("Holiday", "2026-11-25")),
     ];
     let world = World::at("2026-11-24T13:00:00Z");
     world.add(user("strict", NEW_YORK).preferring(|p| p.counting.tentative = false)).await;
-    world.add(user("all", NEW_YORK).preferring(|p| {
-        p.counting = Counting {
-            declined: true,
-            transparent: true,
-            all_day: Some(AllDayTime { days_before: 1, at: Time::constant(18, 0, 0, 0) }),
-            ..Counting::default()
-        };
-    })).await;
+    world
+        .add(user("all", NEW_YORK).preferring(|p| {
+            p.counting = Counting {
+                declined: true,
+                transparent: true,
+                all_day: Some(AllDayTime { days_before: 1, at: Time::constant(18, 0, 0, 0) }),
+                ..Counting::default()
+            };
+        }))
+        .await;
     let maybe = event("Maybe", at, NEW_YORK).with("STATUS:TENTATIVE");
     let events: Vec<_> = entries.iter().map(|(_, event)| event.clone()).chain([maybe]).collect();
     let text = tests::events::calendar(&events)
@@ -97,8 +101,11 @@ async fn sch_15_what_counts_is_as_the_preferences_say_and_each_not_has_a_reason(
         assert!(reasons.contains(&format!("\"{reason}\"")), "{reason}: {reasons}");
     }
     assert!(reasons.contains("\"tentative\""), "{reasons}");
-    let titles: Vec<_> =
-        world.texts_to("all").iter().map(|t| t.body.split(':').next().unwrap().to_owned()).collect();
+    let titles: Vec<_> = world
+        .texts_to("all")
+        .iter()
+        .map(|t| t.body.split(':').next().unwrap().to_owned())
+        .collect();
     assert_eq!(titles, ["Declined", "Free", "Maybe", "Holiday"]);
     let holiday = world.texts_to("all").pop().unwrap();
     assert_eq!(holiday.at, instant("2026-11-24T23:00:00Z"), "18:00 the day before");
@@ -130,12 +137,15 @@ async fn sch_19_a_user_who_flies_and_comes_back_loses_nothing_and_gets_nothing_t
     world.change("ada", &fly("Asia/Tokyo")).await;
     world.run_until("2026-11-25T06:00:00Z").await;
     let bodies: Vec<_> = world.texts().into_iter().map(|text| text.body).collect();
-    assert_eq!(bodies, [
-        "Breakfast: in 15 minutes, at 10:00 AM.",
-        "Dinner: in 15 minutes, at 2:00 AM.",
-        "Gym: in 15 minutes, at 10:00 PM.",
-        "Next day: in 15 minutes, at 9:00 AM.",
-    ]);
+    assert_eq!(
+        bodies,
+        [
+            "Breakfast: in 15 minutes, at 10:00 AM.",
+            "Dinner: in 15 minutes, at 2:00 AM.",
+            "Gym: in 15 minutes, at 10:00 PM.",
+            "Next day: in 15 minutes, at 9:00 AM.",
+        ]
+    );
     world.finish().await;
 }
 

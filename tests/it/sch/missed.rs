@@ -14,7 +14,8 @@ async fn check(wake: &str, texted: &[&str], too_late: &[&str]) {
     let world = World::at("2026-11-23T15:00:00Z");
     world.add(user("ada", NEW_YORK)).await;
     let days = ["24", "25", "26", "27"];
-    let events = days.map(|day| event(&format!("Day {day}"), &format!("2026-11-{day}T12:00"), NEW_YORK));
+    let events =
+        days.map(|day| event(&format!("Day {day}"), &format!("2026-11-{day}T12:00"), NEW_YORK));
     world.put("ada", "work", &events).await;
     world.run_until("2026-11-24T01:00:00Z").await;
     assert_eq!(world.reminders("ada").await.len(), 0);

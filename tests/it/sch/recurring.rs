@@ -63,7 +63,9 @@ async fn sch_16_moved_and_cancelled_instances_and_a_series_cut_in_two() {
     let cancelled = event("Series", "2026-10-31T10:00", zone)
         .with("RECURRENCE-ID;TZID=America/New_York:20261031T100000")
         .with("STATUS:CANCELLED");
-    let rest = event("Series", "2026-11-02T11:00", zone).uid("rest@test").with("RRULE:FREQ=DAILY;COUNT=2");
+    let rest =
+        event("Series", "2026-11-02T11:00", zone).uid("rest@test").with("RRULE:FREQ=DAILY;COUNT=2");
     let text = calendar(&[master, moved, cancelled, rest]);
-    check(&text, &["10-29T13:45", "10-30T19:45", "11-01T14:45", "11-02T15:45", "11-03T15:45"]).await;
+    check(&text, &["10-29T13:45", "10-30T19:45", "11-01T14:45", "11-02T15:45", "11-03T15:45"])
+        .await;
 }

@@ -41,7 +41,11 @@ async fn sch_17_any_title_and_length_gives_a_sane_text() {
         assert!(text.body.contains("in 15 minutes"), "{}", text.body);
     }
     assert_eq!(texts[0].body, "(no title): in 15 minutes, at 10:00 AM.");
-    assert!(texts[4].body.starts_with("First line Second line, with commas: "), "{}", texts[4].body);
+    assert!(
+        texts[4].body.starts_with("First line Second line, with commas: "),
+        "{}",
+        texts[4].body
+    );
     assert_eq!(texts[5].body, "Zero: in 15 minutes, at 4:00 PM.");
     world.finish().await;
 }

@@ -99,6 +99,10 @@ impl Crowd {
         for task in running {
             task.await.expect("users are planned");
         }
+        // As if the promoter had handed these over: the planner has put them into the queue itself.
+        let until = ahead(self.due_at, limits::HORIZON);
+        let control = &rig.ports.stores.control;
+        control.set_promoted_until(until).await.expect("the store answers");
         rig.system.fold().await.expect("the store answers");
     }
 }

@@ -95,7 +95,9 @@ fn first_user(user: FileUser) -> Result<FirstUser, Failure> {
 fn failure(error: UpError) -> Failure {
     match error {
         UpError::Folder(bad) => bad.into(),
-        UpError::Twilio(_) | UpError::Token(_) | UpError::Zones(_) => Failure::new(Exit::Configuration, error),
+        UpError::Twilio(_) | UpError::Token(_) | UpError::Zones(_) => {
+            Failure::new(Exit::Configuration, error)
+        }
         error => Failure::environment(error),
     }
 }
@@ -104,7 +106,10 @@ pub(super) fn start_log(session: &Session<'_>) {
     let wish = (session.variables)("BEFOREHAND_LOG");
     let filter = wish.as_deref().and_then(|wish| EnvFilter::try_new(wish).ok());
     let filter = filter.unwrap_or_else(|| EnvFilter::new(LOG_DEFAULT));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(session.out.has_message_colours());
     // A test may have set one up before.
     let _ = if session.out.is_json() { log.json().try_init() } else { log.try_init() };
 }

@@ -64,11 +64,8 @@ impl System {
     pub async fn consume_all(&self) -> usize {
         let mut taken = 0;
         loop {
-            let round = [
-                self.consume_bus().await,
-                self.consume_plans().await,
-                self.consume_sends().await,
-            ];
+            let round =
+                [self.consume_bus().await, self.consume_plans().await, self.consume_sends().await];
             let of_round: usize = round.iter().map(|consumed| consumed.taken).sum();
             if of_round == 0 {
                 return taken;

@@ -57,7 +57,6 @@ pub(super) fn demo(zones: &Zones, country: &str, now: Timestamp) -> Vec<Demo> {
     people.into_iter().filter_map(build).collect()
 }
 
-
 fn one(
     zones: &Zones,
     country: &str,
@@ -110,7 +109,12 @@ fn day_of_grace(now: Timestamp, zone: &TimeZone) -> Vec<DemoEvent> {
         event("Pick up Leo from school", later(now, 75), "North gate", ""),
         event("Call with the bank", later(now, 130), "", ""),
         event("Choir rehearsal", later(now, 240), "St. Anne's Hall", ""),
-        event("Early flight", at(now + SignedDuration::from_hours(24), zone, 7, 30), "Gate B12", ""),
+        event(
+            "Early flight",
+            at(now + SignedDuration::from_hours(24), zone, 7, 30),
+            "Gate B12",
+            "",
+        ),
     ]
 }
 
@@ -134,7 +138,8 @@ fn at(now: Timestamp, zone: &TimeZone, hour: i8, minute: i8) -> Timestamp {
 }
 
 fn document(zone: &str, rules: &TimeZone, events: &[DemoEvent]) -> String {
-    let mut text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Beforehand//demo//EN\r\n".to_owned();
+    let mut text =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Beforehand//demo//EN\r\n".to_owned();
     for (number, event) in events.iter().enumerate() {
         let start = rules.to_datetime(event.start).strftime("%Y%m%dT%H%M%S");
         text.push_str(&format!(

@@ -131,7 +131,8 @@ impl Up {
         folder.create()?;
         let lock = folder.lock()?;
         let listener = listen(config.listen).await?;
-        let address = listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
+        let address =
+            listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
         let is_sandbox = matches!(config.sms, Sms::Sandbox(_));
         let clock = LocalClock::open(is_sandbox.then(|| folder.path().join("clock")));
         let as_clock: Arc<dyn Clock> = Arc::new(clock.clock.clone());
@@ -235,16 +236,17 @@ impl Provider {
                     },
                     delays: wishes.delays,
                     callbacks_at_once: 16,
-                    seed: wishes.seed.unwrap_or_else(|| clock.now().as_microsecond().cast_unsigned()),
+                    seed: wishes
+                        .seed
+                        .unwrap_or_else(|| clock.now().as_microsecond().cast_unsigned()),
                     ..SandboxConfig::default()
                 };
                 let time = clock.clone();
                 let journal = folder.path().join("sandbox.jsonl");
                 let sandbox = SmsSandbox::open(own, Arc::new(move || time.now()), journal);
                 let sandbox = Arc::new(sandbox?);
-                let address = listener
-                    .local_addr()
-                    .map_err(|source| listen_error(config.listen, source))?;
+                let address =
+                    listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
                 let own = sandbox.config();
                 let secret = own.auth_token.clone();
                 let credentials =

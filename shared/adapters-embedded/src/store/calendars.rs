@@ -20,7 +20,7 @@ impl Calendars for SqliteStore {
         let user = user.clone();
         let sql = "SELECT doc FROM calendars WHERE user = ? ORDER BY calendar";
         let work = move |connection: &Connection| all::<String>(connection, sql, [user.as_str()]);
-        let docs = self.read(OPERATION, work).await?;
+        let docs = self.read_many(OPERATION, work).await?;
         decode_all::<CalendarV1>(OPERATION, &docs)
     }
 

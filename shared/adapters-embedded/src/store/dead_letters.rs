@@ -61,7 +61,7 @@ impl SqliteStore {
     ) -> Result<Vec<DeadLetter>, StoreError> {
         let sql = "SELECT id, queue, body, receives, added_at, dead_at FROM dead_letters \
             WHERE id > ? ORDER BY id LIMIT ?";
-        self.read("list dead letters", move |connection| {
+        self.read_many("list dead letters", move |connection| {
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query(params![after, limit(rows)])?;
             let mut letters = Vec::new();

@@ -33,7 +33,7 @@ impl Events for SqliteStore {
         let work = move |connection: &Connection| {
             all::<String>(connection, sql, [user.as_str(), &earliest, &until, &from])
         };
-        let docs = self.read(OPERATION, work).await?;
+        let docs = self.read_many(OPERATION, work).await?;
         decode_all::<EventV1>(OPERATION, &docs)
     }
 
@@ -49,7 +49,7 @@ impl Events for SqliteStore {
         let work = move |connection: &Connection| {
             all::<String>(connection, sql, [user.as_str(), calendar.as_str()])
         };
-        let docs = self.read(OPERATION, work).await?;
+        let docs = self.read_many(OPERATION, work).await?;
         decode_all::<EventV1>(OPERATION, &docs)
     }
 

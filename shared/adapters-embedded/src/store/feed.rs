@@ -28,7 +28,7 @@ impl ChangeFeed for SqliteStore {
         let sql = "SELECT sequence, doc FROM feed \
             WHERE sequence > ? AND doc IS NOT NULL ORDER BY sequence LIMIT ?";
         let entries = self
-            .read(OPERATION, move |connection| {
+            .read_many(OPERATION, move |connection| {
                 let mut statement = connection.prepare_cached(sql)?;
                 let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
                 let found = statement.query_map(params![number(sequence), limit(rows)], columns)?;

@@ -3,7 +3,8 @@
 //!
 //! One thread owns the connection that writes. It takes whatever is waiting, carries it out in one
 //! transaction, and answers after the commit, so that many small changes share one flush to the
-//! disk. What is to be written is turned into JSON by whoever asks, not by that thread.
+//! disk. Whoever asks reads on connections beside it, and turns items into JSON and back on their
+//! own thread.
 
 mod calendars;
 mod claims;
@@ -18,6 +19,7 @@ mod metrics;
 mod migrations;
 mod open;
 mod phones;
+mod readers;
 mod reminders;
 mod rows;
 mod users;
@@ -35,6 +37,7 @@ pub use examine::{Examined, examine};
 pub use open::OpenError;
 
 use failure::Failure;
+use readers::Readers;
 use worker::{Kind, Worker};
 
 /// The store. Clones share one file; when the last is dropped, what was asked for is finished and
@@ -45,8 +48,9 @@ pub struct SqliteStore {
 }
 
 struct Inner {
-    // Dropped first: readers must be gone for the writer's last checkpoint to be whole.
-    reader: Option<Worker>,
+    // None for a store in memory, which has but one connection. Dropped first: readers must be
+    // gone for the writer's last checkpoint to be whole.
+    readers: Option<Arc<Readers>>,
     writer: Worker,
     clock: Arc<dyn Clock>,
     // Dropped last: only then may another process open the file.
@@ -61,8 +65,8 @@ impl SqliteStore {
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let opened = open::open_file(path)?;
         let inner = Inner {
-            reader: Some(Worker::start("store-reader", opened.reader)),
-            writer: Worker::start("store-writer", opened.writer),
+            readers: Some(Arc::new(Readers::new(path))),
+            writer: Worker::start(opened.writer),
             clock,
             _lock: Some(opened.lock),
         };
@@ -74,8 +78,8 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`], if there is no memory for it.
     pub fn in_memory(clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let writer = Worker::start("store-writer", open::open_memory()?);
-        Ok(Self { inner: Arc::new(Inner { reader: None, writer, clock, _lock: None }) })
+        let writer = Worker::start(open::open_memory()?);
+        Ok(Self { inner: Arc::new(Inner { readers: None, writer, clock, _lock: None }) })
     }
 
     /// Carries out work that may change something. It is all or nothing, and may be carried out
@@ -88,13 +92,33 @@ impl SqliteStore {
         self.inner.writer.ask(Kind::Write, operation, work).await
     }
 
-    /// Carries out work that changes nothing. It sees every change that was answered before.
+    /// Reads a few items. It sees every change that was answered before.
     async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
         work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.inner.writer.ask(Kind::Read, operation, work).await
+        match &self.inner.readers {
+            Some(readers) => readers.read(work).map_err(|failure| failure.into_error(operation)),
+            None => self.inner.writer.ask(Kind::Read, operation, work).await,
+        }
+    }
+
+    /// As [`Self::read`], for what may be many items, where others must not have to wait for it.
+    async fn read_many<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Some(readers) = &self.inner.readers else {
+            return self.inner.writer.ask(Kind::Read, operation, work).await;
+        };
+        let _place = readers.place().await;
+        let readers = Arc::clone(readers);
+        match tokio::task::spawn_blocking(move || readers.read(work)).await {
+            Ok(result) => result.map_err(|failure| failure.into_error(operation)),
+            Err(_) => Err(Failure::no_answer().into_error(operation)),
+        }
     }
 }
 

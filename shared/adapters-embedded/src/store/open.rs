@@ -16,6 +16,12 @@ pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// changes often is then copied once instead of many times.
 const CHECKPOINT_PAGES: i32 = 8_192;
 
+/// The most memory for pages that the writer keeps at hand.
+const WRITER_CACHE_KIB: i32 = 32 * 1_024;
+
+/// The same for each reader: whatever the writer changes, it has to look at anew anyway.
+const READER_CACHE_KIB: i32 = 4 * 1_024;
+
 /// Why a store cannot be opened, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -116,7 +122,6 @@ pub(super) struct Lock {
 
 pub(super) struct Opened {
     pub(super) writer: Connection,
-    pub(super) reader: Connection,
     pub(super) lock: Lock,
 }
 
@@ -138,11 +143,7 @@ pub(super) fn open_file(path: &Path) -> Result<Opened, OpenError> {
         return Err(OpenError::NotWritable { path: path.to_owned() });
     }
     set_up(&mut writer).map_err(of_sqlite)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let reader = Connection::open_with_flags(path, flags).map_err(of_sqlite)?;
-    reader.busy_timeout(BUSY_WAIT).map_err(of_sqlite)?;
-    tune(&reader).map_err(of_sqlite)?;
-    Ok(Opened { writer, reader, lock })
+    Ok(Opened { writer, lock })
 }
 
 /// Opens a database without a file.
@@ -150,7 +151,7 @@ pub(super) fn open_memory() -> Result<Connection, OpenError> {
     let path = Path::new(":memory:");
     let of_sqlite = |error| of_sqlite(path, error);
     let mut connection = Connection::open_in_memory().map_err(of_sqlite)?;
-    tune(&connection).map_err(of_sqlite)?;
+    tune(&connection, WRITER_CACHE_KIB).map_err(of_sqlite)?;
     migrations::migrate(&mut connection).map_err(of_sqlite)?;
     Ok(connection)
 }
@@ -161,13 +162,19 @@ fn set_up(writer: &mut Connection) -> rusqlite::Result<()> {
     writer.pragma_update(None, "synchronous", "full")?;
     writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     writer.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES) * 4_096 * 2)?;
-    tune(writer)?;
+    tune(writer, WRITER_CACHE_KIB)?;
     migrations::migrate(writer)
 }
 
-fn tune(connection: &Connection) -> rusqlite::Result<()> {
-    // In KiB when negative.
-    connection.pragma_update(None, "cache_size", -65_536)?;
+/// Sets up a connection that only reads.
+pub(super) fn tune_reader(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_WAIT)?;
+    tune(connection, READER_CACHE_KIB)
+}
+
+fn tune(connection: &Connection, cache_kib: i32) -> rusqlite::Result<()> {
+    // SQLite takes a negative number for KiB.
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())

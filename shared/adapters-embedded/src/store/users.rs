@@ -115,7 +115,7 @@ impl Users for SqliteStore {
         let work = move |connection: &Connection| {
             all::<String>(connection, sql, params![after, limit(rows)])
         };
-        let docs = self.read(OPERATION, work).await?;
+        let docs = self.read_many(OPERATION, work).await?;
         decode_all::<UserV1>(OPERATION, &docs)
     }
 
@@ -127,7 +127,7 @@ impl Users for SqliteStore {
             WHERE hop.zone IS NOT NULL) \
             SELECT zone FROM hop WHERE zone IS NOT NULL";
         let work = move |connection: &Connection| all::<String>(connection, sql, []);
-        let names = self.read("list the zones in use", work).await?;
+        let names = self.read_many("list the zones in use", work).await?;
         Ok(names.into_iter().map(ZoneName::from_store).collect())
     }
 
@@ -145,14 +145,14 @@ impl Users for SqliteStore {
         let work = move |connection: &Connection| {
             all::<String>(connection, sql, params![zone, on, after, limit(rows)])
         };
-        names("list users to plan", self.read("list users to plan", work).await?)
+        names("list users to plan", self.read_many("list users to plan", work).await?)
     }
 
     async fn users_with_stale_plans(&self, rows: usize) -> Result<Vec<UserId>, StoreError> {
         let sql = "SELECT user FROM users \
             WHERE planned_version IS NOT inputs_version ORDER BY user LIMIT ?";
         let work = move |connection: &Connection| all::<String>(connection, sql, [limit(rows)]);
-        names("list stale plans", self.read("list stale plans", work).await?)
+        names("list stale plans", self.read_many("list stale plans", work).await?)
     }
 }
 

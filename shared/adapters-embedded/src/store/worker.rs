@@ -33,11 +33,11 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts a thread that owns `connection`.
-    pub(super) fn start(name: &str, connection: Connection) -> Self {
+    pub(super) fn start(connection: Connection) -> Self {
         let (requests, waiting) = mpsc::channel(WAITING_MAX);
         let run = move || run(&connection, waiting);
         // Where no thread can be had, the receiver is dropped and every request is answered so.
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run).ok();
+        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(run).ok();
         Self { requests: Some(requests), thread }
     }
 
@@ -54,7 +54,8 @@ impl Worker {
         let requests = self.requests.as_ref().ok_or_else(no_answer)?;
         requests.send(request).await.map_err(|_| no_answer())?;
         match answered.await {
-            Ok(result) => result.map_err(|failure| failure.into_error(operation)),
+            Ok(Ok((result, _work))) => Ok(result),
+            Ok(Err(failure)) => Err(failure.into_error(operation)),
             Err(_) => Err(no_answer()),
         }
     }
@@ -90,7 +91,8 @@ struct Asked<T, W> {
     kind: Kind,
     work: W,
     result: Option<T>,
-    answer: oneshot::Sender<Result<T, Failure>>,
+    // The work goes back with its result, so that its memory is freed by the thread it came from.
+    answer: oneshot::Sender<Result<(T, W), Failure>>,
 }
 
 impl<T, W> Request for Asked<T, W>
@@ -109,7 +111,8 @@ where
 
     fn answer(self: Box<Self>) {
         // Whoever asked may have stopped waiting; what was done stays done.
-        let _ = self.answer.send(self.result.ok_or_else(Failure::no_answer));
+        let Self { work, result, answer, .. } = *self;
+        let _ = answer.send(result.map(|result| (result, work)).ok_or_else(Failure::no_answer));
     }
 
     fn fail(self: Box<Self>, failure: Failure) {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tracing::info;
 
 use super::mirror::{Reread, reread, window_of};
-use super::{TRIES_MAX, UserPorts, ask_for_plan, restless};
+use super::{TRIES_MAX, UserPorts, ask_for_plan, ask_for_plan_if_stale, restless};
 use crate::ports::{Calendar, CalendarSource, Oddity, StoreError};
 
 /// What became of a calendar that was handed to us.
@@ -72,6 +72,7 @@ pub async fn put_ics(
         let is_changed = before != Some(&calendar) || !upserts.is_empty() || !removals.is_empty();
         let stored = StoredCalendar { is_new: before.is_none(), is_changed, events, oddities };
         if !is_changed {
+            ask_for_plan_if_stale(ports, &user).await;
             return Ok(PutIcs::Stored(stored));
         }
         let expected = user.inputs_version;
@@ -113,6 +114,7 @@ pub async fn remove_calendar(
         };
         let calendars = ports.mirror.calendars.calendars(user_id).await?;
         if !calendars.iter().any(|calendar| calendar.id == *id) {
+            ask_for_plan_if_stale(ports, &user).await;
             return Ok(RemoveCalendar::NoCalendar);
         }
         let expected = user.inputs_version;

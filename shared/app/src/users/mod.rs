@@ -127,6 +127,7 @@ pub async fn change_settings(
             Err(bad) => return Ok(ChangeSettings::Refused(bad)),
         };
         if next == user {
+            ask_for_plan_if_stale(ports, &user).await;
             return Ok(ChangeSettings::Unchanged(Box::new(user)));
         }
         next.inputs_version = user.inputs_version + 1;
@@ -151,6 +152,14 @@ async fn ask_for_plan(ports: &UserPorts, id: &UserId) {
                 warn!(user.id = %id, %error, "Could not ask for a plan of user {id}");
             }
         }
+    }
+}
+
+/// A change that is made already may be the repetition of one whose answer was lost, and which never
+/// came to ask for its plan.
+async fn ask_for_plan_if_stale(ports: &UserPorts, user: &User) {
+    if user.is_plan_stale() {
+        ask_for_plan(ports, &user.id).await;
     }
 }
 

@@ -1,0 +1,116 @@
+//! Many users with a day of events each, spread over all zones.
+
+use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
+use domain::day_plan::{PlanInput, plan_day};
+use domain::difference::{RowWrite, difference};
+use domain::ids::{CalendarId, EventUid, Occurrence, UserId};
+use domain::limits::PLAN_AHEAD;
+use domain::phone::PhoneNumber;
+use domain::rollout::Rollout;
+use domain::texts::{HourCycle, Language, Locale};
+use domain::time::{ZoneName, Zones, back, instant_of, start_of_day};
+use domain::user::{Consent, Preferences, User};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time, date};
+
+/// The local date that is planned.
+pub(crate) const DAY: Date = date(2026, 11, 24);
+
+/// Events of each user.
+pub(crate) const EVENTS: usize = 5;
+
+/// A day as calendars hold them: when, title, place, link.
+const AGENDA: [(Time, &str, Option<&str>, Option<&str>); EVENTS] = [
+    (Time::constant(9, 0, 0, 0), "Stand-up", None, Some("https://meet.example.com/abc-defg-hij")),
+    (Time::constant(10, 30, 0, 0), "Q4 Planning", Some("Room 4, Building B"), None),
+    (Time::constant(12, 15, 0, 0), "Lunch with Ada", Some("Café Central"), None),
+    (Time::constant(14, 0, 0, 0), "1:1 Grace / Alan", None, None),
+    (Time::constant(16, 30, 0, 0), "Budget review: what is left and who decides", None, None),
+];
+
+/// One user and their events.
+pub(crate) struct Member {
+    user: User,
+    events: Vec<CalendarEvent>,
+}
+
+/// Everything that is the same for all of them.
+pub(crate) struct Crowd {
+    zones: Zones,
+    names: Vec<ZoneName>,
+    /// The instants of the agenda in each zone.
+    starts: Vec<[Timestamp; EVENTS]>,
+    /// When the scheduler plans the day in each zone.
+    planned_at: Vec<Timestamp>,
+    rollout: Rollout,
+    phone: PhoneNumber,
+}
+
+impl Crowd {
+    /// A crowd in all zones of the bundled database.
+    pub(crate) fn new() -> Self {
+        let zones = Zones::bundled();
+        let names: Vec<_> = zones.names().iter().filter_map(|n| zones.parse(n).ok()).collect();
+        let rules: Vec<_> = names.iter().filter_map(|name| zones.rules(name).ok()).collect();
+        let starts =
+            rules.iter().map(|zone| AGENDA.map(|(at, ..)| instant_of(DAY.to_datetime(at), zone)));
+        let planned_at = rules.iter().map(|zone| back(start_of_day(DAY, zone), PLAN_AHEAD));
+        Self {
+            starts: starts.collect(),
+            planned_at: planned_at.collect(),
+            rollout: Rollout::default(),
+            phone: PhoneNumber::parse("+12015550123", None).unwrap(),
+            names,
+            zones,
+        }
+    }
+
+    /// The user with this number.
+    pub(crate) fn member(&self, number: usize) -> Member {
+        let zone = number % self.names.len();
+        let user = User {
+            id: UserId::parse(&format!("user-{number:07}")).unwrap(),
+            phone: self.phone.clone(),
+            is_phone_verified: true,
+            zone: self.names[zone].clone(),
+            locale: Locale { language: Language::En, hours: HourCycle::H12 },
+            preferences: Preferences::default(),
+            created_at: Timestamp::UNIX_EPOCH,
+            inputs_version: 1,
+            planned: None,
+        };
+        let calendar = CalendarId::parse("primary").unwrap();
+        let events = AGENDA.iter().zip(self.starts[zone]).enumerate();
+        let events = events.map(|(index, ((_, title, location, link), start))| CalendarEvent {
+            calendar: calendar.clone(),
+            uid: EventUid::parse(&format!("{number:x}6tq8s{index}b9m2k4@google.com")).unwrap(),
+            occurrence: Occurrence::single(),
+            title: (*title).to_owned(),
+            when: EventTime::Timed { start, end: start },
+            location: location.map(str::to_owned),
+            meeting_link: link.map(str::to_owned),
+            status: EventStatus::Confirmed,
+            is_transparent: false,
+            response: Response::Accepted,
+            kind: EventKind::Meeting,
+            first_seen_at: Timestamp::UNIX_EPOCH,
+        });
+        Member { user, events: events.collect() }
+    }
+
+    /// What the planner writes for the user, from the lookup of the zone to the rows.
+    pub(crate) fn plan(&self, number: usize, member: &Member) -> Vec<RowWrite> {
+        let zone = self.zones.rules(&member.user.zone).unwrap();
+        let now = self.planned_at[number % self.planned_at.len()];
+        let input = PlanInput {
+            user: &member.user,
+            zone: &zone,
+            consent: Consent::OptedIn,
+            rollout: &self.rollout,
+            events: &member.events,
+            existing: &[],
+        };
+        let plan = plan_day(&input, DAY, now);
+        difference(&plan, &input, now)
+    }
+}

@@ -1,0 +1,68 @@
+//! A provider that judges every text before it passes it on.
+
+use std::sync::{Arc, Mutex, OnceLock};
+
+use adapters_embedded::sms_sandbox::SmsSandbox;
+use app::ports::{Clock, GatewayError, OutgoingText, Reminders, SmsGateway, TextList, TextState};
+use async_trait::async_trait;
+use beforehand::system::Ports;
+use domain::ids::MessageSid;
+use domain::phone::PhoneNumber;
+use domain::reminder::SendOutcome;
+use jiff::Timestamp;
+
+use super::model::{Model, texts};
+
+/// What judging needs, whichever process posts.
+#[derive(Clone)]
+pub(super) struct Watch {
+    pub(super) model: Arc<Mutex<Model>>,
+    pub(super) sandbox: Arc<OnceLock<Arc<SmsSandbox>>>,
+}
+
+struct Watched {
+    inner: Arc<dyn SmsGateway>,
+    reminders: Arc<dyn Reminders>,
+    clock: Arc<dyn Clock>,
+    watch: Watch,
+}
+
+impl Watch {
+    /// The ports with every post watched.
+    pub(super) fn over(self, ports: Ports) -> Ports {
+        let watched = Watched {
+            inner: ports.gateway.clone(),
+            reminders: ports.stores.reminders.clone(),
+            clock: ports.clock.clone(),
+            watch: self,
+        };
+        Ports { gateway: Arc::new(watched), ..ports }
+    }
+}
+
+#[async_trait]
+impl SmsGateway for Watched {
+    async fn send(&self, text: OutgoingText<'_>) -> SendOutcome {
+        // The post begins here; while the row is read for the judge, others may let time pass.
+        let (ids, now) = (text.ids, self.clock.now());
+        let row = self.reminders.reminder(&ids.user, ids.reminder).await;
+        let row = row.expect("the store answers");
+        {
+            let sandbox = self.watch.sandbox.get().expect("the world is made");
+            let mut model = self.watch.model.lock().unwrap();
+            match row {
+                Some(row) => model.judge(&row, ids, text.to.as_e164(), &texts(sandbox), now),
+                None => model.broken.push(format!("{now}: a text for no reminder")),
+            }
+        }
+        self.inner.send(text).await
+    }
+
+    async fn list(&self, to: &PhoneNumber, since: Timestamp) -> Result<TextList, GatewayError> {
+        self.inner.list(to, since).await
+    }
+
+    async fn fetch(&self, sid: &MessageSid) -> Result<Option<TextState>, GatewayError> {
+        self.inner.fetch(sid).await
+    }
+}
