@@ -20,6 +20,10 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
 /// three quarters more, before it is sent again.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(150);
 
+/// The same where callbacks were given up because the system was never up for long: it asks after
+/// texts without news when ten minutes have passed.
+const PATIENCE_FOR_NEWS: SignedDuration = SignedDuration::from_mins(13);
+
 /// States from which nothing follows, but for later evidence. `unknown` is one only once the event
 /// has begun.
 const ENDS: [&str; 6] =
@@ -102,7 +106,9 @@ async fn wait_for_ends(
         if ended == expected && counters == "equal" {
             return Ok(Vec::new());
         }
-        if time.now() > people.last_at() + PATIENCE {
+        let lacks_only_news = ended + of("accepted") + of("sent") == expected;
+        let patience = if lacks_only_news { PATIENCE_FOR_NEWS } else { PATIENCE };
+        if time.now() > people.last_at() + patience {
             let states = &report["by_state"];
             return Ok(vec![format!("{ended} of {expected}: {states}, counters {counters}")]);
         }

@@ -43,7 +43,11 @@ impl Time {
     }
 
     pub(crate) async fn wait(&self, how_long: SignedDuration) {
-        self.0.wait_until(self.now() + how_long, &Notify::new()).await;
+        self.wait_until(self.now() + how_long).await;
+    }
+
+    async fn wait_until(&self, at: Timestamp) {
+        self.0.wait_until(at, &Notify::new()).await;
     }
 }
 
@@ -77,7 +81,12 @@ async fn run() -> Result<bool, Failed> {
 
     let killed = tokio::spawn(kill_often(system, settings.clone(), time.clone()));
     people.load(&client, folder.path(), &time).await?;
-    println!("loaded {} reminders, due from {}", people.reminders(), people.first_at());
+    println!(
+        "loaded {} reminders in {:.0} s, due from {}",
+        people.reminders(),
+        began_at.duration_until(time.now()).as_secs_f64(),
+        people.first_at()
+    );
     let mut system = killed.await??;
     println!(
         "killed {} times in {:.0} s",
@@ -94,16 +103,18 @@ async fn run() -> Result<bool, Failed> {
     Ok(verdict.failed == 0)
 }
 
-/// Lets the system run for a random while, kills it, and starts it again at once; whether it has
-/// come up by then makes no difference.
+/// Kills the system at random moments, and starts it again at once; whether it has come up by the
+/// next kill makes no difference.
 async fn kill_often(mut system: System, settings: Settings, time: Time) -> Result<System, Failed> {
     let mut draw = Draw::new(settings.seed ^ 1);
-    let mean_ms = (settings.spread.as_secs() + people::LEAD_IN.as_secs()) * 1_000
-        / i64::from(settings.kills.max(1));
+    let span = (people::LEAD_IN + settings.spread).as_millis().unsigned_abs();
+    let span = u64::try_from(span).unwrap_or(u64::MAX);
+    let mut moments: Vec<u64> = (0..settings.kills).map(|_| draw.below(span)).collect();
+    moments.sort_unstable();
+    let began_at = time.now();
     system.start()?;
-    for _ in 0..settings.kills {
-        let wait_ms = draw.below(2 * mean_ms.unsigned_abs() + 1);
-        time.wait(SignedDuration::from_millis(wait_ms.cast_signed())).await;
+    for moment in moments {
+        time.wait_until(began_at + SignedDuration::from_millis(moment.cast_signed())).await;
         system.kill()?;
         system.start()?;
     }

@@ -15,7 +15,7 @@ use crate::{Failed, Time};
 
 /// The time between the start of the run and the first reminder: people are added, and the system
 /// is killed, in it.
-pub(crate) const LEAD_IN: SignedDuration = SignedDuration::from_secs(25);
+pub(crate) const LEAD_IN: SignedDuration = SignedDuration::from_secs(20);
 
 /// How long before an event its reminder is due.
 pub(crate) const LEAD: SignedDuration = SignedDuration::from_mins(15);

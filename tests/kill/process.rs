@@ -75,6 +75,8 @@ impl Provider {
         let port_file = folder.join("sandbox.port");
         let mut command = Command::new(beforehand()?);
         command.args(["sandbox", "--listen", "127.0.0.1:0", "--port-file"]).arg(&port_file);
+        // The system may be down for a while, and callbacks that come in vain are given up.
+        command.args(["--callback-retry-after-ms", "4000"]);
         let log = folder.join("sandbox.log");
         let mut process = Process::start(&mut command, &log)?;
         loop {

@@ -36,7 +36,7 @@ impl Settings {
             kills: 20,
             users: 200,
             events: 10,
-            spread: SignedDuration::from_secs(60),
+            spread: SignedDuration::from_secs(45),
             lost: 5,
             seed: now.as_microsecond().unsigned_abs() % 1_000_000,
             is_own_sandbox: false,

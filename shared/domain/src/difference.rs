@@ -9,7 +9,6 @@ use crate::ids::ReminderId;
 use crate::reminder::{Reminder, State, TextSource};
 use crate::states::{Change, Place, apply};
 use crate::texts::{Body, EventFacts, template_id, write};
-use crate::time::local_date;
 use crate::trail::{Step, Trail};
 
 /// One row to write.
@@ -139,6 +138,6 @@ fn changed(row: &Reminder, change: Change, now: Timestamp) -> Option<RowWrite> {
 fn words(wanted: &Wanted, input: &PlanInput<'_>) -> (EventFacts, Body, TextSource) {
     let locale = input.user.locale;
     let facts = Reminder::facts_of(&input.events[wanted.event], input.zone);
-    let body = write(&facts, input.zone, locale, local_date(wanted.send_at, input.zone));
+    let body = write(&facts, input.zone, locale, wanted.day_on);
     (facts, body, TextSource::Template { id: template_id(locale).to_owned() })
 }

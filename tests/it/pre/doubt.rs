@@ -1,20 +1,13 @@
-//! Checks that cannot be made, and changes in the very moment of a decision.
+//! Checks that cannot be made.
 
-use std::sync::Arc;
-
-use app::users::put_ics;
-use domain::ids::CalendarId;
-use domain::reasons::{CancelReason, SkipReason};
+use domain::reasons::SkipReason;
 use domain::reminder::State;
 use jiff::SignedDuration;
-use tests::events::{calendar, event};
-use tests::faults::{Fault, Faults, faulty};
+use tests::faults::Fault;
 use tests::inspect::steps;
-use tests::users::user;
-use tests::webhooks::Webhook;
-use tests::world::{World, instant, user_id};
+use tests::world::instant;
 
-use super::NEW_YORK;
+use super::minute_before_with_faults as minute_before;
 
 /// What a sender reads before it sends, and what each is called in the ports.
 const READS: [&str; 7] = [
@@ -26,18 +19,6 @@ const READS: [&str; 7] = [
     "Claims::claimed_on",
     "Control::rollout",
 ];
-
-/// Ada has a meeting at 10:07 local time; it is 14:51 UTC, a minute before the text is due.
-async fn minute_before() -> (World, Arc<Faults>) {
-    let faults = Arc::<Faults>::default();
-    let inside = faults.clone();
-    let world =
-        World::maker("2026-11-24T10:00:00Z").ports(move |ports| faulty(&inside, ports)).make();
-    world.add(user("ada", NEW_YORK)).await;
-    world.put("ada", "work", &[event("Meeting", "2026-11-24T10:07", NEW_YORK)]).await;
-    world.run_until("2026-11-24T14:51:00Z").await;
-    (world, faults)
-}
 
 #[tokio::test]
 async fn pre_10_a_read_that_fails_once_defers_the_text_by_seconds() {
@@ -119,86 +100,4 @@ async fn pre_10_clocks_that_never_agree_send_nothing_and_end_with_a_reason() {
         assert!(world.system.queues().sends.len() <= 1, "looks do not multiply");
         world.finish().await;
     }
-}
-
-#[tokio::test]
-async fn pre_12_an_event_deleted_between_load_and_write_of_a_plan_is_planned_anew() {
-    let faults = Arc::<Faults>::default();
-    let inside = faults.clone();
-    let world =
-        World::maker("2026-11-24T10:00:00Z").ports(move |ports| faulty(&inside, ports)).make();
-    world.add(user("ada", NEW_YORK)).await;
-    world.settle().await;
-    let (ports, settings) = (world.ports.clone(), world.settings.clone());
-    let now = world.now();
-    let delete = async move {
-        let (ada, work) = (user_id("ada"), CalendarId::parse("work").unwrap());
-        let ports = ports.users(&settings);
-        put_ics(&ports, &ada, &work, &calendar(&[]), now).await.unwrap();
-    };
-    faults.before("Reminders::write_plan", Box::new(|| Box::pin(delete)));
-    let before = faults.calls().len();
-    world.put("ada", "work", &[event("Meeting", "2026-11-24T10:07", NEW_YORK)]).await;
-    world.settle().await;
-    let calls = &faults.calls()[before..];
-    let writes = calls.iter().filter(|call| **call == "Reminders::write_plan").count();
-    assert!(writes >= 2, "one was refused, another made anew: {writes}");
-    assert_eq!(world.reminders("ada").await, [], "nothing was written from the old events");
-    world.run_until("2026-11-24T16:00:00Z").await;
-    assert_eq!(world.texts(), []);
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn pre_13_a_sender_that_freezes_for_a_minute_gives_its_claim_back() {
-    let (world, faults) = minute_before().await;
-    let clock = world.clock.clone();
-    let freeze = async move { clock.advance(SignedDuration::from_mins(1)) };
-    faults.after("Claims::claim", Box::new(|| Box::pin(freeze)));
-    world.run_until("2026-11-24T15:00:00Z").await;
-    let row = world.reminder("ada").await;
-    assert_eq!(steps(&row)[..4], ["planned", "claimed 1", "given_back", "claimed 2"]);
-    assert_eq!(row.state, State::Delivered);
-    let texts = world.texts();
-    assert_eq!(texts.len(), 1);
-    assert_eq!(texts[0].at, instant("2026-11-24T14:53:00Z"));
-    assert_eq!(texts[0].body, "Meeting: in 14 minutes, at 10:07 AM.");
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn pre_13_nothing_is_posted_for_a_claim_that_saw_stop_while_its_sender_was_frozen() {
-    let (world, faults) = minute_before().await;
-    let (clock, router) = (world.clock.clone(), world.system.router());
-    let stop = Webhook::inbound("ada", "SMstop", "STOP").signed(world.token());
-    let freeze = async move {
-        clock.advance(SignedDuration::from_secs(30));
-        assert_eq!(stop.post(router).await.0, 200);
-        clock.advance(SignedDuration::from_secs(30));
-    };
-    faults.after("Claims::claim", Box::new(|| Box::pin(freeze)));
-    world.run_until("2026-11-24T15:00:00Z").await;
-    assert_eq!(world.texts(), []);
-    let row = world.reminder("ada").await;
-    assert_eq!(row.state, State::Cancelled(CancelReason::OptedOut));
-    assert_eq!(steps(&row), ["planned", "claimed 1", "given_back", "cancelled opted_out"]);
-    assert_eq!(world.claimed_on("ada", "2026-11-24").await, 0, "it has left the day's set");
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn pre_13_a_claim_is_good_for_ten_seconds_and_no_longer() {
-    let check = async |frozen_ms: i64, expected: &str| {
-        let (world, faults) = minute_before().await;
-        let clock = world.clock.clone();
-        let freeze = async move { clock.advance(SignedDuration::from_millis(frozen_ms)) };
-        faults.after("Claims::claim", Box::new(|| Box::pin(freeze)));
-        world.run_until("2026-11-24T15:00:00Z").await;
-        let row = world.reminder("ada").await;
-        assert_eq!(steps(&row)[2], expected, "{frozen_ms}");
-        assert_eq!(world.texts().len(), 1);
-        world.finish().await;
-    };
-    check(9_999, "accepted").await;
-    check(10_000, "given_back").await;
 }

@@ -110,13 +110,16 @@ impl Rig {
     }
 }
 
+/// Connects the routes, once there are any.
+type Opener = Box<dyn FnOnce(Router, &mut JoinSet<()>)>;
+
 /// What lies between the two sides.
 struct Wires {
     transport: Arc<dyn Transport>,
     twilio_url: String,
     our_url: String,
     callbacks: Arc<dyn CallbackSender>,
-    open: Box<dyn FnOnce(Router, &mut JoinSet<()>)>,
+    open: Opener,
 }
 
 impl Wires {

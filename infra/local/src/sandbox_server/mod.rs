@@ -46,6 +46,8 @@ pub struct SandboxServer {
     pub port_file: Option<PathBuf>,
     /// How long a text takes from one status to the next.
     pub delays: Delays,
+    /// The wait before a failed callback is tried again.
+    pub callback_retry_wait: SignedDuration,
     /// Who answers STOP, START and HELP.
     pub opt_out: OptOutHandling,
 }
@@ -143,6 +145,7 @@ fn open(server: &SandboxServer, clock: &ControlledClock) -> Result<SmsSandbox, J
         inbound_url: server.inbound_url.as_ref().map(Url::to_string),
         opt_out: server.opt_out,
         delays: server.delays,
+        callback_retry_wait: server.callback_retry_wait,
         callbacks_at_once: CALLBACKS_AT_ONCE,
         seed: u64::from_le_bytes(std::array::from_fn(|_| dice.byte())),
         ..SandboxConfig::default()

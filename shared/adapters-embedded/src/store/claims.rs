@@ -10,7 +10,7 @@ use super::SqliteStore;
 use super::columns::number;
 use super::failure::Failure;
 use super::reminders::{ReminderRow, Stored};
-use super::rows::{all, execute};
+use super::rows::{all, execute, one};
 
 #[async_trait]
 impl Claims for SqliteStore {
@@ -43,13 +43,15 @@ impl Claims for SqliteStore {
             if !found.is(&expected) {
                 return Ok(ClaimResult::Changed);
             }
-            if !found.is_in_day && found.claimed >= limit {
-                return Ok(ClaimResult::LimitReached);
+            let key = [row.user.as_str(), &row.day_on, &row.reminder];
+            if found.others >= limit {
+                let sql = "SELECT 1 FROM days WHERE user = ? AND day_on = ? AND reminder = ?";
+                if one::<i64>(connection, sql, key)?.is_none() {
+                    return Ok(ClaimResult::LimitReached);
+                }
             }
-            if !found.is_in_day {
-                let sql = "INSERT INTO days (user, day_on, reminder) VALUES (?, ?, ?)";
-                execute(connection, sql, [row.user.as_str(), &row.day_on, &row.reminder])?;
-            }
+            let sql = "INSERT OR IGNORE INTO days (user, day_on, reminder) VALUES (?, ?, ?)";
+            execute(connection, sql, key)?;
             row.replace(connection, &found.stored)?;
             Ok(ClaimResult::Claimed)
         })
@@ -69,8 +71,8 @@ struct Found {
     stored: Stored,
     inputs_version: Option<i64>,
     phone_version: Option<i64>,
-    claimed: i64,
-    is_in_day: bool,
+    /// How many others are in the set of the day.
+    others: i64,
 }
 
 impl Found {
@@ -83,8 +85,7 @@ impl Found {
         let sql = "SELECT \"row\", revision, day_on = ?3, \
             (SELECT inputs_version FROM users WHERE user = ?1), \
             (SELECT version FROM phones WHERE phone = ?4), \
-            (SELECT count(*) FROM days WHERE user = ?1 AND day_on = ?3), \
-            EXISTS (SELECT 1 FROM days WHERE user = ?1 AND day_on = ?3 AND reminder = ?2) \
+            (SELECT count(*) FROM days WHERE user = ?1 AND day_on = ?3 AND reminder <> ?2) \
             FROM reminders WHERE reminder = ?2 AND user = ?1";
         let found = |row: &Row<'_>| {
             Ok(Self {
@@ -95,8 +96,7 @@ impl Found {
                 },
                 inputs_version: row.get(3)?,
                 phone_version: row.get(4)?,
-                claimed: row.get(5)?,
-                is_in_day: row.get(6)?,
+                others: row.get(5)?,
             })
         };
         let params = params![row.user.as_str(), row.reminder, row.day_on, phone];

@@ -3,8 +3,9 @@
 //!
 //! One thread owns the connection that writes. It takes whatever is waiting, carries it out in one
 //! transaction, and answers after the commit, so that many small changes share one flush to the
-//! disk. Whoever asks reads on connections beside it, and turns items into JSON and back on their
-//! own thread.
+//! disk. Reads of few items are answered by the same thread, whose pages are at hand, before what
+//! waits beside them is written; reads of many items have a thread of their own. Items are turned
+//! into JSON and back by whoever asks.
 
 mod calendars;
 mod claims;
@@ -19,7 +20,6 @@ mod metrics;
 mod migrations;
 mod open;
 mod phones;
-mod readers;
 mod reminders;
 mod rows;
 mod users;
@@ -37,7 +37,6 @@ pub use examine::{Examined, examine};
 pub use open::OpenError;
 
 use failure::Failure;
-use readers::Readers;
 use worker::{Kind, Worker};
 
 /// The store. Clones share one file; when the last is dropped, what was asked for is finished and
@@ -50,7 +49,7 @@ pub struct SqliteStore {
 struct Inner {
     // None for a store in memory, which has but one connection. Dropped first: readers must be
     // gone for the writer's last checkpoint to be whole.
-    readers: Option<Arc<Readers>>,
+    reader: Option<Worker>,
     writer: Worker,
     clock: Arc<dyn Clock>,
     // Dropped last: only then may another process open the file.
@@ -65,8 +64,8 @@ impl SqliteStore {
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let opened = open::open_file(path)?;
         let inner = Inner {
-            readers: Some(Arc::new(Readers::new(path))),
-            writer: Worker::start(opened.writer),
+            reader: Some(Worker::start("store-reader", opened.reader)),
+            writer: Worker::start("store", opened.writer),
             clock,
             _lock: Some(opened.lock),
         };
@@ -78,8 +77,8 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`], if there is no memory for it.
     pub fn in_memory(clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let writer = Worker::start(open::open_memory()?);
-        Ok(Self { inner: Arc::new(Inner { readers: None, writer, clock, _lock: None }) })
+        let writer = Worker::start("store", open::open_memory()?);
+        Ok(Self { inner: Arc::new(Inner { reader: None, writer, clock, _lock: None }) })
     }
 
     /// Carries out work that may change something. It is all or nothing, and may be carried out
@@ -98,10 +97,7 @@ impl SqliteStore {
         operation: &'static str,
         work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match &self.inner.readers {
-            Some(readers) => readers.read(work).map_err(|failure| failure.into_error(operation)),
-            None => self.inner.writer.ask(Kind::Read, operation, work).await,
-        }
+        self.inner.writer.ask(Kind::Read, operation, work).await
     }
 
     /// As [`Self::read`], for what may be many items, where others must not have to wait for it.
@@ -110,15 +106,8 @@ impl SqliteStore {
         operation: &'static str,
         work: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Some(readers) = &self.inner.readers else {
-            return self.inner.writer.ask(Kind::Read, operation, work).await;
-        };
-        let _place = readers.place().await;
-        let readers = Arc::clone(readers);
-        match tokio::task::spawn_blocking(move || readers.read(work)).await {
-            Ok(result) => result.map_err(|failure| failure.into_error(operation)),
-            Err(_) => Err(Failure::no_answer().into_error(operation)),
-        }
+        let reader = self.inner.reader.as_ref().unwrap_or(&self.inner.writer);
+        reader.ask(Kind::Read, operation, work).await
     }
 }
 

@@ -19,7 +19,7 @@ const CHECKPOINT_PAGES: i32 = 8_192;
 /// The most memory for pages that the writer keeps at hand.
 const WRITER_CACHE_KIB: i32 = 32 * 1_024;
 
-/// The same for each reader: whatever the writer changes, it has to look at anew anyway.
+/// The same for the reader: whatever the writer changes, it has to look at anew anyway.
 const READER_CACHE_KIB: i32 = 4 * 1_024;
 
 /// Why a store cannot be opened, and what to do.
@@ -122,6 +122,7 @@ pub(super) struct Lock {
 
 pub(super) struct Opened {
     pub(super) writer: Connection,
+    pub(super) reader: Connection,
     pub(super) lock: Lock,
 }
 
@@ -143,7 +144,11 @@ pub(super) fn open_file(path: &Path) -> Result<Opened, OpenError> {
         return Err(OpenError::NotWritable { path: path.to_owned() });
     }
     set_up(&mut writer).map_err(of_sqlite)?;
-    Ok(Opened { writer, lock })
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reader = Connection::open_with_flags(path, flags).map_err(of_sqlite)?;
+    reader.busy_timeout(BUSY_WAIT).map_err(of_sqlite)?;
+    tune(&reader, READER_CACHE_KIB).map_err(of_sqlite)?;
+    Ok(Opened { writer, reader, lock })
 }
 
 /// Opens a database without a file.
@@ -164,12 +169,6 @@ fn set_up(writer: &mut Connection) -> rusqlite::Result<()> {
     writer.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES) * 4_096 * 2)?;
     tune(writer, WRITER_CACHE_KIB)?;
     migrations::migrate(writer)
-}
-
-/// Sets up a connection that only reads.
-pub(super) fn tune_reader(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_WAIT)?;
-    tune(connection, READER_CACHE_KIB)
 }
 
 fn tune(connection: &Connection, cache_kib: i32) -> rusqlite::Result<()> {

@@ -10,7 +10,7 @@ CREATE TABLE users (
     planned_on TEXT,                 -- the last local date a plan covers
     planned_version INTEGER,         -- the inputs that plan was made from
     doc TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX users_by_zone ON users (zone, ifnull(planned_on, ''), user);
 CREATE INDEX users_with_stale_plans ON users (user) WHERE planned_version IS NOT inputs_version;
 
@@ -19,7 +19,7 @@ CREATE TABLE phones (
     consent TEXT NOT NULL,
     version INTEGER NOT NULL,
     doc TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE calendars (
     user TEXT NOT NULL,

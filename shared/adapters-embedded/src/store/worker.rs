@@ -33,11 +33,11 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts a thread that owns `connection`.
-    pub(super) fn start(connection: Connection) -> Self {
+    pub(super) fn start(name: &str, connection: Connection) -> Self {
         let (requests, waiting) = mpsc::channel(WAITING_MAX);
         let run = move || run(&connection, waiting);
         // Where no thread can be had, the receiver is dropped and every request is answered so.
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(run).ok();
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run).ok();
         Self { requests: Some(requests), thread }
     }
 
@@ -123,6 +123,7 @@ where
 fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Request>>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
+        gather(&mut waiting, &mut batch);
         let done = catch_unwind(AssertUnwindSafe(|| {
             answer_reads(connection, &mut batch);
             carry_out(connection, &mut batch);
@@ -132,6 +133,16 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Request>>) {
             roll_back(connection);
             batch.clear();
         }
+    }
+}
+
+/// Lets others, who may be about to ask as well, run for a moment: more requests then share a flush.
+fn gather(waiting: &mut mpsc::Receiver<Box<dyn Request>>, batch: &mut Vec<Box<dyn Request>>) {
+    std::thread::yield_now();
+    while batch.len() < BATCH_MAX
+        && let Ok(request) = waiting.try_recv()
+    {
+        batch.push(request);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{DayPlan, Fate, LeftOut, PlanInput, Wanted};
 use crate::calendar_event::CalendarEvent;
@@ -12,21 +12,32 @@ use crate::ids::{CalendarId, EventUid, Occurrence, ReminderId};
 use crate::limits;
 use crate::placement::{Nominal, Placement, nominals, place};
 use crate::pre_send::withdrawn;
+use crate::quiet_hours::QuietPolicy;
 use crate::reasons::{CancelReason, SkipReason};
 use crate::reminder::{Reminder, State};
-use crate::time::{ahead, local_date};
+use crate::time::{ahead, local_date, start_of_day};
+
+/// Reminders for which room is made at once; most days have fewer.
+const WANTED_USUAL: usize = 16;
 
 /// What all events together ask of the day.
 pub(super) fn plan(input: &PlanInput<'_>, day: Date, now: Timestamp) -> DayPlan {
     let PlanInput { user, consent, rollout, .. } = *input;
+    let early_by = match user.preferences.quiet_hours.policy {
+        QuietPolicy::Advance => limits::ADVANCE_MAX,
+        QuietPolicy::Defer | QuietPolicy::Skip => SignedDuration::ZERO,
+    };
+    let tomorrow = day.tomorrow().unwrap_or(day);
     let planner = Planner {
         input,
         day,
         now,
+        far_from: ahead(start_of_day(tomorrow, input.zone), early_by),
         known: Known::of(input.existing),
         stopped: withdrawn(user, consent, rollout),
     };
     let mut plan = DayPlan::default();
+    plan.wanted.reserve(input.events.len().min(WANTED_USUAL));
     planner.for_each_occurrence(|index, calendar| planner.plan_event(index, calendar, &mut plan));
     plan
 }
@@ -68,6 +79,8 @@ struct Planner<'a> {
     input: &'a PlanInput<'a>,
     day: Date,
     now: Timestamp,
+    /// What is wanted from here on is sent on a later day, however quiet hours fall.
+    far_from: Timestamp,
     known: Known<'a>,
     /// What stands against texting the user at all.
     stopped: Option<CancelReason>,
@@ -130,6 +143,10 @@ impl<'a> Planner<'a> {
             let Some((round, row)) = self.row_for(event, calendar, &nominal, rows) else {
                 continue;
             };
+            // Most events of a calendar are of days to come.
+            if row.is_none() && nominal.at >= self.far_from {
+                continue;
+            }
             if row.is_none() && self.now >= nominal.start && !self.is_missed(event, &nominal, rows)
             {
                 if event.first_seen_at >= nominal.start {

@@ -225,8 +225,11 @@ fn pre_08_the_limit_holds_but_for_what_has_its_place() {
     check(|case| case.desk.set_limit(0), "cancel: daily_limit");
 }
 
+/// What makes one check fail, and what is decided then.
+type Check = (fn(&mut Case), fn() -> SendDecision);
+
 /// Makes one check fail; the first in the order of the checks is the first in the list.
-const CHECKS: [(fn(&mut Case), fn() -> SendDecision); 9] = [
+const CHECKS: [Check; 9] = [
     (|case| case.desk.rollout.is_on = false, || cancel(CancelReason::RolledBack)),
     (|case| case.desk.consent = Consent::OptedOut, || cancel(CancelReason::OptedOut)),
     (|case| case.desk.user.preferences.reminders_on = false, || cancel(CancelReason::RemindersOff)),

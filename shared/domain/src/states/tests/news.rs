@@ -36,13 +36,11 @@ fn del_08_receipts_in_all_orders_each_twice_end_in_delivered() {
         // The answer to the post comes after so many of the receipts, or never.
         for answered_after in 0..=5 {
             let mut row = claimed();
-            let mut now = 1;
-            for (index, status) in order.into_iter().chain(order).enumerate() {
-                if index == answered_after {
+            for (now, status) in (1..).zip(order.into_iter().chain(order)) {
+                if now == answered_after + 1 {
                     row = offer(row, accepted(1, &sid("SM1")), second(now));
                 }
                 row = offer(row, receive(status, None), second(now));
-                now += 1;
             }
             assert_eq!(row.state, State::Delivered, "{order:?} {answered_after}");
             let [attempt] = &row.attempts[..] else { panic!("{:?}", row.attempts) };
