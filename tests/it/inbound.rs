@@ -173,6 +173,18 @@ async fn in_02_an_unknown_text_gets_a_friendly_hint_at_most_once_a_day() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn in_02_two_unknown_texts_at_once_get_one_hint_and_a_stranger_gets_none() {
+    let world = shared_phone(World::at("2026-11-24T10:00:00Z")).await;
+    world.text_us("ada", "who is this?").await;
+    world.text_us("ada", "hello?").await;
+    world.text_us("nobody we know", "hello?").await;
+    assert_eq!(replies(&world.sandbox, "ada").len(), 1);
+    assert_eq!(replies(&world.sandbox, "nobody we know").len(), 0);
+    world.run_until("2026-11-25T10:00:00Z").await;
+    world.finish().await;
+}
+
 /// Checks what an attempt to speak for Twilio comes to: its status, and whether anything changed.
 async fn check(world: &World, about: &str, webhook: &Webhook, expected: u16, changes: bool) {
     let stored = || async {

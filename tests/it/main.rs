@@ -2,6 +2,7 @@
 
 mod api;
 mod cli;
+mod contract;
 mod del;
 mod faults;
 mod inbound;

@@ -7,8 +7,8 @@
     reason = "these are the helpers of tests: what does not hold ends the test"
 )]
 
-// pub mod contract;
 pub mod chance;
+pub mod contract;
 pub mod events;
 pub mod faults;
 pub mod inspect;

@@ -180,3 +180,117 @@ impl Clock for ControlledClock {
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn clocks() -> (Arc<ManualClock>, ControlledClock) {
+        let base = Arc::new(ManualClock::new(at("2026-03-02T09:00:00Z")));
+        let clock = ControlledClock::new(base.clone());
+        (base, clock)
+    }
+
+    #[test]
+    fn a_manual_clock_goes_back_only_when_told() {
+        let clock = ManualClock::new(at("2026-03-02T09:00:00Z"));
+        clock.advance(SignedDuration::from_secs(90));
+        assert_eq!(clock.now(), at("2026-03-02T09:01:30Z"));
+        clock.advance(SignedDuration::from_secs(-90));
+        clock.advance_to(at("2026-03-02T09:00:00Z"));
+        assert_eq!(clock.now(), at("2026-03-02T09:01:30Z"));
+        clock.advance_to(at("2026-03-02T10:00:00Z"));
+        assert_eq!(clock.now(), at("2026-03-02T10:00:00Z"));
+        clock.set(at("2026-03-02T08:00:00Z"));
+        assert_eq!(clock.now(), at("2026-03-02T08:00:00Z"));
+    }
+
+    #[test]
+    fn a_controlled_clock_follows_its_base_at_its_own_speed() {
+        let (base, clock) = clocks();
+        base.advance(SignedDuration::from_secs(10));
+        assert_eq!(clock.now(), at("2026-03-02T09:00:10Z"));
+        clock.set_factor(60);
+        assert_eq!(clock.now(), at("2026-03-02T09:00:10Z"), "a change of speed is no jump");
+        base.advance(SignedDuration::from_secs(2));
+        assert_eq!(clock.now(), at("2026-03-02T09:02:10Z"));
+        assert!(clock.jump_to(at("2026-03-02T12:00:00Z")));
+        base.advance(SignedDuration::from_secs(1));
+        assert_eq!(clock.now(), at("2026-03-02T12:01:00Z"));
+        assert!(!clock.jump_to(at("2026-03-02T12:00:00Z")), "never back");
+        assert_eq!(clock.now(), at("2026-03-02T12:01:00Z"));
+        clock.set_factor(0);
+        base.advance(SignedDuration::from_secs(100));
+        assert_eq!(clock.now(), at("2026-03-02T12:01:00Z"));
+        clock.set_factor(1);
+        base.advance(SignedDuration::from_secs(1));
+        assert_eq!(clock.now(), at("2026-03-02T12:01:01Z"));
+    }
+
+    /// A task that waits, once it really does.
+    async fn waiting(
+        clock: &ControlledClock,
+        until: &str,
+        wake: &Arc<Notify>,
+    ) -> tokio::task::JoinHandle<Woken> {
+        let (clock, until, wake) = (clock.clone(), at(until), wake.clone());
+        let task = tokio::spawn(async move { clock.wait_until(until, &wake).await });
+        tokio::task::yield_now().await;
+        assert!(!task.is_finished());
+        task
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_when_the_clock_is_moved_there() {
+        let (_base, clock) = clocks();
+        let wake = Arc::new(Notify::new());
+        let task = waiting(&clock, "2026-03-02T10:00:00Z", &wake).await;
+        assert!(clock.jump_to(at("2026-03-02T09:59:59.999Z")));
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        assert!(!task.is_finished(), "never early");
+        assert!(clock.jump_to(at("2026-03-02T10:00:00Z")));
+        assert_eq!(task.await.unwrap(), Woken::Reached);
+        let past = clock.wait_until(at("2026-03-02T10:00:00Z"), &wake).await;
+        assert_eq!(past, Woken::Reached);
+    }
+
+    #[tokio::test]
+    async fn a_wait_looks_again_when_the_speed_changes() {
+        let (base, clock) = clocks();
+        let wake = Arc::new(Notify::new());
+        let task = waiting(&clock, "2026-03-02T10:00:00Z", &wake).await;
+        // The base alone wakes nobody.
+        base.advance(SignedDuration::from_hours(1));
+        tokio::task::yield_now().await;
+        assert!(!task.is_finished());
+        clock.set_factor(60);
+        assert_eq!(task.await.unwrap(), Woken::Reached);
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_when_the_waiter_is_notified() {
+        let (_base, clock) = clocks();
+        let wake = Arc::new(Notify::new());
+        let task = waiting(&clock, "2026-03-02T10:00:00Z", &wake).await;
+        wake.notify_one();
+        assert_eq!(task.await.unwrap(), Woken::Notified);
+        // Nor is a notification lost that comes before the wait.
+        wake.notify_one();
+        let woken = clock.wait_until(at("2026-03-02T10:00:00Z"), &wake).await;
+        assert_eq!(woken, Woken::Notified);
+    }
+
+    #[tokio::test]
+    async fn a_wait_by_the_real_clock_is_never_early() {
+        let clock = ControlledClock::new(Arc::new(SystemClock));
+        clock.set_factor(1_000);
+        let until = ahead(clock.now(), SignedDuration::from_secs(5));
+        assert_eq!(clock.wait_until(until, &Notify::new()).await, Woken::Reached);
+        assert!(clock.now() >= until);
+    }
+}

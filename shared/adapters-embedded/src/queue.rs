@@ -66,7 +66,11 @@ pub struct Received {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// The delay is longer than SQS allows.
-    #[error("a delay of {} s is refused: at most {} s; enqueue it later", .0.as_secs(), DELAY_MAX.as_secs())]
+    #[error(
+        "a delay of {} s is refused: at most {} s; enqueue it later",
+        .0.as_secs(),
+        DELAY_MAX.as_secs()
+    )]
     DelayTooLong(SignedDuration),
     /// The queue is full.
     #[error("the queue holds {MESSAGES_MAX} messages already; try again when some are done")]
@@ -228,3 +232,6 @@ impl EventBus for DelayQueue {
         self.push(messages).map_err(refused("tell that local days begin"))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! Prints what begins within a window of a calendar file, one JSON line each: first the oddities
 //! of the file, then the occurrences. It exists to compare this reader with others.
 //!
-//! `cargo run -p adapters-http --example ics_dump -- FILE ZONE FROM TO`, with dates for FROM and TO;
-//! TO no longer belongs to the window. Exit code 2 where the arguments or the file cannot be read.
+//! `cargo run -p adapters-http --example ics_dump -- FILE ZONE FROM TO`, with dates for FROM and
+//! TO, which no longer belongs to the window. Exit code 2 where the arguments or the file cannot
+//! be read.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line")]
 
 use std::process::ExitCode;

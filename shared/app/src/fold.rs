@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::reminder::{AttemptOutcome, Reminder};
+use futures::future::try_join_all;
 
-use crate::ports::{ChangeFeed, Contribution, Metrics, StoreError};
+use crate::ports::{ChangeFeed, Contribution, FeedEntry, Metrics, StoreError};
 
 /// Changes folded at a time.
 const BATCH: usize = 500;
@@ -49,11 +50,27 @@ pub async fn fold(ports: &FoldPorts) -> Result<usize, StoreError> {
         let from = ports.metrics.folded_until().await?;
         let entries = ports.feed.changes_after(from, BATCH).await?;
         let Some(last) = entries.last().map(|entry| entry.sequence) else { return Ok(read) };
-        for entry in &entries {
-            let (row, counted) = (&entry.row, contribution(&entry.row));
-            ports.metrics.replace_contribution(&row.user, row.id, row.revision, &counted).await?;
-        }
+        // Each row says everything about its reminder, so only the newest counts. They are written
+        // side by side, for the store to commit together; the revision guards each.
+        try_join_all(newest(&entries).map(|row| replace(ports, row))).await?;
         ports.metrics.set_folded_until(last).await?;
         read += entries.len();
     }
+}
+
+/// Of every reminder the row with the highest revision.
+fn newest(entries: &[FeedEntry]) -> impl Iterator<Item = &Reminder> {
+    let mut newest: BTreeMap<_, &Reminder> = BTreeMap::new();
+    for FeedEntry { row, .. } in entries {
+        let known = newest.entry((&row.user, row.id)).or_insert(row);
+        if row.revision > known.revision {
+            *known = row;
+        }
+    }
+    newest.into_values()
+}
+
+async fn replace(ports: &FoldPorts, row: &Reminder) -> Result<(), StoreError> {
+    let counted = contribution(row);
+    ports.metrics.replace_contribution(&row.user, row.id, row.revision, &counted).await.map(|_| ())
 }

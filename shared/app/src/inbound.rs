@@ -93,7 +93,8 @@ pub async fn receive(
 ) -> Result<Option<&'static str>, InboundError> {
     let key = ports.phone_keys.key(&text.from);
     let kind = keywords::read(&text.body);
-    let Noted::Fresh { before, after } = note(&*ports.phones, &key, text, kind, now).await? else {
+    let noted = note(&*ports.phones, &key, text, kind, now).await?;
+    let Noted::Fresh { before, after, is_hint_due } = noted else {
         // A replay. What followed the first time may have been cut short, so it is done again.
         finish(ports, &key, kind, now).await?;
         return Ok(None);
@@ -109,7 +110,7 @@ pub async fn receive(
             Some(texts::opt_in_confirmation(locale))
         }
         Inbound::Help if we_answer => Some(texts::help(locale)),
-        Inbound::Other if after.hinted_at == Some(now) => Some(texts::hint(locale)),
+        Inbound::Other if is_hint_due => Some(texts::hint(locale)),
         _ => None,
     })
 }
@@ -134,7 +135,7 @@ pub(crate) async fn opt_out(
 }
 
 enum Noted {
-    Fresh { before: Option<Consent>, after: Box<Phone> },
+    Fresh { before: Option<Consent>, after: Box<Phone>, is_hint_due: bool },
     Replay,
 }
 
@@ -147,7 +148,7 @@ async fn note(
     now: Timestamp,
 ) -> Result<Noted, StoreError> {
     let before = phones.phone(key).await?.map(|phone| phone.consent);
-    let mut is_fresh = false;
+    let (mut is_fresh, mut is_hint_due) = (false, false);
     let after = change_phone(phones, key, now, |phone| {
         is_fresh = !phone.last_inbound.contains(&text.sid);
         if !is_fresh {
@@ -161,15 +162,15 @@ async fn note(
             Inbound::Stop => set_consent(phone, Consent::OptedOut, source, now),
             Inbound::Start => set_consent(phone, Consent::OptedIn, source, now),
             Inbound::Other if phone.consent == Consent::OptedIn => {
-                let is_time = phone.hinted_at.is_none_or(|last| now >= ahead(last, HINT_EVERY));
-                phone.hinted_at = if is_time { Some(now) } else { phone.hinted_at };
+                is_hint_due = phone.hinted_at.is_none_or(|last| now >= ahead(last, HINT_EVERY));
+                phone.hinted_at = if is_hint_due { Some(now) } else { phone.hinted_at };
             }
             Inbound::Help | Inbound::Other => {}
         }
         true
     })
     .await?;
-    let fresh = Noted::Fresh { before, after: Box::new(after) };
+    let fresh = Noted::Fresh { before, after: Box::new(after), is_hint_due };
     Ok(if is_fresh { fresh } else { Noted::Replay })
 }
 
@@ -245,6 +246,7 @@ async fn change_phone(
             ledger: Vec::new(),
             users: Vec::new(),
             mark: None,
+            // Strangers get no hint at once.
             hinted_at: Some(now),
             last_inbound: Vec::new(),
             version: 0,

@@ -158,7 +158,7 @@ async fn draft(
     days.extend(existing.iter().filter(|r| r.state == State::Scheduled).map(|r| r.day_on));
     let mut rows = Rows::of(existing);
     let mut records = Vec::new();
-    for day in days {
+    while let Some(day) = days.pop_first() {
         let existing = rows.current();
         let input = PlanInput {
             user,
@@ -171,6 +171,9 @@ async fn draft(
         let plan = plan_day(&input, day, now);
         let writes = difference(&plan, &input, now);
         records.push(record(&plan, day, writes.len(), now));
+        // What moves to another day is measured by that day's limit.
+        let moved = writes.iter().map(|write| &write.row).filter(|row| row.day_on != day);
+        days.extend(moved.filter(|row| row.state == State::Scheduled).map(|row| row.day_on));
         rows.write(writes);
     }
     let planned = Planned { on: last, inputs_version: user.inputs_version };

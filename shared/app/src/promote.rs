@@ -7,7 +7,7 @@ use domain::time::{ahead, aligned};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::jobs::SendJob;
-use crate::ports::{Control, DueRow, QueueError, Reminders, SendQueue, StoreError};
+use crate::ports::{Clock, Control, DueRow, QueueError, Reminders, SendQueue, StoreError};
 
 /// Rows read and handed over at a time.
 const PAGE: usize = 500;
@@ -21,6 +21,8 @@ pub struct PromotePorts {
     pub control: Arc<dyn Control>,
     /// Where jobs go.
     pub sends: Arc<dyn SendQueue>,
+    /// Delays count from when a page is handed over: a full bucket takes seconds to read.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// A run that could not be finished; the next one goes on where it stopped.
@@ -43,7 +45,7 @@ pub async fn promote(ports: &PromotePorts, now: Timestamp) -> Result<usize, Prom
     if from >= until {
         return Ok(0);
     }
-    let handed = hand_over(ports, from, until, now, usize::MAX).await?;
+    let handed = hand_over(ports, from, until, usize::MAX).await?;
     ports.control.set_promoted_until(until).await?;
     Ok(handed)
 }
@@ -52,7 +54,7 @@ pub async fn promote(ports: &PromotePorts, now: Timestamp) -> Result<usize, Prom
 /// after a restart the queue is empty, and this fills it.
 pub async fn rebuild(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
     let until = ahead(aligned(now, limits::BUCKET), limits::HORIZON);
-    let handed = hand_over(ports, Timestamp::MIN, until, now, usize::MAX).await?;
+    let handed = hand_over(ports, Timestamp::MIN, until, usize::MAX).await?;
     ports.control.set_promoted_until(until).await?;
     Ok(handed)
 }
@@ -62,7 +64,6 @@ pub(crate) async fn hand_over(
     ports: &PromotePorts,
     from: Timestamp,
     until: Timestamp,
-    now: Timestamp,
     most: usize,
 ) -> Result<usize, PromoteError> {
     let mut handed = 0;
@@ -70,6 +71,7 @@ pub(crate) async fn hand_over(
     while handed < most {
         let limit = PAGE.min(most - handed);
         let page = ports.reminders.due(from, until, after.as_ref(), limit).await?;
+        let now = ports.clock.now();
         let jobs: Vec<_> = page.iter().map(|row| job(row, now)).collect();
         if jobs.is_empty() {
             break;

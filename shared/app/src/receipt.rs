@@ -116,7 +116,7 @@ pub(crate) async fn heed_code(
     let key = ports.phone_keys.key(to);
     let meaning = meaning(code);
     if meaning.about.is_ours() {
-        error!(reminder.id = %row.id, code, "A text failed for a reason of ours: {}", meaning.words);
+        error!(reminder.id = %row.id, code, "A text failed by our fault: {}", meaning.words);
     } else {
         warn!(reminder.id = %row.id, code, "A text failed: {}", meaning.words);
     }

@@ -75,7 +75,8 @@ async fn ask_again(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<
     }
     let changed = change_if_same(&*ports.receipts.reminders, row, Change::Polled, now).await?;
     if changed.is_changed() {
-        error!(reminder.id = %row.id, "Reminder {} stays unknown: at most one text was sent", row.id);
+        let id = row.id;
+        error!(reminder.id = %id, "Reminder {id} stays unknown: at most one text was sent");
     }
     Ok(Looked::Closed)
 }

@@ -14,7 +14,7 @@ const SWEEP_MAX: usize = 1_000;
 /// how many.
 pub async fn sweep(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
     let until = back(now, limits::SWEEP_AFTER);
-    let found = hand_over(ports, Timestamp::MIN, until, now, SWEEP_MAX).await?;
+    let found = hand_over(ports, Timestamp::MIN, until, SWEEP_MAX).await?;
     if found > 0 {
         warn!(rows = found, "Swept {found} overdue rows back into the queue");
     }

@@ -66,6 +66,23 @@ pub async fn change_reminder(
     })
 }
 
+/// As [`change_reminder`], for whoever has just written `row` and knows it: it is read again only
+/// if somebody else wrote meanwhile.
+pub async fn change_known(
+    reminders: &dyn Reminders,
+    row: &Reminder,
+    now: Timestamp,
+    change: Change,
+) -> Result<Changed, StoreError> {
+    if let Ok(next) = apply(row, change.clone(), now)
+        && write(reminders, row, &next).await?
+    {
+        return Ok(Changed::Yes(Box::new((row.clone(), next))));
+    }
+    let decide = |_: &Reminder| Some(change.clone());
+    change_reminder(reminders, &row.user, row.id, now, decide).await
+}
+
 /// Writes the row that follows `before`; false if somebody else wrote meanwhile.
 pub async fn write(
     reminders: &dyn Reminders,

@@ -23,6 +23,15 @@ fn plan(criterion: &mut Criterion) {
             }
         });
     });
+    let members: Vec<_> = (0..USERS).map(|number| crowd.planned_member(number)).collect();
+    assert!(crowd.plan(0, &members[0]).is_empty(), "nothing changed");
+    group.bench_function("1,000 users again, among 55 events each", |bencher| {
+        bencher.iter(|| {
+            for (number, member) in members.iter().enumerate() {
+                black_box(crowd.plan(number, member));
+            }
+        });
+    });
     group.finish();
 }
 

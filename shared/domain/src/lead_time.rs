@@ -16,7 +16,7 @@ pub struct LeadTime(u32);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadLeadTime {
     /// Out of range.
-    #[error("lead time of {minutes} minutes is refused: choose 1 to {max}", max = limits::LEAD_MINUTES_MAX)]
+    #[error("lead time of {minutes} minutes is refused: choose 1 to {}", limits::LEAD_MINUTES_MAX)]
     OutOfRange {
         /// What was asked for.
         minutes: u64,
@@ -28,7 +28,7 @@ pub enum BadLeadTime {
         given: String,
     },
     /// None, too many, or one twice.
-    #[error("a user has 1 to {max} different lead times, not {count}", max = limits::LEAD_TIMES_MAX)]
+    #[error("a user has 1 to {} different lead times, not {count}", limits::LEAD_TIMES_MAX)]
     Count {
         /// How many different ones were given.
         count: usize,

@@ -76,6 +76,9 @@ pub const PLAN_JOB_USERS_MAX: usize = 25;
 /// How long a claim may wait for its post to begin; then it is given back.
 pub const CLAIM_GOOD_FOR: SignedDuration = SignedDuration::from_secs(10);
 
+/// How old a look at the rollout switch may be when a claim is made on it.
+pub const ROLLOUT_FRESH_FOR: SignedDuration = SignedDuration::from_secs(5);
+
 /// How long a claim may go without an outcome; then it is `unknown`.
 pub const CLAIM_UNKNOWN_AFTER: SignedDuration = SignedDuration::from_secs(30);
 

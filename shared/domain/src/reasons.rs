@@ -46,7 +46,8 @@ reason! {
         /// The quiet policy is `skip`, and the text was due in quiet hours.
         QuietHours => "quiet_hours", "it was due in quiet hours, and the policy is to skip";
         /// Quiet hours end only after the event has begun.
-        QuietUntilAfterStart => "quiet_until_after_start", "quiet hours last until after the event begins";
+        QuietUntilAfterStart =>
+            "quiet_until_after_start", "quiet hours last until after the event begins";
         /// No time was left before the event to send it.
         TooLate => "too_late", "it was too late: no time was left before the event";
         /// The event had begun.
@@ -112,7 +113,8 @@ reason! {
         /// The sender's clock and the store's differ.
         ClockUncertain => "clock_uncertain", "the sender's clock and the store's differ";
         /// The calendar or the settings changed, and the plan is being made anew.
-        PlanPending => "plan_pending", "the calendar or the settings changed and the plan is being renewed";
+        PlanPending =>
+            "plan_pending", "the calendar or the settings changed and the plan is being renewed";
     }
 }
 

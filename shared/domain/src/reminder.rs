@@ -166,8 +166,8 @@ pub struct Attempt {
     pub delivery_times: Vec<(DeliveryStatus, Timestamp)>,
     /// The provider's error code, if it named one.
     pub error_code: Option<u32>,
-    /// When the provider was last asked in vain what became of it: for its status because no receipt
-    /// had come, or for its list when the time of an unknown text was over.
+    /// When the provider was last asked in vain what became of it: for its status because no
+    /// receipt had come, or for its list when the time of an unknown text was over.
     pub polled_at: Option<Timestamp>,
 }
 

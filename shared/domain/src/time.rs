@@ -59,7 +59,8 @@ fn nearest_hint(nearest: &[String]) -> String {
 }
 
 /// What a machine's zone is called before anybody set it. The database holds it as if it were a
-/// zone, with the clocks of UTC; nobody lives there. (`Etc/Unknown` is refused for the same reason.)
+/// zone, with the clocks of UTC; nobody lives there. (`Etc/Unknown` is refused for the same
+/// reason.)
 const PLACELESS: &str = "Factory";
 
 /// The one database that zone rules are read from.

@@ -85,7 +85,10 @@ pub struct DailyLimit(u32);
 
 /// A daily limit out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a daily limit of {0} is refused: choose 0 (no texts) to {max}", max = limits::DAILY_LIMIT_MAX)]
+#[error(
+    "a daily limit of {0} is refused: choose 0 (no texts) to {max}",
+    max = limits::DAILY_LIMIT_MAX
+)]
 pub struct BadDailyLimit(u32);
 
 impl DailyLimit {

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use app::users::put_ics;
+use axum::body::Body;
 use domain::ids::CalendarId;
 use domain::reasons::CancelReason;
 use domain::reminder::State;
+use http::Request;
 use jiff::SignedDuration;
 use tests::events::{Event, calendar, event};
 use tests::faults::{Faults, Hook, faulty};
 use tests::inspect::steps;
+use tests::stand_ins::answer;
 use tests::users::user;
 use tests::webhooks::Webhook;
 use tests::world::{World, instant, user_id};
@@ -138,5 +141,27 @@ async fn cal_18_an_event_that_goes_after_the_claim_is_texted_as_it_was_and_recor
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert_eq!(texts[0].body, "Meeting: in 15 minutes, at 10:07 AM.");
     assert_eq!(world.reminder("ada").await.state, State::Delivered);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn rol_03_no_claim_is_made_later_than_five_seconds_after_the_switch() {
+    let (world, faults) = minute_before().await;
+    let (clock, router) = (world.clock.clone(), world.system.router());
+    let freeze = async move {
+        let off = Request::put("/v1/rollout").header("content-type", "application/json");
+        let off = off.body(Body::from("{\"on\": false}")).unwrap();
+        assert_eq!(answer(router, off).await.0, 200);
+        clock.advance(SignedDuration::from_millis(5_001));
+    };
+    // The sender has read that everything is on, and then stands still.
+    faults.after("Control::rollout", Box::new(|| Box::pin(freeze)));
+    world.sleep_until("2026-11-24T14:52:00Z");
+    world.system.consume_all().await;
+    assert_eq!(world.texts(), []);
+    let state = world.reminder("ada").await.state;
+    assert_eq!(state, State::Cancelled(CancelReason::RolledBack));
+    world.run_until("2026-11-24T16:00:00Z").await;
+    assert_eq!(world.texts(), []);
     world.finish().await;
 }

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tests::events::{Event, calendar, event};
 use tests::faults::Fault;
 use tests::inspect::send_job;
+use tests::users::phone_of;
 
 use super::model::{Entry, Person};
 use super::{LEADS, POLICIES, Simulation, WINDOWS, ZONES};
@@ -215,16 +216,20 @@ impl Simulation {
 
     /// Puts a calendar until the system says that it has it.
     async fn put(&mut self, id: &str) {
-        let events: Vec<_> = self.people()[id].events.iter().map(as_event).collect();
-        while self.world().try_put(id, "work", &calendar(&events)).await.is_err() {
-            self.revive().await;
+        let person = self.people()[id].clone();
+        let events: Vec<_> = person.events.iter().map(as_event).collect();
+        let copies = if person.has_copies { &events[..] } else { &[] };
+        for (name, events) in [("work", &events[..]), ("home", copies)] {
+            while self.world().try_put(id, name, &calendar(events)).await.is_err() {
+                self.revive().await;
+            }
         }
     }
 
     async fn change_settings(&mut self, id: &str) {
         let mut change = SettingsChange::default();
         let yes = self.chance.one_in(2);
-        match self.chance.below(7) {
+        match self.chance.below(9) {
             0 => {
                 let leads = *self.chance.pick(&LEADS);
                 let read = leads.iter().map(|minutes| LeadTime::from_minutes(*minutes).unwrap());
@@ -255,6 +260,19 @@ impl Simulation {
                 change.is_phone_verified = Some(yes);
                 self.person(id, |person| person.is_verified = yes);
             }
+            6 => {
+                self.titles += 1;
+                let owner = format!("{id} by their phone {}", self.titles);
+                change.phone = Some(phone_of(&owner));
+                // Now and then somebody vouches for it at once.
+                change.is_phone_verified = Some(true).filter(|_| yes);
+                self.person(id, |person| (person.owner, person.is_verified) = (owner, yes));
+            }
+            7 => {
+                self.note(format!("{id}: copies of all events: {yes}"));
+                self.person(id, |person| person.has_copies = yes);
+                return self.put(id).await;
+            }
             _ => {
                 let zones = Zones::bundled();
                 let zone = zones.parse(self.chance.pick::<&str>(&ZONES)).unwrap();
@@ -271,13 +289,12 @@ impl Simulation {
     }
 
     async fn stop_or_start(&mut self, id: &str) {
-        let phone = self.people()[id].phone.clone();
+        let owner = self.people()[id].owner.clone();
+        let phone = phone_of(&owner).as_e164().to_owned();
         let stops = !self.watch.model.lock().unwrap().stopped.contains(&phone);
         let word = if stops { "Stop" } else { "Start" };
-        // Whoever owns the number writes; its users' ids are not all names of numbers.
-        let owner = if id == "user1" { "user0" } else { id };
         loop {
-            let outcome = self.world().text_us(owner, word).await;
+            let outcome = self.world().text_us(&owner, word).await;
             if outcome.answer.is_some_and(|answer| answer.is_ok_and(|said| said.status == 200)) {
                 break;
             }
@@ -295,7 +312,7 @@ impl Simulation {
     async fn everybody_starts(&mut self) {
         let people = self.people();
         for (id, person) in people {
-            if self.watch.model.lock().unwrap().stopped.contains(&person.phone) {
+            if self.watch.model.lock().unwrap().stopped.contains(&person.phone()) {
                 self.stop_or_start(&id).await;
             }
         }

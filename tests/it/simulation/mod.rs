@@ -22,7 +22,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tests::chance::Chance;
 use tests::faults::{Faults, faulty};
-use tests::users::{UserSpec, phone_of, user};
+use tests::users::{UserSpec, user};
 use tests::world::{World, instant, user_id};
 
 use self::model::{Model, Person, repeated, texts};
@@ -192,7 +192,7 @@ impl Simulation {
     /// On a day without faults everything arrives, unless somebody does not want it.
     async fn check_peace(&self, calm_from: Timestamp) {
         let stopped = self.watch.model.lock().unwrap().stopped.clone();
-        let wants = |person: &Person| person.is_on && !stopped.contains(&person.phone);
+        let wants = |person: &Person| person.is_on && !stopped.contains(&person.phone());
         for (id, person) in self.people().into_iter().filter(|(_, person)| wants(person)) {
             let rows = self.rows(&id).await;
             for entry in &person.events {
@@ -272,7 +272,8 @@ fn somebody(chance: &Chance, n: usize) -> (UserSpec, Person) {
     let zones = Zones::bundled();
     let person = Person {
         rules: zones.rules(&zones.parse(zone).unwrap()).unwrap(),
-        phone: phone_of(&owner).as_e164().to_owned(),
+        owner,
+        has_copies: chance.one_in(3),
         leads: leads.to_vec(),
         limit,
         windows: windows.iter().map(|window| quiet_parse::window(window).unwrap()).collect(),

@@ -11,6 +11,7 @@ use domain::reminder::{AttemptOutcome, Reminder, State};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use tests::users::phone_of;
 use url::Url;
 
 /// One event on somebody's calendar.
@@ -25,7 +26,10 @@ pub(super) struct Entry {
 #[derive(Debug, Clone)]
 pub(super) struct Person {
     pub(super) rules: TimeZone,
-    pub(super) phone: String,
+    /// Whose name the phone's number is made from.
+    pub(super) owner: String,
+    /// Whether every event stands in a second calendar, too.
+    pub(super) has_copies: bool,
     pub(super) leads: Vec<u32>,
     pub(super) limit: u32,
     pub(super) windows: Vec<QuietWindow>,
@@ -97,7 +101,7 @@ impl Model {
         let person = &self.people[&user];
         check(person.is_on, "although the user switched reminders off");
         check(person.is_verified, "to a number that is not verified");
-        check(person.phone == to, "to another number");
+        check(person.phone() == to, "to another number");
         check(!person.is_quiet(now), "in quiet hours");
         match person.events.iter().find(|entry| entry.uid == row.uid.as_str()) {
             None => check(false, "although the event is gone"),
@@ -124,6 +128,10 @@ impl Model {
 }
 
 impl Person {
+    pub(super) fn phone(&self) -> String {
+        phone_of(&self.owner).as_e164().to_owned()
+    }
+
     fn is_quiet(&self, at: Timestamp) -> bool {
         let wall = self.rules.to_datetime(at);
         let (time, today) = (wall.time(), wall.date());

@@ -141,15 +141,17 @@ async fn events_are_found_by_when_they_may_begin(ports: StorePorts) {
     let everything = ["a hair later", "all day", "floating", "timed"];
     check("2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z", &everything).await;
     // The start is included, the end is not.
-    check("2026-03-05T12:00:00Z", "2026-03-05T12:00:00.000000001Z", &[
-        "all day", "floating", "timed",
-    ])
+    check(
+        "2026-03-05T12:00:00Z",
+        "2026-03-05T12:00:00.000000001Z",
+        &["all day", "floating", "timed"],
+    )
     .await;
-    check("2026-03-05T12:00:00.000000001Z", "2026-03-05T12:00:01Z", &[
-        "a hair later",
-        "all day",
-        "floating",
-    ])
+    check(
+        "2026-03-05T12:00:00.000000001Z",
+        "2026-03-05T12:00:01Z",
+        &["a hair later", "all day", "floating"],
+    )
     .await;
     check("2026-03-05T11:00:00Z", "2026-03-05T12:00:00Z", &["all day", "floating"]).await;
     // A wall clock may show it as early as in Kiribati and as late as in Baker Island.

@@ -151,8 +151,7 @@ async fn a_place_that_is_left_is_free_again(ports: StorePorts) {
     let taken = claimed(&one);
     assert_eq!(claim(&ports, &taken, 1).await, ClaimResult::Claimed);
     let back = after(&taken, Change::GiveBack);
-    let update =
-        RowUpdate { row: &back, expected: taken.revision, leaves_day: Some(one.day_on) };
+    let update = RowUpdate { row: &back, expected: taken.revision, leaves_day: Some(one.day_on) };
     assert!(ports.reminders.update(&update).await.unwrap());
     assert_eq!(ports.claims.claimed_on(&id("ann"), one.day_on).await.unwrap(), []);
     assert_eq!(claim(&ports, &claimed(&two), 1).await, ClaimResult::Claimed);

@@ -9,9 +9,7 @@ use domain::reasons::CancelReason;
 use domain::reminder::Reminder;
 use domain::states::Change;
 
-use super::samples::{
-    add, add_with, after, claim_of, claimed, key, new_rows, plan, reminder,
-};
+use super::samples::{add, add_with, after, claim_of, claimed, key, new_rows, plan, reminder};
 use super::{StorePorts, at_once};
 
 /// Runs every case. `make` gives a store, and the feed of its changes.

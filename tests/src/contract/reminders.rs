@@ -144,8 +144,8 @@ async fn of_plans_at_once_one_is_written(ports: StorePorts) {
     let results = at_once(50, |_| {
         let ports = ports.clone();
         async move {
-            let rows = ["one", "two", "three"]
-                .map(|uid| reminder("ann", uid, "2026-03-02T10:00:00Z"));
+            let rows =
+                ["one", "two", "three"].map(|uid| reminder("ann", uid, "2026-03-02T10:00:00Z"));
             plan(&ports, "ann", 1, &new_rows(&rows)).await
         }
     })
@@ -257,8 +257,7 @@ async fn the_last_record_of_each_date_is_kept(ports: StorePorts) {
     let (ann, bob) = (id("ann"), id("bob"));
     let write = async |records: &[app::ports::RunRecord]| {
         let planned = Planned { on: on("2026-03-03"), inputs_version: 1 };
-        let write =
-            PlanWrite { user: &ann, inputs_version: 1, planned, rows: &[], records };
+        let write = PlanWrite { user: &ann, inputs_version: 1, planned, rows: &[], records };
         let result = ports.reminders.write_plan(&write).await.unwrap();
         assert_eq!(result, PlanWriteResult::Written);
     };

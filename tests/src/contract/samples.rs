@@ -182,14 +182,7 @@ pub fn claimed(row: &Reminder) -> Reminder {
 
 /// The claim of a row whose user and phone are as they were added, with a limit.
 pub fn claim_of<'a>(row: &'a Reminder, phone: &'a PhoneKey, limit: u32) -> Claim<'a> {
-    Claim {
-        row,
-        expected: row.revision - 1,
-        inputs_version: 1,
-        phone,
-        phone_version: 1,
-        limit,
-    }
+    Claim { row, expected: row.revision - 1, inputs_version: 1, phone, phone_version: 1, limit }
 }
 
 /// A record of a plan.

@@ -54,8 +54,7 @@ async fn of_changes_at_once_one_wins(ports: StorePorts) {
     let won = at_once(50, |number| {
         let (users, mut changed) = (ports.users.clone(), user("ann"));
         changed.inputs_version = 2;
-        changed.preferences.daily_limit =
-            DailyLimit::new(u32::try_from(number).unwrap()).unwrap();
+        changed.preferences.daily_limit = DailyLimit::new(u32::try_from(number).unwrap()).unwrap();
         async move { users.update_user(&changed, &key("ann"), 1).await.unwrap() }
     })
     .await;

@@ -125,7 +125,10 @@ delegate!(Calendars {
 });
 
 delegate!(Events {
-    fn events_between(user: &UserId, window: MirrorWindow) -> Result<Vec<CalendarEvent>, StoreError>;
+    fn events_between(
+        user: &UserId,
+        window: MirrorWindow
+    ) -> Result<Vec<CalendarEvent>, StoreError>;
     fn events_of(user: &UserId, calendar: &CalendarId) -> Result<Vec<CalendarEvent>, StoreError>;
     fn event_copies(
         user: &UserId,

@@ -67,7 +67,7 @@ impl Rig {
         let store = SqliteStore::open(&path, as_clock.clone()).expect("the folder is usable");
         let config = SandboxConfig {
             callbacks: with_receipts,
-            callbacks_at_once: 16,
+            callbacks_at_once: 64,
             texts_max: 10_000_000,
             ..SandboxConfig::default()
         };

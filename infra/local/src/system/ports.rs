@@ -129,6 +129,7 @@ impl Ports {
             reminders: self.stores.reminders.clone(),
             control: self.stores.control.clone(),
             sends: self.sends.clone(),
+            clock: self.clock.clone(),
         }
     }
 

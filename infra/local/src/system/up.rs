@@ -61,8 +61,8 @@ pub struct Options {
 pub enum UpError {
     /// Somebody listens there already.
     #[error(
-        "port in use: another program listens on {address}; stop it, or choose another address with \
-         --listen 127.0.0.1:PORT"
+        "port in use: another program listens on {address}; stop it, or choose another address \
+         with --listen 127.0.0.1:PORT"
     )]
     PortInUse {
         /// Where.
@@ -235,7 +235,7 @@ impl Provider {
                         config::StopReply::Ourselves => OptOutHandling::Off,
                     },
                     delays: wishes.delays,
-                    callbacks_at_once: 16,
+                    callbacks_at_once: 64,
                     seed: wishes
                         .seed
                         .unwrap_or_else(|| clock.now().as_microsecond().cast_unsigned()),

@@ -5,8 +5,9 @@ use futures::stream;
 use jiff::Timestamp;
 
 use super::SmsSandbox;
-use super::callbacks::status_callback;
-use super::callbacks::{Callback, CallbackAnswer, CallbackFault, CallbackSender, Overrides};
+use super::callbacks::{
+    Callback, CallbackAnswer, CallbackFault, CallbackSender, Overrides, status_callback,
+};
 use super::course::later;
 use super::entry::CallbackId;
 use super::records::Record;
@@ -43,7 +44,7 @@ impl SmsSandbox {
     /// their callbacks, failed ones again as their URL's fragment says. It returns when nothing
     /// that is due by `now` is left. Changes bear the instant they were due at.
     ///
-    /// What cannot be kept on disk is not told: while the journal cannot be written, callbacks wait.
+    /// What cannot be kept on disk is not told: callbacks wait until the journal can be written.
     pub async fn run_due(&self, now: Timestamp, callbacks: &dyn CallbackSender) {
         let at_once = self.config.callbacks_at_once.max(1);
         loop {
@@ -89,7 +90,8 @@ impl SmsSandbox {
         let mut state = self.lock();
         state.callbacks_posted += 1;
         if comes_again {
-            let at = later(due_at, self.config.callback_retry_wait);
+            // Counted from the attempt: one that was made late is not tried again at once.
+            let at = later(due_at.max((self.clock)()), self.config.callback_retry_wait);
             self.note(&Record::again(id, at));
             if state.entry_mut(id.number).is_some_and(|entry| entry.retry_callback(id.index, at)) {
                 state.add_work(at, Work::Post(id));

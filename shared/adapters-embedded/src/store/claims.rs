@@ -44,7 +44,7 @@ impl Claims for SqliteStore {
                 return Ok(ClaimResult::Changed);
             }
             let key = [row.user.as_str(), &row.day_on, &row.reminder];
-            if found.others >= limit {
+            if found.claimed >= limit {
                 let sql = "SELECT 1 FROM days WHERE user = ? AND day_on = ? AND reminder = ?";
                 if one::<i64>(connection, sql, key)?.is_none() {
                     return Ok(ClaimResult::LimitReached);
@@ -71,8 +71,8 @@ struct Found {
     stored: Stored,
     inputs_version: Option<i64>,
     phone_version: Option<i64>,
-    /// How many others are in the set of the day.
-    others: i64,
+    /// How many reminders are in the set of the day.
+    claimed: i64,
 }
 
 impl Found {
@@ -85,7 +85,7 @@ impl Found {
         let sql = "SELECT \"row\", revision, day_on = ?3, \
             (SELECT inputs_version FROM users WHERE user = ?1), \
             (SELECT version FROM phones WHERE phone = ?4), \
-            (SELECT count(*) FROM days WHERE user = ?1 AND day_on = ?3 AND reminder <> ?2) \
+            (SELECT count(*) FROM days WHERE user = ?1 AND day_on = ?3) \
             FROM reminders WHERE reminder = ?2 AND user = ?1";
         let found = |row: &Row<'_>| {
             Ok(Self {
@@ -96,7 +96,7 @@ impl Found {
                 },
                 inputs_version: row.get(3)?,
                 phone_version: row.get(4)?,
-                others: row.get(5)?,
+                claimed: row.get(5)?,
             })
         };
         let params = params![row.user.as_str(), row.reminder, row.day_on, phone];

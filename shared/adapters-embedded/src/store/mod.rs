@@ -25,6 +25,9 @@ mod rows;
 mod users;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 

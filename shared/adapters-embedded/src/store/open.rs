@@ -38,7 +38,7 @@ pub enum OpenError {
         process: Option<u32>,
     },
     /// Another program holds a lock on the file.
-    #[error("open {path}: another program holds a lock on it; close it there", path = .path.display())]
+    #[error("open {}: another program holds a lock on it; close it there", .path.display())]
     Locked {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// No space is left.
-    #[error("open {path}: the disk is full; free some space and start again", path = .path.display())]
+    #[error("open {}: the disk is full; free some space and start again", .path.display())]
     DiskFull {
         /// The file.
         path: PathBuf,
@@ -227,7 +227,7 @@ fn lock(path: &Path) -> Result<Lock, OpenError> {
     Ok(Lock { _file: file })
 }
 
-fn of_system(path: &Path, source: io::Error) -> OpenError {
+pub(super) fn of_system(path: &Path, source: io::Error) -> OpenError {
     let path = path.to_owned();
     match source.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

@@ -40,7 +40,7 @@ CREATE TABLE events (
     PRIMARY KEY (user, calendar, uid, occurrence)
 ) STRICT;
 CREATE INDEX events_by_start ON events (user, start_from);
-CREATE INDEX events_by_uid ON events (user, uid, occurrence);
+CREATE INDEX events_by_uid ON events (user, uid, occurrence, calendar);
 
 CREATE TABLE reminders (
     "row" INTEGER PRIMARY KEY,

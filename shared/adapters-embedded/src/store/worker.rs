@@ -123,7 +123,6 @@ where
 fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Request>>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
-        gather(&mut waiting, &mut batch);
         let done = catch_unwind(AssertUnwindSafe(|| {
             answer_reads(connection, &mut batch);
             carry_out(connection, &mut batch);
@@ -133,16 +132,6 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Request>>) {
             roll_back(connection);
             batch.clear();
         }
-    }
-}
-
-/// Lets others, who may be about to ask as well, run for a moment: more requests then share a flush.
-fn gather(waiting: &mut mpsc::Receiver<Box<dyn Request>>, batch: &mut Vec<Box<dyn Request>>) {
-    std::thread::yield_now();
-    while batch.len() < BATCH_MAX
-        && let Ok(request) = waiting.try_recv()
-    {
-        batch.push(request);
     }
 }
 
@@ -187,7 +176,9 @@ fn attempt(
     connection: &Connection,
     batch: &mut [Box<dyn Request>],
 ) -> Result<(), (Option<usize>, Failure)> {
-    let whole = |error: rusqlite::Error| (None, Failure::from(error));
+    // Nobody in particular is to blame, and what was asked for may well work the next time.
+    let whole =
+        |error: rusqlite::Error| (None, Failure::Surroundings(Failure::from(error).to_string()));
     execute(connection, "BEGIN").map_err(whole)?;
     for (index, request) in batch.iter_mut().enumerate() {
         request.carry_out(connection).map_err(|failure| (Some(index), failure))?;

@@ -251,7 +251,8 @@ fn a_stored_reminder_reads_like_this() {
         "send_at":"2026-03-08T16:45:00Z","last_at":"2026-03-08T17:00:00Z","day_on":"2026-03-08",
         "body":{"before":"Sync ","after":""},"source":{"source":"template","id":"reminder.en.1"},
         "planned_at":"2026-03-08T04:40:00Z",
-        "trail":[{"at":"2026-03-08T04:40:00Z","step":{"step":"cancelled","reason":"daily_limit"}}]}"#
+        "trail":[{"at":"2026-03-08T04:40:00Z",
+            "step":{"step":"cancelled","reason":"daily_limit"}}]}"#
         .replace("ID", &row.id.to_string());
     assert_eq!(from_json::<ReminderV1>(&json).unwrap(), row);
     let compact = serde_json::from_str::<serde_json::Value>(&json).unwrap();

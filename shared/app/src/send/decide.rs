@@ -11,6 +11,7 @@ use domain::rollout::Rollout;
 use domain::states::{Change, apply};
 use domain::time::{ahead, back, local_date};
 use domain::user::{Preferences, User};
+use futures::try_join;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
@@ -84,6 +85,10 @@ pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<
         };
         let decision = check_before_send(&row, &around, now);
         if let SendDecision::Send { .. } = decision {
+            // The claim checks everything but the switch, so that must have been read just now.
+            if now.duration_until(ports.clock.now()) > limits::ROLLOUT_FRESH_FOR {
+                continue;
+            }
             match claim(ports, &row, &facts, now).await? {
                 (ClaimResult::Claimed, claimed) => {
                     return post(
@@ -182,20 +187,25 @@ async fn defer_in_doubt(
 }
 
 async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found, StoreError> {
+    // The user comes first: a claim names their version, so whatever changes in what is read after
+    // it voids the claim. The rest is read side by side.
     let Some(user) = ports.users.user(&row.user).await? else { return Ok(Found::NoUser) };
     let Ok(zone) = ports.zones.rules(&user.zone) else {
         return Ok(Found::Unreadable("the user's time zone"));
     };
     let phone_key = ports.receipts.phone_keys.key(&user.phone);
-    let Some(phone) = ports.receipts.phones.phone(&phone_key).await? else {
+    let (phone, copies, claimed_today, rollout) = try_join!(
+        ports.receipts.phones.phone(&phone_key),
+        ports.events.event_copies(&user.id, &row.uid, &row.occurrence),
+        ports.claims.claimed_on(&user.id, local_date(now, &zone)),
+        ports.control.rollout(),
+    )?;
+    let Some(phone) = phone else {
         return Ok(Found::Unreadable("the number's consent"));
     };
-    let copies = ports.events.event_copies(&user.id, &row.uid, &row.occurrence).await?;
     let wishes = user.preferences.counting;
     let event =
         copies.iter().min_by_key(|event| preference(event, &wishes, Some(&row.calendar))).cloned();
-    let claimed_today = ports.claims.claimed_on(&user.id, local_date(now, &zone)).await?;
-    let rollout = ports.control.rollout().await?;
     let facts = Facts { user, zone, event, phone_key, phone, rollout, claimed_today };
     Ok(Found::Facts(Box::new(facts)))
 }

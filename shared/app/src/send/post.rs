@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 use super::{Looked, SendError, SendPorts, change_if_same, look_again};
 use crate::ports::{OutgoingText, StoreError, TextIds};
 use crate::receipt::heed_code;
-use crate::update::{Changed, change_reminder};
+use crate::update::{Changed, change_known};
 
 /// How often the record of an outcome is tried before it is left to the callback and the list.
 const RECORD_TRIES_MAX: usize = 3;
@@ -77,11 +77,11 @@ async fn record(
     loop {
         let now = ports.clock.now();
         let change = Change::Outcome { attempt, outcome: outcome.clone(), wait };
-        let decide = |_: &Reminder| Some(change.clone());
-        match change_reminder(&*ports.receipts.reminders, &row.user, row.id, now, decide).await {
+        match change_known(&*ports.receipts.reminders, row, now, change).await {
             Ok(changed) => return Ok(changed),
             Err(error) if tries + 1 >= RECORD_TRIES_MAX => {
-                error!(reminder.id = %row.id, "Could not record what became of {}: {error}", row.id);
+                let id = row.id;
+                error!(reminder.id = %id, "Could not record what became of {id}: {error}");
                 return Err(error);
             }
             Err(_) => tries += 1,

@@ -141,8 +141,8 @@ pub async fn change_settings(
     Err(restless("change settings"))
 }
 
-/// Asks for a new plan, more than once if need be. One that gets lost is asked for again by the next
-/// tick, which finds the user's plan stale, so a queue that is down fails nobody's change.
+/// Asks for a new plan, more than once if need be. One that gets lost is asked for again by the
+/// next tick, which finds the user's plan stale, so a queue that is down fails nobody's change.
 async fn ask_for_plan(ports: &UserPorts, id: &UserId) {
     let job = PlanJob { users: vec![id.clone()] };
     for _ in 0..ASK_TRIES_MAX {
@@ -155,8 +155,8 @@ async fn ask_for_plan(ports: &UserPorts, id: &UserId) {
     }
 }
 
-/// A change that is made already may be the repetition of one whose answer was lost, and which never
-/// came to ask for its plan.
+/// A change that is made already may be the repetition of one whose answer was lost, and which
+/// never came to ask for its plan.
 async fn ask_for_plan_if_stale(ports: &UserPorts, user: &User) {
     if user.is_plan_stale() {
         ask_for_plan(ports, &user.id).await;

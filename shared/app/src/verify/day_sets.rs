@@ -42,8 +42,8 @@ fn problems(user: &UserId, on: Date, rows: &[&Reminder], claimed: &[ReminderId])
         found.push(problem("daily_limit", None, what));
     }
     for row in rows {
-        // One that waits for another attempt, or was withdrawn while it waited, may stand on a later
-        // day than the one it counted in.
+        // One that waits for another attempt, or was withdrawn while it waited, may stand on a
+        // later day than the one it counted in.
         let is_under_way = row.may_have_been_texted() && !row.state.is_open_to_plans();
         if is_under_way && !set.contains(&row.id) {
             let what = format!("It was claimed but is missing from the set of {on}.");

@@ -6,12 +6,13 @@ use domain::difference::{RowWrite, difference};
 use domain::ids::{CalendarId, EventUid, Occurrence, UserId};
 use domain::limits::PLAN_AHEAD;
 use domain::phone::PhoneNumber;
+use domain::reminder::Reminder;
 use domain::rollout::Rollout;
 use domain::texts::{HourCycle, Language, Locale};
 use domain::time::{ZoneName, Zones, back, instant_of, start_of_day};
 use domain::user::{Consent, Preferences, User};
-use jiff::Timestamp;
 use jiff::civil::{Date, Time, date};
+use jiff::{SignedDuration, Timestamp};
 
 /// The local date that is planned.
 pub(crate) const DAY: Date = date(2026, 11, 24);
@@ -28,10 +29,11 @@ const AGENDA: [(Time, &str, Option<&str>, Option<&str>); EVENTS] = [
     (Time::constant(16, 30, 0, 0), "Budget review: what is left and who decides", None, None),
 ];
 
-/// One user and their events.
+/// One user, their events and their rows.
 pub(crate) struct Member {
     user: User,
     events: Vec<CalendarEvent>,
+    rows: Vec<Reminder>,
 }
 
 /// Everything that is the same for all of them.
@@ -95,7 +97,24 @@ impl Crowd {
             kind: EventKind::Meeting,
             first_seen_at: Timestamp::UNIX_EPOCH,
         });
-        Member { user, events: events.collect() }
+        Member { user, events: events.collect(), rows: Vec::new() }
+    }
+
+    /// The same user with as many events on each of ten more days, and the day planned already:
+    /// what the planner meets when anything changes during the day.
+    #[allow(dead_code, reason = "the example needs it not")]
+    pub(crate) fn planned_member(&self, number: usize) -> Member {
+        let mut member = self.member(number);
+        member.rows = self.plan(number, &member).into_iter().map(|write| write.row).collect();
+        let later = |event: &CalendarEvent, days: i64| {
+            let EventTime::Timed { start, .. } = event.when else { return event.clone() };
+            let start = start + SignedDuration::from_hours(24 * days);
+            let uid = EventUid::parse(&format!("{days}{}", event.uid)).unwrap();
+            CalendarEvent { uid, when: EventTime::Timed { start, end: start }, ..event.clone() }
+        };
+        let today = member.events.clone();
+        member.events.extend((1..=10).flat_map(|days| today.iter().map(move |e| later(e, days))));
+        member
     }
 
     /// What the planner writes for the user, from the lookup of the zone to the rows.
@@ -108,7 +127,7 @@ impl Crowd {
             consent: Consent::OptedIn,
             rollout: &self.rollout,
             events: &member.events,
-            existing: &[],
+            existing: &member.rows,
         };
         let plan = plan_day(&input, DAY, now);
         difference(&plan, &input, now)

@@ -42,23 +42,24 @@ pub(super) fn plan(input: &PlanInput<'_>, day: Date, now: Timestamp) -> DayPlan 
     plan
 }
 
-/// Existing reminders by event occurrence.
-struct Known<'a>(HashMap<(&'a EventUid, &'a Occurrence), Vec<&'a Reminder>>);
+/// Existing reminders, in order of their event occurrences.
+struct Known<'a>(Vec<&'a Reminder>);
 
 impl<'a> Known<'a> {
     fn of(existing: &'a [Reminder]) -> Self {
-        let mut known: HashMap<_, Vec<_>> = HashMap::new();
-        for reminder in existing {
-            known.entry((&reminder.uid, &reminder.occurrence)).or_default().push(reminder);
-        }
-        Self(known)
+        let mut rows: Vec<_> = existing.iter().collect();
+        rows.sort_by(|a, b| (&a.uid, &a.occurrence).cmp(&(&b.uid, &b.occurrence)));
+        Self(rows)
     }
 
-    fn rows<'s>(&'s self, event: &'s CalendarEvent) -> &'s [&'a Reminder] {
-        if self.0.is_empty() {
-            return &[];
-        }
-        self.0.get(&(&event.uid, &event.occurrence)).map_or(&[], Vec::as_slice)
+    fn rows(&self, event: &CalendarEvent) -> &[&'a Reminder] {
+        let order = |row: &Reminder| {
+            row.uid.cmp(&event.uid).then_with(|| row.occurrence.cmp(&event.occurrence))
+        };
+        let from = self.0.partition_point(|row| order(row).is_lt());
+        let rows = &self.0[from..];
+        let count = rows.iter().take_while(|row| order(row).is_eq()).count();
+        &rows[..count]
     }
 
     /// The calendar under whose name this occurrence was planned before: first of all the one it

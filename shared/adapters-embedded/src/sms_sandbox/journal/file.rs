@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// Another process has it open.
-    #[error("open the sandbox's journal {}: another process has it open; stop that one first", .path.display())]
+    #[error(
+        "open the sandbox's journal {}: another process has it open; stop that one first",
+        .path.display()
+    )]
     InUse {
         /// The file.
         path: PathBuf,

