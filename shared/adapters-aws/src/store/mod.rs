@@ -1,0 +1,5 @@
+//! The store in DynamoDB.
+
+mod tables;
+
+pub use tables::Tables;
