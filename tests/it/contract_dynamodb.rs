@@ -1,6 +1,7 @@
 //! The contract suites on DynamoDB, where `AWS_ENDPOINT_URL` names an emulator.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use adapters_aws::store::DynamoStore;
 use adapters_embedded::clock::SystemClock;
@@ -10,13 +11,17 @@ use tests::contract::{
     phones_suite, reminders_suite, restart_suite, users_suite,
 };
 
+/// A suite takes up to half a minute, most of it the emulator's; what hangs ends here.
+const SUITE_MAX: Duration = Duration::from_secs(300);
+
 macro_rules! store_suites {
     ($($suite:ident: $test:ident;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $test() {
             let Some(clients) = aws::clients("the contract of the store") else { return };
             let _turn = aws::turn().await;
-            $suite(async || StorePorts::of(Arc::new(aws::store(&clients).await))).await;
+            let suite = $suite(async || StorePorts::of(Arc::new(aws::store(&clients).await)));
+            tokio::time::timeout(SUITE_MAX, suite).await.expect("the suite ends in time");
         }
     )*};
 }
