@@ -3,7 +3,9 @@
 mod api;
 mod cli;
 mod contract;
+mod contract_dynamodb;
 mod del;
+mod dynamodb;
 mod faults;
 mod inbound;
 mod pages;

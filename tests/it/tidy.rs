@@ -88,7 +88,7 @@ fn functions_name_no_adapter() {
 
 #[test]
 fn adapters_never_call_each_other() {
-    for folder in ["adapters-embedded", "adapters-http"] {
+    for folder in ["adapters-aws", "adapters-embedded", "adapters-http"] {
         let others = ["adapters_embedded", "adapters_http", "adapters_aws"];
         assert_absent(&format!("shared/{folder}/src"), &others, "adapters know only ports");
     }

@@ -1,0 +1,241 @@
+//! The clients of AWS services, made once per process.
+//!
+//! The configuration is made by hand from the environment that Lambda gives its functions. The
+//! usual loader looks for profiles, files and a metadata server as well, which a function has not,
+//! and pays for it at every cold start.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+/// How long opening a connection may take.
+const CONNECT_MAX: Duration = Duration::from_secs(1);
+
+/// How long one request may take. A healthy answer takes milliseconds; a claim is good for ten
+/// seconds, so an answer that is longer on its way than this is better asked for again.
+const ATTEMPT_MAX: Duration = Duration::from_secs(2);
+
+/// How long an operation may take with its repetitions, well below every function's timeout.
+const OPERATION_MAX: Duration = Duration::from_secs(6);
+
+/// How often a request is sent at most: repetitions follow throttling and lost connections.
+const ATTEMPTS_MAX: u32 = 4;
+
+/// The first wait before a repetition is any time up to this; the following ones double.
+const BACKOFF_FIRST: Duration = Duration::from_millis(50);
+
+/// The longest wait before a repetition.
+const BACKOFF_MAX: Duration = Duration::from_secs(1);
+
+/// An environment that no client can be made from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "make the clients of AWS: the environment has no {}; Lambda sets them, elsewhere set them \
+     yourself (for an emulator any value will do)",
+    missing.join(", no ")
+)]
+pub struct BadEnvironment {
+    missing: Vec<&'static str>,
+}
+
+/// A service we speak to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// The store.
+    DynamoDb,
+    /// The queues.
+    Sqs,
+    /// The bus.
+    EventBridge,
+    /// Secrets.
+    SecretsManager,
+    /// Parameters, which may hold secrets too.
+    Ssm,
+}
+
+impl Service {
+    /// The variable that sends its requests elsewhere, as every AWS SDK spells it.
+    fn endpoint_variable(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Self::Sqs => "AWS_ENDPOINT_URL_SQS",
+            Self::EventBridge => "AWS_ENDPOINT_URL_EVENTBRIDGE",
+            Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            Self::Ssm => "AWS_ENDPOINT_URL_SSM",
+        }
+    }
+}
+
+const SERVICES: [Service; 5] =
+    [Service::DynamoDb, Service::Sqs, Service::EventBridge, Service::SecretsManager, Service::Ssm];
+
+/// Makes the clients, which share one pool of connections.
+#[derive(Clone)]
+pub struct Clients {
+    shared: SdkConfig,
+    endpoints: Vec<(Service, String)>,
+}
+
+impl fmt::Debug for Clients {
+    // Without the credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clients")
+            .field("region", &self.shared.region())
+            .field("endpoint", &self.shared.endpoint_url())
+            .field("endpoints", &self.endpoints)
+            .finish()
+    }
+}
+
+impl Clients {
+    /// From the environment of the process.
+    ///
+    /// # Errors
+    /// [`BadEnvironment`] names all that is missing.
+    pub fn from_env() -> Result<Self, BadEnvironment> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// From an environment that `lookup` tells.
+    ///
+    /// # Errors
+    /// [`BadEnvironment`] names all that is missing.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadEnvironment> {
+        let value = |name: &str| {
+            lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let region = value("AWS_REGION").or_else(|| value("AWS_DEFAULT_REGION"));
+        let (key, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+        let (Some(region), Some(key), Some(secret)) = (&region, &key, &secret) else {
+            let all = [
+                ("AWS_REGION", &region),
+                ("AWS_ACCESS_KEY_ID", &key),
+                ("AWS_SECRET_ACCESS_KEY", &secret),
+            ];
+            let missing = all.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name);
+            return Err(BadEnvironment { missing: missing.collect() });
+        };
+        let token = value("AWS_SESSION_TOKEN");
+        // A function's process ends before its credentials do, so they need no renewal.
+        let credentials = Credentials::new(key, secret, token, None, "Environment");
+        let mut shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(
+                aws_smithy_http_client::Builder::new()
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .build_https(),
+            )
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .time_source(SystemTimeSource::new())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        shared.set_endpoint_url(value("AWS_ENDPOINT_URL"));
+        let endpoint = |service: Service| Some((service, value(service.endpoint_variable())?));
+        Ok(Self {
+            shared: shared.build(),
+            endpoints: SERVICES.into_iter().filter_map(endpoint).collect(),
+        })
+    }
+
+    /// A client of DynamoDB.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config(Service::DynamoDb))
+    }
+
+    /// A client of SQS.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config(Service::Sqs))
+    }
+
+    /// A client of EventBridge.
+    pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
+        aws_sdk_eventbridge::Client::new(&self.config(Service::EventBridge))
+    }
+
+    /// A client of Secrets Manager.
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config(Service::SecretsManager))
+    }
+
+    /// A client of Systems Manager, for its parameters.
+    pub fn ssm(&self) -> aws_sdk_ssm::Client {
+        aws_sdk_ssm::Client::new(&self.config(Service::Ssm))
+    }
+
+    fn config(&self, service: Service) -> SdkConfig {
+        match self.endpoints.iter().find(|(of, _)| *of == service) {
+            Some((_, url)) => self.shared.to_builder().endpoint_url(url).build(),
+            None => self.shared.clone(),
+        }
+    }
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS_MAX)
+        .with_initial_backoff(BACKOFF_FIRST)
+        .with_max_backoff(BACKOFF_MAX)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_MAX)
+        .operation_attempt_timeout(ATTEMPT_MAX)
+        .operation_timeout(OPERATION_MAX)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clients(variables: &[(&str, &str)]) -> Result<Clients, BadEnvironment> {
+        Clients::from_lookup(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned())
+        })
+    }
+
+    const LAMBDA: [(&str, &str); 3] = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "hush"),
+    ];
+
+    #[test]
+    fn all_that_is_missing_is_named_at_once() {
+        let refused = clients(&[("AWS_REGION", " ")]).unwrap_err().to_string();
+        for name in ["no AWS_REGION", "no AWS_ACCESS_KEY_ID", "no AWS_SECRET_ACCESS_KEY"] {
+            assert!(refused.contains(name), "{refused}");
+        }
+        assert!(clients(&LAMBDA).is_ok());
+    }
+
+    #[test]
+    fn endpoints_may_differ_by_service() {
+        let mut variables = LAMBDA.to_vec();
+        variables.push(("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"));
+        variables.push(("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:4567"));
+        let clients = clients(&variables).unwrap();
+        let url = |service| clients.config(service).endpoint_url().map(str::to_owned);
+        assert_eq!(url(Service::DynamoDb).as_deref(), Some("http://127.0.0.1:4566"));
+        assert_eq!(url(Service::Sqs).as_deref(), Some("http://127.0.0.1:4567"));
+    }
+
+    #[test]
+    fn credentials_are_not_shown() {
+        assert!(!format!("{:?}", clients(&LAMBDA).unwrap()).contains("hush"));
+    }
+}
