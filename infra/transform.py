@@ -31,12 +31,20 @@ class NoManagedPolicies:
 def plain(code):
     """The template as plain CloudFormation; `code` says where each function's zip is."""
     template = yaml_parse(TEMPLATE.read_text())
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            properties = resource["Properties"]
-            name = properties["CodeUri"].rsplit("/", 1)[-1]
-            properties["CodeUri"] = code.get(name, NOWHERE)
+    for name, properties in functions_of(template).items():
+        properties["CodeUri"] = code.get(name, NOWHERE)
     return transform(template, {}, NoManagedPolicies())
+
+
+def functions_in():
+    """The names of the template's functions, which are their directories'."""
+    return sorted(functions_of(yaml_parse(TEMPLATE.read_text())))
+
+
+def functions_of(template):
+    resources = template["Resources"].values()
+    all_of = [r["Properties"] for r in resources if r["Type"] == "AWS::Serverless::Function"]
+    return {properties["CodeUri"].rsplit("/", 1)[-1]: properties for properties in all_of}
 
 
 def main():
