@@ -3,6 +3,7 @@
 import io
 import json
 import pathlib
+import platform
 import sys
 import zipfile
 
@@ -30,7 +31,8 @@ SECRET = {
 PARAMETERS = {
     "TwilioAccountSid": "AC0123456789abcdef0123456789abcdef",
     "TwilioFrom": "+12025550100",
-    "Architecture": "x86_64",
+    # Functions are processes of this machine.
+    "Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
     "ProtectTables": "false",
 }
 

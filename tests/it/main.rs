@@ -11,6 +11,7 @@ mod pre;
 mod restart;
 mod sch;
 mod simulation;
+mod template;
 mod tidy;
 mod twilio_loopback;
 mod tz;
