@@ -13,6 +13,7 @@ mod pre;
 mod restart;
 mod sch;
 mod simulation;
+mod template;
 mod tidy;
 mod twilio_loopback;
 mod tz;

@@ -1,0 +1,66 @@
+"""What `tests/emulator/run` runs."""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+from deploy import ROOT, SECRET, Deployment
+from emulator import REGION, Emulator
+
+FOLDER = ROOT / "target" / "emulator"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/emulator/run")
+    parser.add_argument("--functions", default=ROOT / "target" / "lambda", type=pathlib.Path)
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--secret", type=pathlib.Path, metavar="FILE.json")
+    parser.add_argument("--open", action="store_true")
+    parser.add_argument("command", nargs="*", metavar="COMMAND")
+    return parser.parse_args()
+
+
+def main():
+    given = arguments()
+    parameters = dict(pair.split("=", 1) for pair in given.parameter)
+    secret = json.loads(given.secret.read_text()) if given.secret else SECRET
+    # A plain SIGTERM must end the emulator too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with Emulator(FOLDER, given.port, checks_policies=not given.open) as emulator:
+        deployment = Deployment(emulator.url)
+        try:
+            outputs = deployment.create(given.functions, parameters, secret)
+            return run(given.command, emulator, outputs)
+        finally:
+            deployment.save_logs(FOLDER / "logs")
+
+
+def run(command, emulator, outputs):
+    file = FOLDER / "deployment.json"
+    file.write_text(json.dumps(outputs, indent=1) + "\n")
+    if not command:
+        print(f"AWS_ENDPOINT_URL={emulator.url}", file=sys.stderr)
+        print(file.read_text(), end="", flush=True)
+        try:
+            return emulator.process.wait()
+        except KeyboardInterrupt:
+            return 0
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": emulator.url,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "DEPLOYMENT": str(file),
+    }
+    return subprocess.run(command, env=environment, cwd=ROOT).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
