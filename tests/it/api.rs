@@ -24,7 +24,7 @@ fn router(world: &World, token: Option<&str>) -> Router {
         claims: stores.claims.clone(),
         control: stores.control.clone(),
         metrics: stores.metrics.clone(),
-        feed: stores.feed.clone(),
+        feed: Some(stores.feed.clone()),
         clock: world.ports.clock.clone(),
         default_country: Some("US".to_owned()),
         version: "1.2.3".to_owned(),

@@ -9,6 +9,7 @@
 
 pub mod chance;
 pub mod contract;
+pub mod domain_events;
 pub mod events;
 pub mod faults;
 pub mod inspect;

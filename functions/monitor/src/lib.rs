@@ -5,7 +5,7 @@ use app::promote::{PromoteError, PromotePorts};
 use app::sweep::sweep;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 
-/// Handles the monitor's tick.
+/// Handles the monitor's tick. Returns how many rows were overdue.
 ///
 /// # Errors
 /// [`PromoteError`]; the next run sweeps again.
@@ -13,6 +13,6 @@ pub async fn handle(
     ports: &PromotePorts,
     clock: &dyn Clock,
     _payload: EventBridgeEvent,
-) -> Result<(), PromoteError> {
-    sweep(ports, clock.now()).await.map(|_| ())
+) -> Result<usize, PromoteError> {
+    sweep(ports, clock.now()).await
 }

@@ -5,7 +5,7 @@ use app::promote::{PromoteError, PromotePorts, promote};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use tracing::info;
 
-/// Handles the promoter's tick.
+/// Handles the promoter's tick. Returns how many reminders were handed over.
 ///
 /// # Errors
 /// [`PromoteError`]; the next run goes on where this one stopped.
@@ -13,10 +13,10 @@ pub async fn handle(
     ports: &PromotePorts,
     clock: &dyn Clock,
     _payload: EventBridgeEvent,
-) -> Result<(), PromoteError> {
+) -> Result<usize, PromoteError> {
     let jobs = promote(ports, clock.now()).await?;
     if jobs > 0 {
         info!(jobs, "Promoted {jobs} reminders");
     }
-    Ok(())
+    Ok(jobs)
 }

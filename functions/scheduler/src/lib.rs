@@ -19,7 +19,8 @@ pub enum SchedulerError {
     Tick(#[from] TickError),
 }
 
-/// Handles a cron tick, or a local day that the bus brings.
+/// Handles a cron tick, or a local day that the bus brings. Returns how many local days were
+/// announced, or for how many users a plan was asked for.
 ///
 /// # Errors
 /// [`SchedulerError`], after which the payload may be handled again as often as one likes.
@@ -27,13 +28,13 @@ pub async fn handle(
     ports: &TickPorts,
     clock: &dyn Clock,
     payload: EventBridgeEvent,
-) -> Result<(), SchedulerError> {
+) -> Result<usize, SchedulerError> {
     let now = clock.now();
     let result = if payload.detail_type == LocalDayStarted::DETAIL_TYPE {
         let day = LocalDayStarted::from_json(&payload.detail.to_string())?;
-        local_day_started(ports, &day, now).await.map(|_| ())
+        local_day_started(ports, &day, now).await
     } else {
-        tick(ports, now).await.map(|_| ())
+        tick(ports, now).await.map(|days| days.len())
     };
     result.map_err(|error| {
         error!("The scheduler's {} failed: {error}", payload.detail_type);
