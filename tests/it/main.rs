@@ -3,8 +3,10 @@
 mod api;
 mod cli;
 mod contract;
+mod contract_dynamodb;
 mod del;
 mod domain_events;
+mod dynamodb;
 mod faults;
 mod inbound;
 mod pages;

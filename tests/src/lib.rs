@@ -7,6 +7,7 @@
     reason = "these are the helpers of tests: what does not hold ends the test"
 )]
 
+pub mod aws;
 pub mod chance;
 pub mod contract;
 pub mod domain_events;

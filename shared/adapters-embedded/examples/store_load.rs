@@ -148,7 +148,7 @@ async fn add(store: &SqliteStore, index: usize) -> Vec<Reminder> {
         mirrored: None,
         changed_at: user.created_at,
     };
-    assert!(store.write_mirror(&calendar, &events, &[], 1).await.unwrap());
+    assert_eq!(store.write_mirror(&calendar, &events, &[], 1).await.unwrap(), Some(2));
     let writes: Vec<_> =
         rows.iter().map(|row| RowWrite { row: row.clone(), expected: None }).collect();
     let planned = Planned { on: rows[0].day_on, inputs_version: 2 };

@@ -54,7 +54,7 @@ pub async fn tick(ports: &TickPorts, now: Timestamp) -> Result<Vec<LocalDayStart
             }
         };
         let date = local_date(domain::time::ahead(now, limits::PLAN_AHEAD), &rules);
-        if !ports.users.users_planned_before(&zone, date, None, 1).await?.is_empty() {
+        if !ports.users.users_planned_before(&zone, date, None, 1).await?.users.is_empty() {
             days.push(LocalDayStarted { zone, date });
         }
     }
@@ -84,10 +84,12 @@ pub async fn local_day_started(
             .users
             .users_planned_before(&day.zone, date, after.as_ref(), limits::PLAN_JOB_USERS_MAX)
             .await?;
-        let Some(last) = page.last() else { return Ok(asked) };
-        asked += page.len();
-        after = Some(last.clone());
-        enqueue_plans(ports, &page).await?;
+        asked += page.users.len();
+        enqueue_plans(ports, &page.users).await?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(asked);
+        }
     }
 }
 

@@ -58,13 +58,13 @@ pub const PLAN_AHEAD: SignedDuration = SignedDuration::from_mins(20);
 /// The distance between two scheduler ticks. Day starts of all zones fall on quarters of an hour.
 pub const TICK_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// The distance between two runs of the promoter, and the width of a bucket of the `due` index.
+/// The distance between two runs of the promoter, and the width of what one run hands over.
 pub const BUCKET: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far ahead of its instant a job enters the delay queue: SQS delays by 900 s at most.
 pub const HORIZON: SignedDuration = SignedDuration::from_secs(900);
 
-/// Shards of each bucket of the `due` index.
+/// Shards of the `due` index, where it is spread over partitions.
 pub const DUE_SHARDS: u8 = 8;
 
 /// How long past its instant a row is left to the queue before the sweep asks for it again.

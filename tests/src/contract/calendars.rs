@@ -1,8 +1,9 @@
 //! The contract of [`app::ports::Calendars`] and [`app::ports::Events`].
 
-use app::ports::{Calendar, MirrorWindow};
+use app::ports::{Calendar, CalendarSource, MirrorWindow};
 use domain::calendar_event::{CalendarEvent, EventTime};
 use domain::ids::{CalendarId, EventUid, Occurrence};
+use domain::limits::NAME_CHARS_MAX;
 use jiff::Timestamp;
 
 use super::samples::{add, at, calendar, event, event_at, id, on, plan, stored};
@@ -17,7 +18,9 @@ pub async fn calendars_suite(make: impl AsyncFn() -> StorePorts) {
     events_are_found_by_when_they_may_begin(make().await).await;
     events_come_in_order(make().await).await;
     copies_are_found_in_every_calendar(make().await).await;
-    a_large_mirror_is_written_at_once(make().await).await;
+    a_large_mirror_is_written_whole(make().await).await;
+    a_large_document_is_kept(make().await).await;
+    the_longest_names_are_kept_apart(make().await).await;
 }
 
 async fn write(
@@ -26,7 +29,7 @@ async fn write(
     events: &[CalendarEvent],
     expected: u64,
 ) -> bool {
-    ports.calendars.write_mirror(calendar, events, &[], expected).await.unwrap()
+    ports.calendars.write_mirror(calendar, events, &[], expected).await.unwrap().is_some()
 }
 
 async fn all(ports: &StorePorts, name: &str) -> Vec<CalendarEvent> {
@@ -58,7 +61,8 @@ async fn a_mirror_is_written_whole_and_raises_the_inputs(ports: StorePorts) {
     let gone = EventUid::parse("never seen").unwrap();
     let removals = [(two.uid.clone(), two.occurrence.clone()), (gone, Occurrence::single())];
     let upserts = [moved.clone(), three.clone()];
-    assert!(ports.calendars.write_mirror(&work, &upserts, &removals, 2).await.unwrap());
+    let raised = ports.calendars.write_mirror(&work, &upserts, &removals, 2).await.unwrap();
+    assert_eq!(raised, Some(3));
     assert_eq!(all(&ports, "ann").await, [three, moved]);
     assert_eq!(ports.calendars.calendars(&id("ann")).await.unwrap(), [work]);
     assert_eq!(stored(&ports, "ann").await.inputs_version, 3);
@@ -87,7 +91,8 @@ async fn of_writes_at_once_one_wins(ports: StorePorts) {
         async move {
             let uid = format!("uid-{number}");
             let events = [event("work", &uid, "2026-03-02T10:00:00Z")];
-            calendars.write_mirror(&calendar("ann", "work"), &events, &[], 1).await.unwrap()
+            let written = calendars.write_mirror(&calendar("ann", "work"), &events, &[], 1).await;
+            written.unwrap().is_some()
         }
     })
     .await;
@@ -201,16 +206,93 @@ async fn copies_are_found_in_every_calendar(ports: StorePorts) {
     assert_eq!(copies.unwrap(), []);
 }
 
-async fn a_large_mirror_is_written_at_once(ports: StorePorts) {
+async fn a_large_mirror_is_written_whole(ports: StorePorts) {
     add(&ports, &["ann"]).await;
     let events: Vec<_> = (0..2_000)
         .map(|number| event("work", &format!("uid-{number:04}"), "2026-03-02T10:00:00Z"))
         .collect();
-    assert!(write(&ports, &calendar("ann", "work"), &events, 1).await);
+    let work = calendar("ann", "work");
+    let raised = ports.calendars.write_mirror(&work, &events, &[], 1).await.unwrap().unwrap();
+    assert!(raised > 1);
+    assert_eq!(stored(&ports, "ann").await.inputs_version, raised);
     assert_eq!(all(&ports, "ann").await, events);
+    let calendars = ports.calendars.calendars(&id("ann")).await.unwrap();
+    assert_eq!(calendars, std::slice::from_ref(&work));
     let removals: Vec<_> =
         events.iter().map(|event| (event.uid.clone(), event.occurrence.clone())).collect();
-    let work = calendar("ann", "work");
-    assert!(ports.calendars.write_mirror(&work, &[], &removals[1..], 2).await.unwrap());
-    assert_eq!(all(&ports, "ann").await, events[..1]);
+    for stale in [1, raised + 1] {
+        let refused = ports.calendars.write_mirror(&work, &[], &removals, stale).await.unwrap();
+        assert_eq!(refused, None);
+    }
+    assert_eq!(all(&ports, "ann").await.len(), 2_000);
+    let lower = ports.calendars.write_mirror(&work, &[], &removals[1_000..], raised).await;
+    let raised = lower.unwrap().unwrap();
+    assert_eq!(stored(&ports, "ann").await.inputs_version, raised);
+    assert_eq!(all(&ports, "ann").await, events[..1_000]);
+    assert!(ports.calendars.remove_calendar(&id("ann"), &work.id, raised).await.unwrap());
+    assert_eq!(all(&ports, "ann").await, []);
+    assert_eq!(ports.calendars.calendars(&id("ann")).await.unwrap(), []);
+    assert!(stored(&ports, "ann").await.inputs_version > raised);
+}
+
+/// Real exports reach 20 MiB, and a document must come back to the letter.
+async fn a_large_document_is_kept(ports: StorePorts) {
+    add(&ports, &["ann"]).await;
+    // Digits that no compression gets rid of, and a long calendar that it does.
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        format!("X-NOISE:{state:016x}\r\n")
+    };
+    let mut version = 1;
+    let mut work = calendar("ann", "work");
+    for lines in [60_000, 1, 0, 100_000] {
+        let noise: String = (0..lines).map(|_| noise()).collect();
+        let plain = "SUMMARY:Besprechung im Grünen 🌳\r\n".repeat(lines);
+        work.source = CalendarSource::Ics { text: format!("{noise}{plain}") };
+        let written = ports.calendars.write_mirror(&work, &[], &[], version).await.unwrap();
+        assert_eq!(written, Some(version + 1));
+        version += 1;
+        let home = calendar("ann", "home");
+        if lines == 1 {
+            let written = ports.calendars.write_mirror(&home, &[], &[], version).await.unwrap();
+            version = written.unwrap();
+        }
+        let stored = ports.calendars.calendars(&id("ann")).await.unwrap();
+        assert!(stored.last() == Some(&work), "a document of {lines} lines comes back");
+    }
+    // The window moves on, the document stays.
+    work.mirrored = None;
+    assert!(write(&ports, &work, &[], version).await);
+    assert!(ports.calendars.calendars(&id("ann")).await.unwrap().last() == Some(&work));
+    assert!(ports.calendars.remove_calendar(&id("ann"), &work.id, version + 1).await.unwrap());
+    assert_eq!(ports.calendars.calendars(&id("ann")).await.unwrap(), [calendar("ann", "home")]);
+}
+
+async fn the_longest_names_are_kept_apart(ports: StorePorts) {
+    add(&ports, &["ann"]).await;
+    let long = "🎂".repeat(NAME_CHARS_MAX - 1);
+    let mut events = Vec::new();
+    for (calendar, version) in [("a", 1), ("b", 2)] {
+        let name = format!("{long}{calendar}");
+        let mut of_calendar = Vec::new();
+        for uid in ["1", "2"] {
+            for occurrence in ["3", "4"] {
+                let mut event = event(&name, &format!("{long}{uid}"), "2026-03-02T10:00:00Z");
+                event.occurrence = Occurrence::parse(&format!("{long}{occurrence}")).unwrap();
+                of_calendar.push(event);
+            }
+        }
+        assert!(
+            write(&ports, &super::samples::calendar("ann", &name), &of_calendar, version).await
+        );
+        events.extend(of_calendar);
+    }
+    assert_eq!(all(&ports, "ann").await, events);
+    let one = &events[1];
+    let copies = ports.events.event_copies(&id("ann"), &one.uid, &one.occurrence).await.unwrap();
+    assert_eq!(copies, [events[1].clone(), events[5].clone()]);
+    assert_eq!(ports.calendars.calendars(&id("ann")).await.unwrap().len(), 2);
+    assert!(ports.calendars.remove_calendar(&id("ann"), &one.calendar, 3).await.unwrap());
+    assert_eq!(all(&ports, "ann").await, events[4..]);
 }

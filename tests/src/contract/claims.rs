@@ -13,6 +13,7 @@ pub async fn claims_suite(make: impl AsyncFn() -> StorePorts) {
     a_claim_needs_everything_as_it_was(make().await).await;
     of_fifty_claims_of_one_row_one_holds(make().await).await;
     of_ten_rows_and_a_limit_of_five_five_are_claimed(make().await).await;
+    of_fifty_rows_at_once_exactly_the_limit_is_claimed(make().await).await;
     a_limit_of_zero_claims_nothing(make().await).await;
     a_reminder_in_the_set_passes(make().await).await;
     a_place_that_is_left_is_free_again(make().await).await;
@@ -112,6 +113,26 @@ async fn of_ten_rows_and_a_limit_of_five_five_are_claimed(ports: StorePorts) {
     set.sort();
     assert_eq!(set, taken);
     assert_eq!(set.len(), 5);
+}
+
+async fn of_fifty_rows_at_once_exactly_the_limit_is_claimed(ports: StorePorts) {
+    let rows: Vec<_> = (0..50)
+        .map(|number| reminder("ann", &format!("uid-{number}"), "2026-03-02T10:00:00Z"))
+        .collect();
+    add_with(&ports, "ann", &rows).await;
+    for limit in [7, 20] {
+        let results = at_once(50, |number| {
+            let (ports, row) = (ports.clone(), claimed(&rows[number]));
+            async move { claim(&ports, &row, limit).await }
+        })
+        .await;
+        let set = ports.claims.claimed_on(&id("ann"), on("2026-03-02")).await.unwrap();
+        assert_eq!(set.len(), usize::try_from(limit).unwrap());
+        // What was claimed in the first round has changed by the second.
+        let before = if limit == 7 { 0 } else { 7 };
+        assert_eq!(count(&results, &ClaimResult::Claimed), set.len() - before);
+        assert_eq!(count(&results, &ClaimResult::Changed), before);
+    }
 }
 
 async fn a_limit_of_zero_claims_nothing(ports: StorePorts) {

@@ -4,16 +4,17 @@ use app::ports::{DueRow, RowUpdate};
 use domain::reasons::CancelReason;
 use domain::reminder::{Reminder, SendOutcome};
 use domain::states::Change;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::StorePorts;
 use super::samples::{add_with, after, at, claim_of, claimed, id, key, reminder};
+use super::{StorePorts, at_once};
 
 /// Runs every case.
 pub async fn due_suite(make: impl AsyncFn() -> StorePorts) {
     what_is_due_lies_within_the_window(make().await).await;
     pages_miss_nothing_and_repeat_nothing(make().await).await;
     a_row_is_due_when_it_next_needs_a_look(make().await).await;
+    ten_thousand_of_one_minute_come_out_whole(make().await).await;
 }
 
 fn due_row(row: &Reminder) -> DueRow {
@@ -109,4 +110,40 @@ async fn a_row_is_due_when_it_next_needs_a_look(ports: StorePorts) {
     assert_eq!(due().await, []);
     assert!(ports.reminders.find_reminder(two.id).await.unwrap().is_some());
     assert_eq!(id("bob"), two.user);
+}
+
+async fn ten_thousand_of_one_minute_come_out_whole(ports: StorePorts) {
+    let users: Vec<_> = (0..50).map(|number| format!("user-{number}")).collect();
+    let rows = users.iter().map(|name| {
+        let row = |number| {
+            let send_at = format!("2026-03-02T10:00:{:02}.{number:03}Z", number % 60);
+            reminder(name, &format!("uid-{number}"), &send_at)
+        };
+        (0..200).map(row).collect::<Vec<_>>()
+    });
+    let rows: Vec<_> = rows.collect();
+    at_once(5, |number| {
+        let (ports, share) = (ports.clone(), 10 * number..10 * number + 10);
+        let (users, rows) = (users[share.clone()].to_vec(), rows[share].to_vec());
+        async move {
+            for (name, rows) in users.iter().zip(&rows) {
+                add_with(&ports, name, rows).await;
+            }
+        }
+    })
+    .await;
+    let mut expected: Vec<_> = rows.iter().flatten().map(due_row).collect();
+    expected.sort_by_key(|row| (row.due_at, row.reminder));
+    let (from, until) = (Timestamp::MIN, at("2026-03-02T10:01:00Z"));
+    let mut found: Vec<DueRow> = Vec::new();
+    loop {
+        let page = ports.reminders.due(from, until, found.last(), 500).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        assert_eq!(page.len(), 500);
+        found.extend(page);
+    }
+    assert_eq!(found.len(), 10_000);
+    assert!(found == expected, "none is lost, none is repeated, all are in order");
 }

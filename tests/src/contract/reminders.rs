@@ -26,6 +26,8 @@ pub async fn reminders_suite(make: impl AsyncFn() -> StorePorts) {
     of_changes_at_once_one_wins(make().await).await;
     a_row_leaves_the_day_it_sent_nothing_on(make().await).await;
     the_last_record_of_each_date_is_kept(make().await).await;
+    a_plan_of_thousands_of_rows_is_written(make().await).await;
+    a_large_plan_that_meets_a_change_leaves_the_user_unplanned(make().await).await;
 }
 
 async fn row(ports: &StorePorts, row: &Reminder) -> Option<Reminder> {
@@ -270,4 +272,44 @@ async fn the_last_record_of_each_date_is_kept(ports: StorePorts) {
     assert_eq!(records, [later.clone(), run_record("2026-03-03", 2)]);
     assert_eq!(ports.reminders.run_records(&ann, first, first).await.unwrap(), [later]);
     assert_eq!(ports.reminders.run_records(&bob, first, last).await.unwrap(), []);
+}
+
+async fn a_plan_of_thousands_of_rows_is_written(ports: StorePorts) {
+    add(&ports, &["ann"]).await;
+    let mut rows: Vec<_> = (0..3_000)
+        .map(|number| {
+            let (day, second) = (1 + number / 1_000, number % 60);
+            let send_at = format!("2026-03-{day:02}T10:00:{second:02}Z");
+            reminder("ann", &format!("uid-{number}"), &send_at)
+        })
+        .collect();
+    assert_eq!(plan(&ports, "ann", 1, &new_rows(&rows)).await, PlanWriteResult::Written);
+    rows.sort_by_key(|row| (row.send_at, row.id));
+    let found = between(&ports, "ann", on("2026-03-01"), on("2026-03-03")).await;
+    assert!(found == rows, "{} of {} rows", found.len(), rows.len());
+    assert_eq!(
+        between(&ports, "ann", on("2026-03-02"), on("2026-03-02")).await,
+        rows[1_000..2_000]
+    );
+    assert!(!stored(&ports, "ann").await.is_plan_stale());
+}
+
+/// Whatever part of it was written: the next plan sees the rows as they are, and is asked for.
+async fn a_large_plan_that_meets_a_change_leaves_the_user_unplanned(ports: StorePorts) {
+    let rows: Vec<_> = (0..250)
+        .map(|number| reminder("ann", &format!("uid-{number}"), "2026-03-02T10:00:00Z"))
+        .collect();
+    add(&ports, &["ann"]).await;
+    let mut writes = new_rows(&rows);
+    writes[240].expected = Some(7);
+    let before = stored(&ports, "ann").await;
+    assert_eq!(plan(&ports, "ann", 1, &writes).await, PlanWriteResult::Outdated);
+    assert_eq!(stored(&ports, "ann").await, before);
+    assert_eq!(ports.users.users_with_stale_plans(10).await.unwrap(), [id("ann")]);
+    let day = on("2026-03-02");
+    let there = between(&ports, "ann", day, day).await;
+    let missing: Vec<_> = rows.iter().filter(|row| !there.contains(row)).cloned().collect();
+    assert!(missing.contains(&rows[240]));
+    assert_eq!(plan(&ports, "ann", 1, &new_rows(&missing)).await, PlanWriteResult::Written);
+    assert_eq!(between(&ports, "ann", day, day).await.len(), 250);
 }

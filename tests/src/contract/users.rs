@@ -81,8 +81,11 @@ async fn users_are_listed_in_pages(ports: StorePorts) {
         }
         listed.extend(page.into_iter().map(|user| user.id));
     }
+    let order: Vec<UserId> =
+        ports.users.users(None, 100).await.unwrap().into_iter().map(|user| user.id).collect();
+    assert_eq!(listed, order, "in one order, whatever the pages");
+    listed.sort();
     assert_eq!(listed, ids);
-    assert_eq!(ports.users.users(None, 100).await.unwrap().len(), ids.len());
 }
 
 async fn zones_in_use_are_each_named_once(ports: StorePorts) {
@@ -116,22 +119,47 @@ async fn users_to_plan_are_those_of_the_zone_without_a_plan(ports: StorePorts) {
     }
     let elsewhere = user_in("elsewhere", "Asia/Tokyo");
     assert!(ports.users.add_user(&elsewhere, &key("elsewhere")).await.unwrap());
-    let check = async |date: &str, after: Option<&str>, limit: usize, expected: &[&str]| {
-        let after = after.map(id);
-        let (zone, on) = (zone("Europe/Berlin"), on(date));
-        let found = ports.users.users_planned_before(&zone, on, after.as_ref(), limit).await;
+    let check = async |date: &str, limit: usize, expected: &[&str]| {
+        let found = to_plan(&ports, date, limit, async |_| {}).await;
         let expected: Vec<_> = expected.iter().map(|name| id(name)).collect();
-        assert_eq!(found.unwrap(), expected, "before {date} after {after:?}");
+        assert_eq!(found, expected, "before {date} in pages of {limit}");
     };
-    check("2026-03-01", None, 10, &["user-0", "user-4"]).await;
-    check("2026-03-02", None, 10, &["user-0", "user-1", "user-4"]).await;
-    check("2026-03-02", None, 2, &["user-0", "user-1"]).await;
-    check("2026-03-02", Some("user-1"), 2, &["user-4"]).await;
-    check("2026-03-02", Some("user-4"), 2, &[]).await;
-    check("2026-03-04", None, 10, &["user-0", "user-1", "user-2", "user-3", "user-4"]).await;
-    // A plan takes its user off the list.
-    assert_eq!(plan(&ports, "user-0", 1, &[]).await, PlanWriteResult::Written);
-    check("2026-03-02", None, 10, &["user-1", "user-4"]).await;
+    for limit in [1, 2, 10] {
+        check("2026-03-01", limit, &["user-0", "user-4"]).await;
+        check("2026-03-02", limit, &["user-0", "user-1", "user-4"]).await;
+        check("2026-03-04", limit, &["user-0", "user-1", "user-2", "user-3", "user-4"]).await;
+    }
+    // Whoever is planned while the pages are read does not move the others.
+    let found = to_plan(&ports, "2026-03-02", 1, async |user: UserId| {
+        assert_eq!(plan(&ports, user.as_str(), 1, &[]).await, PlanWriteResult::Written);
+    });
+    assert_eq!(found.await.len(), 3);
+    check("2026-03-02", 10, &[]).await;
+}
+
+/// Everybody of Berlin whom a date finds without a plan, page by page, in order of their ids.
+async fn to_plan(
+    ports: &StorePorts,
+    date: &str,
+    limit: usize,
+    visit: impl AsyncFn(UserId),
+) -> Vec<UserId> {
+    let (zone, on) = (zone("Europe/Berlin"), on(date));
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = ports.users.users_planned_before(&zone, on, after.as_ref(), limit).await;
+        let page = page.unwrap();
+        assert!(page.users.len() <= limit);
+        for user in &page.users {
+            visit(user.clone()).await;
+        }
+        found.extend(page.users);
+        after = page.next;
+        if after.is_none() {
+            found.sort();
+            return found;
+        }
+    }
 }
 
 async fn stale_plans_are_those_whose_inputs_changed(ports: StorePorts) {

@@ -6,9 +6,9 @@ use app::domain_events::DomainEvent;
 use app::jobs::{LocalDayStarted, PlanJob, SendJob};
 use app::ports::{
     Calendar, Calendars, Claim, ClaimResult, Claims, Control, DomainEvents, DueRow, EventBus,
-    Events, GatewayError, MirrorWindow, OutgoingText, Phone, PhoneKey, Phones, PlanQueue,
+    Events, GatewayError, MirrorWindow, OutgoingText, PageMark, Phone, PhoneKey, Phones, PlanQueue,
     PlanWrite, PlanWriteResult, QueueError, Reminders, RowUpdate, RunRecord, SendQueue, SmsGateway,
-    StoreClock, StoreError, StoreTime, TextList, TextState, Users,
+    StoreClock, StoreError, StoreTime, TextList, TextState, Users, UsersPage,
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
@@ -103,9 +103,9 @@ delegate!(Users {
     fn users_planned_before(
         zone: &ZoneName,
         on: Date,
-        after: Option<&UserId>,
+        after: Option<&PageMark>,
         limit: usize
-    ) -> Result<Vec<UserId>, StoreError>;
+    ) -> Result<UsersPage, StoreError>;
     fn users_with_stale_plans(limit: usize) -> Result<Vec<UserId>, StoreError>;
 });
 
@@ -121,7 +121,7 @@ delegate!(Calendars {
         upserts: &[CalendarEvent],
         removals: &[(EventUid, Occurrence)],
         expected: u64
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<u64>, StoreError>;
     fn remove_calendar(user: &UserId, id: &CalendarId, expected: u64) -> Result<bool, StoreError>;
 });
 

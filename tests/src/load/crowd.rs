@@ -74,7 +74,8 @@ impl Crowd {
                         let events = [event(index, self.due_at(index), now)];
                         let calendar = calendar(&user, now);
                         let written = stores.calendars.write_mirror(&calendar, &events, &[], 1);
-                        assert!(written.await.expect("the store answers"), "the user is new");
+                        let written = written.await.expect("the store answers");
+                        assert_eq!(written, Some(2), "the user is new");
                     }
                 })
             })

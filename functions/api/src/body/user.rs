@@ -259,7 +259,7 @@ pub(crate) struct UsersAsked {
     pub(crate) limit: Option<usize>,
 }
 
-/// A page of users in order of their ids.
+/// A page of users, in an order that stays the same.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct UsersView {
     /// The users.

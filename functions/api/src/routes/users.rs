@@ -51,7 +51,7 @@ pub(crate) async fn add(
     }
 }
 
-/// List users in order of their ids.
+/// List users, in an order that stays the same.
 #[utoipa::path(
     get,
     path = "/v1/users",

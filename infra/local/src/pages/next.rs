@@ -99,7 +99,7 @@ async fn next_planning(state: &PagesState, now: Timestamp) -> Result<Option<Next
             let begins = back(start_of_day(day, &zone), limits::PLAN_AHEAD);
             let at = aligned_up(begins, limits::TICK_EVERY);
             let unplanned = ports.users.users_planned_before(&name, day, None, 1).await?;
-            if at > now && !unplanned.is_empty() {
+            if at > now && !unplanned.users.is_empty() {
                 if found.as_ref().is_none_or(|next| at < next.jump_to()) {
                     found = Some(Next::Planning { at, city: city(name.as_str()) });
                 }

@@ -30,7 +30,7 @@ impl Calendars for SqliteStore {
         upserts: &[CalendarEvent],
         removals: &[(EventUid, Occurrence)],
         expected: u64,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<u64>, StoreError> {
         const OPERATION: &str = "write a calendar";
         let (user, id) = (calendar.user.clone(), calendar.id.clone());
         let changed_at = instant(calendar.changed_at);
@@ -42,7 +42,7 @@ impl Calendars for SqliteStore {
         let removals = removals.to_vec();
         self.write(OPERATION, move |connection| {
             if !has_inputs(connection, &user, expected)? {
-                return Ok(false);
+                return Ok(None);
             }
             let sql = "INSERT INTO calendars (user, calendar, changed_at, doc) \
                 VALUES (?1, ?2, ?3, ?4) \
@@ -57,8 +57,9 @@ impl Calendars for SqliteStore {
             for event in &upserts {
                 event.write(connection, &user, &id)?;
             }
-            set_inputs(connection, &user, expected.wrapping_add(1))?;
-            Ok(true)
+            let raised = expected.wrapping_add(1);
+            set_inputs(connection, &user, raised)?;
+            Ok(Some(raised))
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! Users.
 
-use app::ports::{PhoneKey, StoreError, Users};
+use app::ports::{PageMark, PhoneKey, StoreError, Users, UsersPage};
 use app::records::UserV1;
 use async_trait::async_trait;
 use domain::ids::UserId;
@@ -135,9 +135,10 @@ impl Users for SqliteStore {
         &self,
         zone: &ZoneName,
         on: Date,
-        after: Option<&UserId>,
+        after: Option<&PageMark>,
         rows: usize,
-    ) -> Result<Vec<UserId>, StoreError> {
+    ) -> Result<UsersPage, StoreError> {
+        const OPERATION: &str = "list users to plan";
         let (zone, on) = (zone.as_str().to_owned(), on.to_string());
         let after = after.map_or(String::new(), |after| after.as_str().to_owned());
         let sql = "SELECT user FROM users \
@@ -145,7 +146,11 @@ impl Users for SqliteStore {
         let work = move |connection: &Connection| {
             all::<String>(connection, sql, params![zone, on, after, limit(rows)])
         };
-        names("list users to plan", self.read_many("list users to plan", work).await?)
+        let users = names(OPERATION, self.read_many(OPERATION, work).await?)?;
+        // The mark is the last user of the page; a page that is not full is the last.
+        let last = users.last().filter(|_| users.len() == rows);
+        let next = last.map(|user| PageMark::new(user.as_str().to_owned()));
+        Ok(UsersPage { users, next })
     }
 
     async fn users_with_stale_plans(&self, rows: usize) -> Result<Vec<UserId>, StoreError> {

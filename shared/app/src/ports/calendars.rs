@@ -80,17 +80,23 @@ pub trait Calendars: Send + Sync {
     /// All calendars of a user, in order of their ids.
     async fn calendars(&self, user: &UserId) -> Result<Vec<Calendar>, StoreError>;
 
-    /// Writes a calendar and the change of its mirror, and raises the user's `inputs_version` to
-    /// `expected + 1`, all or nothing, if it still is `expected`. False if it is not.
+    /// Writes a calendar and the change of its mirror, and raises the user's `inputs_version`, if
+    /// it still is `expected`. The version it is raised to, or none if it was not `expected`.
+    ///
+    /// A store may take several steps for a large change. Then the calendar has no window until
+    /// all is written, and the version rises at the first step and at the last, so that no plan
+    /// made from a half-written mirror is written or stays fresh; a crash between leaves what the
+    /// next roll of the mirror completes.
     async fn write_mirror(
         &self,
         calendar: &Calendar,
         upserts: &[CalendarEvent],
         removals: &[(EventUid, Occurrence)],
         expected: u64,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<u64>, StoreError>;
 
-    /// As [`Self::write_mirror`] with all its events removed, and the calendar with them.
+    /// As [`Self::write_mirror`] with all its events removed, and the calendar with them. False if
+    /// the version was not `expected`.
     async fn remove_calendar(
         &self,
         user: &UserId,

@@ -25,7 +25,8 @@ pub use reminders::{
     Reminders, RowUpdate, RunRecord,
 };
 pub use users::{
-    ConsentEntry, ConsentSource, NumberMark, Phone, PhoneKey, PhoneKeys, Phones, Users,
+    ConsentEntry, ConsentSource, NumberMark, PageMark, Phone, PhoneKey, PhoneKeys, Phones, Users,
+    UsersPage,
 };
 
 /// A cause that an adapter met.

@@ -107,14 +107,17 @@ pub trait Reminders: Send + Sync {
     ) -> Result<Vec<Reminder>, StoreError>;
 
     /// Writes a plan's difference if the user's `inputs_version` and every row's revision are as
-    /// expected.
+    /// expected. A plan of a hundred rows or more may be written in batches, the user's mark with
+    /// the last: if one of them is refused, the user is not planned, and the next plan goes on
+    /// from the rows as they then are.
     async fn write_plan(&self, write: &PlanWrite<'_>) -> Result<PlanWriteResult, StoreError>;
 
     /// Writes one row if its stored revision is as expected.
     async fn update(&self, update: &RowUpdate<'_>) -> Result<bool, StoreError>;
 
     /// Up to `limit` rows that are due in `[from, until)`, by `due_at`, then reminder, after the
-    /// row `after` (for the next page).
+    /// row `after` (for the next page). A page that is not full is the last. A store may lag here:
+    /// each row is a hint, and one that was just written may be missing for a moment.
     async fn due(
         &self,
         from: Timestamp,

@@ -105,6 +105,31 @@ pub struct NumberMark {
     pub at: Timestamp,
 }
 
+/// Where a page ended, in a form that only the store reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageMark(String);
+
+impl PageMark {
+    /// The store's own form.
+    pub fn new(mark: String) -> Self {
+        Self(mark)
+    }
+
+    /// The store's own form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A page of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsersPage {
+    /// The users.
+    pub users: Vec<UserId>,
+    /// Where the next page begins, if there may be one.
+    pub next: Option<PageMark>,
+}
+
 /// Reads and writes users.
 #[async_trait]
 pub trait Users: Send + Sync {
@@ -124,21 +149,21 @@ pub trait Users: Send + Sync {
         expected: u64,
     ) -> Result<bool, StoreError>;
 
-    /// Up to `limit` users in order of their ids, after `after`.
+    /// Up to `limit` users after `after`, in an order of the store's own that stays the same.
     async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError>;
 
     /// Every zone that a user lives in.
     async fn zones_in_use(&self) -> Result<Vec<ZoneName>, StoreError>;
 
-    /// Up to `limit` users of a zone whose last plan covers no date from `on` on, in order of
-    /// their ids, after `after`.
+    /// Up to `limit` users of a zone whose last plan covers no date from `on` on, after where a
+    /// former page ended. Who is planned between two pages does not move the others.
     async fn users_planned_before(
         &self,
         zone: &ZoneName,
         on: Date,
-        after: Option<&UserId>,
+        after: Option<&PageMark>,
         limit: usize,
-    ) -> Result<Vec<UserId>, StoreError>;
+    ) -> Result<UsersPage, StoreError>;
 
     /// Up to `limit` users whose inputs changed since their last written plan.
     async fn users_with_stale_plans(&self, limit: usize) -> Result<Vec<UserId>, StoreError>;

@@ -78,7 +78,7 @@ pub async fn put_ics(
         let expected = user.inputs_version;
         let write =
             ports.mirror.calendars.write_mirror(&calendar, &upserts, &removals, expected).await?;
-        if write {
+        if write.is_some() {
             let (new, gone) = (upserts.len(), removals.len());
             info!(
                 user.id = %user_id, calendar.id = %id, events.written = new, events.removed = gone,

@@ -48,13 +48,14 @@ pub async fn roll_mirror(
         }
         let roll = reread(ports, calendar, window, zone, now).await?;
         let Reread { calendar, upserts, removals, .. } = &roll;
-        if !ports.calendars.write_mirror(calendar, upserts, removals, expected).await? {
+        let write = ports.calendars.write_mirror(calendar, upserts, removals, expected).await?;
+        let Some(raised) = write else {
             // Somebody else changed the inputs meanwhile; the caller reads the user anew.
             return Ok(true);
-        }
+        };
         let (user_id, id) = (&calendar.user, &calendar.id);
         info!(user.id = %user_id, calendar.id = %id, "Rolled calendar {id} of user {user_id}");
-        expected += 1;
+        expected = raised;
     }
     Ok(expected != user.inputs_version)
 }

@@ -1,0 +1,45 @@
+//! The contract suites on DynamoDB, where `AWS_ENDPOINT_URL` names an emulator.
+
+use std::sync::Arc;
+
+use adapters_aws::store::DynamoStore;
+use adapters_embedded::clock::SystemClock;
+use tests::aws;
+use tests::contract::{
+    StorePorts, calendars_suite, claims_suite, control_suite, due_suite, metrics_suite,
+    phones_suite, reminders_suite, restart_suite, users_suite,
+};
+
+macro_rules! store_suites {
+    ($($suite:ident: $test:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            let Some(clients) = aws::clients("the contract of the store") else { return };
+            let _turn = aws::turn().await;
+            $suite(async || StorePorts::of(Arc::new(aws::store(&clients).await))).await;
+        }
+    )*};
+}
+
+store_suites! {
+    users_suite: users;
+    phones_suite: phones;
+    calendars_suite: calendars;
+    reminders_suite: reminders;
+    due_suite: due;
+    claims_suite: claims;
+    control_suite: control;
+    metrics_suite: metrics;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_hold_everything_over_a_restart() {
+    let Some(clients) = aws::clients("the contract of the store") else { return };
+    let _turn = aws::turn().await;
+    let tables = aws::new_tables(&clients).await;
+    restart_suite(async || {
+        let clock = Arc::new(SystemClock);
+        StorePorts::of(Arc::new(DynamoStore::new(aws::dynamodb(&clients), tables.clone(), clock)))
+    })
+    .await;
+}

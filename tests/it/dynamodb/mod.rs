@@ -1,0 +1,7 @@
+//! The DynamoDB store where DynamoDB does not do what one would like.
+
+mod answers;
+mod clock;
+mod conflicts;
+mod lost;
+mod mirror;
