@@ -4,6 +4,7 @@ mod api;
 mod cli;
 mod contract;
 mod contract_dynamodb;
+mod contract_services;
 mod del;
 mod domain_events;
 mod dynamodb;

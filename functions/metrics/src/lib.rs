@@ -3,12 +3,14 @@
 //! The stream brings each change at least once, with the row before and after it. Counters are
 //! guarded by the row's revision, so a change counts once however often it comes.
 
+use app::causes::in_full;
 use app::domain_events::Standing;
 use app::fold::{FoldPorts, RowChange, fold_changes};
-use app::records::{ReminderV1, read};
+use app::records::{BadRecord, Record, ReminderV1, VERSION, read};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use domain::reminder::Reminder;
+use serde::Deserialize;
 use serde_dynamo::{Item, from_attribute_value};
 use tracing::error;
 
@@ -36,7 +38,7 @@ pub async fn handle(ports: &FoldPorts, payload: Event) -> DynamoDbEventResponse 
         }
     }
     if let Err(failed) = fold_changes(ports, &changes).await {
-        error!("Could not fold {failed}: {}", failed.source);
+        error!("The stream stays where it is: {}", in_full(&failed));
         let number = numbers.get(failed.first).cloned().unwrap_or_default();
         response.batch_item_failures.push(failure(number));
     }
@@ -55,6 +57,11 @@ fn change_in(record: &EventRecord) -> Result<Option<RowChange>, String> {
     Ok(Some(RowChange { before: before.as_ref().map(Standing::of), row }))
 }
 
+#[derive(Deserialize)]
+struct VersionOnly {
+    v: u32,
+}
+
 /// The words of the errors name places only: an image holds personal data.
 fn row_in(image: &Item, which: &str) -> Result<Reminder, String> {
     let Some(row) = image.get(ROW) else {
@@ -63,8 +70,13 @@ fn row_in(image: &Item, which: &str) -> Result<Reminder, String> {
              bring new and old images"
         ));
     };
-    let form: ReminderV1 = from_attribute_value(row.clone())
-        .map_err(|_| format!("the row in its {which} image is malformed"))?;
+    let malformed = |_| format!("the row in its {which} image is malformed");
+    // A later version may well have another shape: then the version is the news, not the shape.
+    let VersionOnly { v } = from_attribute_value(row.clone()).map_err(malformed)?;
+    if v != VERSION {
+        return Err(BadRecord::Version { what: ReminderV1::WHAT, found: v }.to_string());
+    }
+    let form: ReminderV1 = from_attribute_value(row.clone()).map_err(malformed)?;
     read(form).map_err(|bad| bad.to_string())
 }
 

@@ -1,9 +1,10 @@
 //! Hands reminders that become due within minutes to the delay queue.
 
+use app::causes::in_full;
 use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts, promote};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use tracing::info;
+use tracing::{error, info};
 
 /// Handles the promoter's tick. Returns how many reminders were handed over.
 ///
@@ -14,7 +15,8 @@ pub async fn handle(
     clock: &dyn Clock,
     _payload: EventBridgeEvent,
 ) -> Result<usize, PromoteError> {
-    let jobs = promote(ports, clock.now()).await?;
+    let promoted = promote(ports, clock.now()).await;
+    let jobs = promoted.inspect_err(|error| error!("Could not promote: {}", in_full(error)))?;
     if jobs > 0 {
         info!(jobs, "Promoted {jobs} reminders");
     }

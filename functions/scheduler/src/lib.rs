@@ -1,6 +1,7 @@
 //! Which zones begin a new local day? The tick announces each of them on the bus; the announcement
 //! comes back here, once per zone, and asks for plans for that zone's users.
 
+use app::causes::in_full;
 use app::jobs::{BadPayload, LocalDayStarted};
 use app::ports::Clock;
 use app::tick::{TickError, TickPorts, local_day_started, tick};
@@ -37,7 +38,7 @@ pub async fn handle(
         tick(ports, now).await.map(|days| days.len())
     };
     result.map_err(|error| {
-        error!("The scheduler's {} failed: {error}", payload.detail_type);
+        error!("The scheduler's {} failed: {}", payload.detail_type, in_full(&error));
         error.into()
     })
 }

@@ -31,7 +31,7 @@ where
                     format!("{code}: allow this function's role {action} on {resource}")
                 }
                 Remedy::Make => format!(
-                    "{code}: there is no {resource} here; check its name, the account and AWS_REGION"
+                    "{code}: there is no {resource} here; check its name, account and AWS_REGION"
                 ),
                 Remedy::None => format!("{code}: {}", said.message().unwrap_or("no further words")),
             }

@@ -10,6 +10,7 @@ use crate::clock::SystemClock;
 use crate::config::{BadConfig, Config};
 use crate::queues::{SqsPlanQueue, SqsSendQueue};
 use crate::secrets::{BadSecrets, Secrets};
+use crate::store::{DynamoStore, Tables};
 use crate::telemetry;
 
 /// A function that cannot start. Lambda tries again with its next invocation.
@@ -58,6 +59,12 @@ impl Aws {
     pub async fn secrets(&self) -> Result<Secrets, StartError> {
         let read = Secrets::read(&self.clients, &self.config.secrets).await;
         read.map_err(StartError::from).inspect_err(cannot_start)
+    }
+
+    /// The store, behind all of its ports.
+    pub fn store(&self) -> Arc<DynamoStore> {
+        let tables = Tables::with_prefix(&self.config.table_prefix);
+        Arc::new(DynamoStore::new(self.clients.dynamodb(), tables, self.clock.clone()))
     }
 
     /// The queue that the sender consumes.

@@ -63,31 +63,23 @@ pub struct Config {
 }
 
 /// A Twilio account, without what opens it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TwilioAccount {
     /// `AC` and 32 hexadecimal digits.
     pub account_sid: String,
-    /// Who the texts come from.
-    pub sender: Sender,
+    /// Who the texts come from: a number in E.164, a short code, or a messaging service's sid.
+    pub sender: String,
     /// Where the API is, if not at Twilio's own address.
     pub base_url: Option<String>,
 }
 
-/// Who texts come from.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Sender {
-    /// A number in E.164, or a short code.
-    Number(String),
-    /// A messaging service: `MG` and 32 hexadecimal digits.
-    Service(String),
-}
-
-impl fmt::Debug for Sender {
+impl fmt::Debug for TwilioAccount {
+    // Without the number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(_) => f.write_str("Number(•••)"),
-            Self::Service(sid) => write!(f, "Service({sid})"),
-        }
+        f.debug_struct("TwilioAccount")
+            .field("account_sid", &self.account_sid)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -166,16 +158,23 @@ impl Config {
     }
 }
 
-fn sender(reader: &Reader, country: &str) -> Option<Sender> {
+impl Config {
+    /// The address of a path of ours, as Twilio reaches it.
+    pub fn public_address(&self, path: &str) -> String {
+        format!("{}{path}", self.public_base_url)
+    }
+}
+
+fn sender(reader: &Reader, country: &str) -> Option<String> {
     let (from, service) = ("TWILIO_FROM", "TWILIO_MESSAGING_SERVICE_SID");
     match (reader.has(from), reader.has(service)) {
         (true, true) => reader.fault(from, &format!("stands beside {PREFIX}{service}; keep one")),
         (false, false) => reader.fault(from, &format!("is missing; or give {PREFIX}{service}")),
         (true, false) => {
-            return reader.required(from, |given| number(given, country)).map(Sender::Number);
+            return reader.required(from, |given| number(given, country));
         }
         (false, true) => {
-            return reader.required(service, |sid| reader::sid("MG", sid)).map(Sender::Service);
+            return reader.required(service, |sid| reader::sid("MG", sid));
         }
     }
     None

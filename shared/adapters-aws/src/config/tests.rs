@@ -24,7 +24,7 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, BadConfig> {
 fn what_is_configured_is_read_and_trimmed() {
     let config = read(&[]).unwrap();
     assert_eq!(config.public_base_url, "https://reminders.example.org");
-    assert_eq!(config.twilio.sender, Sender::Number("+12025550123".to_owned()));
+    assert_eq!(config.twilio.sender, "+12025550123");
     assert_eq!(config.twilio.base_url, None);
     assert_eq!(config.stop_reply, StopReply::Twilio);
     assert_eq!(config.default_country, "US");
@@ -37,12 +37,12 @@ fn what_is_configured_is_read_and_trimmed() {
         ("BEFOREHAND_TWILIO_BASE_URL", "http://127.0.0.1:9090"),
     ]);
     let config = config.unwrap();
-    assert_eq!(config.twilio.sender, Sender::Service(service.to_owned()));
+    assert_eq!(config.twilio.sender, service);
     assert_eq!(config.stop_reply, StopReply::Ourselves);
     assert_eq!(config.default_country, "DE");
     assert_eq!(config.twilio.base_url.as_deref(), Some("http://127.0.0.1:9090"));
     let short = read(&[("BEFOREHAND_TWILIO_FROM", "48151")]).unwrap();
-    assert_eq!(short.twilio.sender, Sender::Number("48151".to_owned()));
+    assert_eq!(short.twilio.sender, "48151");
     assert!(!format!("{config:?}").contains("+1202"));
 }
 

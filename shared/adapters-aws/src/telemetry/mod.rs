@@ -40,14 +40,48 @@ pub fn start(function: &'static str, deployment: &str, clock: Arc<dyn Clock>) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Ours from the wanted level on; libraries only from WARN on, unless their lines are wanted.
+/// Libraries that say much below WARN of what only they care about.
+const LIBRARIES: [&str; 7] = [
+    "aws_smithy_http_client",
+    "aws_smithy_runtime",
+    "h2",
+    "hyper_util",
+    "lambda_runtime",
+    "reqwest",
+    "rustls",
+];
+
+/// Our lines from the wanted level on, those of libraries only if they warn; TRACE is everything.
 fn filter(level: &str) -> EnvFilter {
-    let level = match level.trim().to_ascii_uppercase().as_str() {
-        "TRACE" => "trace",
-        "DEBUG" => "info,app=debug,adapters_aws=debug,adapters_http=debug",
-        "WARN" => "warn",
-        "ERROR" | "FATAL" => "error",
-        _ => "info,aws_config=warn,aws_smithy_runtime=warn,hyper=warn,lambda_runtime=warn",
+    let level = level.trim().to_ascii_lowercase();
+    let level = match level.as_str() {
+        "trace" => return EnvFilter::new("trace"),
+        "debug" | "warn" | "error" => level.as_str(),
+        "fatal" => "error",
+        _ => "info",
     };
-    EnvFilter::new(level)
+    let quiet = if level == "error" { "error" } else { "warn" };
+    let libraries = LIBRARIES.iter().map(|name| format!("{name}={quiet}"));
+    let directives: Vec<_> = std::iter::once(level.to_owned()).chain(libraries).collect();
+    EnvFilter::new(directives.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_level_that_lambda_names_is_kept() {
+        let check = |level: &str, expected: &str| {
+            let filter = filter(level).to_string();
+            assert!(filter.split(',').any(|part| part == expected), "{level}: {filter}");
+        };
+        check("", "info");
+        check("INFO", "info");
+        check("DEBUG", "debug");
+        check("DEBUG", "hyper_util=warn");
+        check("FATAL", "error");
+        check("nonsense", "info");
+        check("TRACE", "trace");
+    }
 }
