@@ -16,20 +16,24 @@ const TOKEN: &str = "correct-horse-battery";
 
 /// The API on a world's ports, behind a token or open.
 fn router(world: &World, token: Option<&str>) -> Router {
+    api::router(state(world, token))
+}
+
+fn state(world: &World, token: Option<&str>) -> ApiState {
     let stores = &world.ports.stores;
-    api::router(ApiState {
+    ApiState {
         users: world.ports.users(&world.settings),
         phones: stores.phones.clone(),
         reminders: stores.reminders.clone(),
         claims: stores.claims.clone(),
         control: stores.control.clone(),
         metrics: stores.metrics.clone(),
-        feed: stores.feed.clone(),
+        feed: Some(stores.feed.clone()),
         clock: world.ports.clock.clone(),
         default_country: Some("US".to_owned()),
         version: "1.2.3".to_owned(),
         operator_token: token.map(|token| SecretToken::parse(token).unwrap()),
-    })
+    }
 }
 
 async fn ask(
@@ -359,6 +363,24 @@ async fn the_rollout_switch_withdraws_and_restores() {
     assert_eq!(get(&api, "/v1/rollout").await, json!({"on": true, "version": 2}));
     world.settle().await;
     assert_eq!(world.reminder("ada").await.state.name(), "scheduled");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn where_no_feed_can_be_read_verify_says_what_it_can() {
+    let world = World::at("2026-11-23T12:00:00Z");
+    world.add(user("ada", NEW_YORK)).await;
+    world.put("ada", "home", &[event("Standup", "2026-11-23T10:00", NEW_YORK)]).await;
+    world.settle().await;
+    let api = api::router(ApiState { feed: None, ..state(&world, None) });
+    // Nothing is folded: the difference may be one that only waits.
+    let report = get(&api, "/v1/verify").await;
+    let said = (&report["sound"], &report["counters"]);
+    assert_eq!(said, (&json!(true), &json!("not_folded_yet")));
+    world.system.fold().await.unwrap();
+    let report = get(&api, "/v1/verify").await;
+    assert_eq!((&report["sound"], &report["counters"]), (&json!(true), &json!("equal")));
+    world.run_until("2026-11-23T16:00:00Z").await;
     world.finish().await;
 }
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use adapters_embedded::clock::ManualClock;
 use adapters_embedded::queue::{DelayQueue, QueueSettings};
 use adapters_embedded::store::SqliteStore;
-use app::ports::{ChangeFeed, Clock, SendQueue};
+use app::ports::{ChangeFeed, Clock, EventBus, PlanQueue, SendQueue};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tests::contract::{
-    Drain, StorePorts, calendars_suite, claims_suite, control_suite, due_suite, feed_suite,
-    metrics_suite, phones_suite, reminders_suite, restart_suite, send_queue_suite, users_suite,
+    Drain, StorePorts, bus_suite, calendars_suite, claims_suite, control_suite, due_suite,
+    feed_suite, metrics_suite, phones_suite, plan_queue_suite, reminders_suite, restart_suite,
+    send_queue_suite, users_suite,
 };
 
 fn clock() -> Arc<ManualClock> {
@@ -108,18 +109,40 @@ impl Drain for End {
     }
 }
 
+fn queue() -> (Arc<DelayQueue>, Arc<dyn Drain>) {
+    let clock = clock();
+    let settings = QueueSettings {
+        name: "any".to_owned(),
+        visibility: SignedDuration::from_secs(60),
+        receives_max: 5,
+    };
+    let queue = Arc::new(DelayQueue::new(settings, clock.clone(), in_memory()));
+    (queue.clone(), Arc::new(End { queue, clock }))
+}
+
 #[tokio::test]
 async fn send_queue() {
     send_queue_suite(async || {
-        let clock = clock();
-        let settings = QueueSettings {
-            name: "sends".to_owned(),
-            visibility: SignedDuration::from_secs(60),
-            receives_max: 5,
-        };
-        let queue = Arc::new(DelayQueue::new(settings, clock.clone(), in_memory()));
-        let end: Arc<dyn Drain> = Arc::new(End { queue: queue.clone(), clock });
+        let (queue, end) = queue();
         (queue as Arc<dyn SendQueue>, end)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn plan_queue() {
+    plan_queue_suite(async || {
+        let (queue, end) = queue();
+        (queue as Arc<dyn PlanQueue>, end)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bus() {
+    bus_suite(async || {
+        let (queue, end) = queue();
+        (queue as Arc<dyn EventBus>, end)
     })
     .await;
 }

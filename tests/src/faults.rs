@@ -216,5 +216,6 @@ pub fn faulty(faults: &Arc<Faults>, ports: Ports) -> Ports {
     ports.sends = wrap(faults, ports.sends.clone());
     ports.plans = wrap(faults, ports.plans.clone());
     ports.bus = wrap(faults, ports.bus.clone());
+    ports.domain_events = wrap(faults, ports.domain_events.clone());
     ports
 }

@@ -10,6 +10,7 @@
 pub mod aws;
 pub mod chance;
 pub mod contract;
+pub mod domain_events;
 pub mod events;
 pub mod faults;
 pub mod inspect;

@@ -32,8 +32,8 @@ pub struct ApiState {
     pub control: Arc<dyn Control>,
     /// The counters, which `verify` recounts.
     pub metrics: Arc<dyn Metrics>,
-    /// What the counters are folded from.
-    pub feed: Arc<dyn ChangeFeed>,
+    /// What the counters are folded from, where it can be read.
+    pub feed: Option<Arc<dyn ChangeFeed>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The country of phone numbers that are written without one (ISO 3166, like `US`).

@@ -1,6 +1,7 @@
 //! Plans one batch of users: at the start of their day, and after every change to their calendar
 //! or settings.
 
+use app::causes::in_full;
 use app::jobs::PlanJob;
 use app::plan::{PlanPorts, plan_user};
 use app::ports::Clock;
@@ -25,14 +26,14 @@ pub async fn process_one(ports: &PlanPorts, clock: &dyn Clock, body: &str) -> bo
     let job = match PlanJob::from_json(body) {
         Ok(job) => job,
         Err(bad) => {
-            error!("A plan job goes to the dead letters: {bad}");
+            error!("A plan job goes to the dead letters: {}", in_full(&bad));
             return false;
         }
     };
     let mut is_done = true;
     for user in &job.users {
         if let Err(failed) = plan_user(ports, user, clock.now()).await {
-            error!(user.id = %user, "Could not plan user {user}: {failed}");
+            error!(user.id = %user, "Could not plan user {user}: {}", in_full(&failed));
             is_done = false;
         }
     }

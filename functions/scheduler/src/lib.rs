@@ -1,6 +1,7 @@
 //! Which zones begin a new local day? The tick announces each of them on the bus; the announcement
 //! comes back here, once per zone, and asks for plans for that zone's users.
 
+use app::causes::in_full;
 use app::jobs::{BadPayload, LocalDayStarted};
 use app::ports::Clock;
 use app::tick::{TickError, TickPorts, local_day_started, tick};
@@ -19,7 +20,8 @@ pub enum SchedulerError {
     Tick(#[from] TickError),
 }
 
-/// Handles a cron tick, or a local day that the bus brings.
+/// Handles a cron tick, or a local day that the bus brings. Returns how many local days were
+/// announced, or for how many users a plan was asked for.
 ///
 /// # Errors
 /// [`SchedulerError`], after which the payload may be handled again as often as one likes.
@@ -27,16 +29,16 @@ pub async fn handle(
     ports: &TickPorts,
     clock: &dyn Clock,
     payload: EventBridgeEvent,
-) -> Result<(), SchedulerError> {
+) -> Result<usize, SchedulerError> {
     let now = clock.now();
     let result = if payload.detail_type == LocalDayStarted::DETAIL_TYPE {
         let day = LocalDayStarted::from_json(&payload.detail.to_string())?;
-        local_day_started(ports, &day, now).await.map(|_| ())
+        local_day_started(ports, &day, now).await
     } else {
-        tick(ports, now).await.map(|_| ())
+        tick(ports, now).await.map(|days| days.len())
     };
     result.map_err(|error| {
-        error!("The scheduler's {} failed: {error}", payload.detail_type);
+        error!("The scheduler's {} failed: {}", payload.detail_type, in_full(&error));
         error.into()
     })
 }

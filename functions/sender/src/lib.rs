@@ -1,5 +1,6 @@
 //! Pre-send check, claim, send: whatever the reminder that a job names needs now.
 
+use app::causes::in_full;
 use app::jobs::SendJob;
 use app::send::{SendPorts, look};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -32,14 +33,15 @@ pub async fn process_one(ports: &SendPorts, body: &str) -> bool {
     let job = match SendJob::from_json(body) {
         Ok(job) => job,
         Err(bad) => {
-            error!("A send job goes to the dead letters: {bad}");
+            error!("A send job goes to the dead letters: {}", in_full(&bad));
             return false;
         }
     };
     match look(ports, &job).await {
         Ok(_) => true,
         Err(failed) => {
-            error!(reminder.id = %job.reminder, "Could not look at {}: {failed}", job.reminder);
+            let (id, why) = (job.reminder, in_full(&failed));
+            error!(reminder.id = %id, "Could not look at {id}: {why}");
             false
         }
     }

@@ -7,6 +7,7 @@ mod request;
 
 use std::sync::Arc;
 
+use app::causes::in_full;
 use app::inbound::{InboundPorts, InboundText, receive};
 use app::ports::{Clock, TextIds};
 use app::receipt::{DeliveryReceipt, ReceiptPorts, record_receipt};
@@ -117,7 +118,8 @@ async fn status(
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
         Err(failed) => {
             let id = receipt.ids.reminder;
-            error!(reminder.id = %id, "Could not record a receipt for {id}: {failed}");
+            let why = in_full(&failed);
+            error!(reminder.id = %id, "Could not record a receipt for {id}: {why}");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
@@ -154,7 +156,7 @@ async fn inbound(
     match receive(&webhook.ports.inbound, &text, webhook.ports.clock.now()).await {
         Ok(reply) => twiml(reply),
         Err(failed) => {
-            error!("Could not handle an inbound text: {failed}");
+            error!("Could not handle an inbound text: {}", in_full(&failed));
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }

@@ -11,13 +11,19 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use futures::future::join_all;
 
 /// How long opening a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(1);
@@ -65,6 +71,17 @@ pub enum Service {
 }
 
 impl Service {
+    /// The first part of its host's name.
+    fn host(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "dynamodb",
+            Self::Sqs => "sqs",
+            Self::EventBridge => "events",
+            Self::SecretsManager => "secretsmanager",
+            Self::Ssm => "ssm",
+        }
+    }
+
     /// The variable that sends its requests elsewhere, as every AWS SDK spells it.
     fn endpoint_variable(self) -> &'static str {
         match self {
@@ -85,6 +102,7 @@ const SERVICES: [Service; 5] =
 pub struct Clients {
     shared: SdkConfig,
     endpoints: Vec<(Service, String)>,
+    connector: SharedHttpConnector,
 }
 
 impl fmt::Debug for Clients {
@@ -129,15 +147,13 @@ impl Clients {
         let token = value("AWS_SESSION_TOKEN");
         // A function's process ends before its credentials do, so they need no renewal.
         let credentials = Credentials::new(key, secret, token, None, "Environment");
+        let connector = connector();
+        let pooled = connector.clone();
         let mut shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(
-                aws_smithy_http_client::Builder::new()
-                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                    .build_https(),
-            )
+            .http_client(http_client_fn(move |_, _| pooled.clone()))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SystemTimeSource::new())
             .retry_config(retries())
@@ -147,7 +163,35 @@ impl Clients {
         Ok(Self {
             shared: shared.build(),
             endpoints: SERVICES.into_iter().filter_map(endpoint).collect(),
+            connector,
         })
+    }
+
+    /// Opens a connection to each of these services, so that the first request of the first
+    /// invocation finds them open. What cannot be reached is told by whoever needs it.
+    ///
+    /// The requests are unsigned, for nothing: they need no permission and cost nothing, whatever
+    /// the answer is.
+    pub async fn warm(&self, services: &[Service]) {
+        join_all(services.iter().map(|service| self.open(*service))).await;
+    }
+
+    async fn open(&self, service: Service) {
+        let Ok(request) = HttpRequest::get(self.address(service)) else { return };
+        if let Err(failed) = self.connector.call(request).await {
+            tracing::warn!("Could not open a connection to {service:?} yet: {failed}");
+        }
+    }
+
+    /// Where a service answers.
+    fn address(&self, service: Service) -> String {
+        let config = self.config(service);
+        if let Some(url) = config.endpoint_url() {
+            return url.to_owned();
+        }
+        let region = config.region().map_or("us-east-1", |region| region.as_ref());
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        format!("https://{}.{region}.{suffix}/", service.host())
     }
 
     /// A client of DynamoDB.
@@ -181,6 +225,22 @@ impl Clients {
             None => self.shared.clone(),
         }
     }
+}
+
+/// One pool of connections for all clients, and for whoever opens them ahead of time. The clients
+/// make no connectors of their own, so its timeouts hold for all of them.
+fn connector() -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(CONNECT_MAX)
+        .read_timeout(ATTEMPT_MAX)
+        .build();
+    SharedHttpConnector::new(
+        Connector::builder()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .connector_settings(settings)
+            .sleep_impl(TokioSleep::new())
+            .build(),
+    )
 }
 
 fn retries() -> RetryConfig {

@@ -1,4 +1,14 @@
-//! Beforehand on AWS: the DynamoDB store, and the clients that everything here speaks through.
+//! Beforehand on AWS: the DynamoDB store, the queues, the bus, secrets, configuration and logs, and
+//! the clients that everything here speaks through.
 
+mod batches;
+pub mod bus;
+mod causes;
 pub mod clients;
+pub mod clock;
+pub mod config;
+pub mod queues;
+pub mod secrets;
+pub mod start;
 pub mod store;
+pub mod telemetry;

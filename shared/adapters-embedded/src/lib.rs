@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod cron;
 pub mod dice;
+pub mod domain_events;
 pub mod queue;
 pub mod sms_sandbox;
 pub mod store;

@@ -93,6 +93,18 @@ impl ReqwestTransport {
     }
 }
 
+impl ReqwestTransport {
+    /// Opens a connection to an address, so that the first request there finds one. What goes wrong
+    /// is told by whoever needs it.
+    pub async fn open(&self, url: &str) {
+        if let Ok(request) = Request::get(url).body(Bytes::new())
+            && let Err(fault) = self.send(request).await
+        {
+            tracing::warn!("Could not open a connection yet: {fault}");
+        }
+    }
+}
+
 fn builder(settings: &TransportSettings) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .connect_timeout(settings.connect_timeout)

@@ -1,23 +1,67 @@
-//! Folding the change feed into counters, exactly once whatever the feed repeats or splits.
+//! Folding changes into counters, exactly once whatever the feed repeats or splits, and telling
+//! what they mean, at least once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::reminder::{AttemptOutcome, Reminder};
-use futures::future::try_join_all;
+use domain::reminder::Reminder;
+use futures::future::join_all;
 
-use crate::ports::{ChangeFeed, Contribution, FeedEntry, Metrics, StoreError};
+use crate::domain_events::{Standing, meaning, texts};
+use crate::ports::{
+    ChangeFeed, Contribution, DomainEvents, FeedEntry, Metrics, QueueError, StoreError,
+};
 
 /// Changes folded at a time.
 const BATCH: usize = 500;
 
-/// What folding needs.
+/// What folding a change needs.
 #[derive(Clone)]
 pub struct FoldPorts {
-    /// What changed.
-    pub feed: Arc<dyn ChangeFeed>,
     /// What is counted.
     pub metrics: Arc<dyn Metrics>,
+    /// Who is told what it means.
+    pub domain_events: Arc<dyn DomainEvents>,
+}
+
+/// What folding a feed that is read needs. Where a stream hands changes over, [`FoldPorts`] do.
+#[derive(Clone)]
+pub struct FeedPorts {
+    /// What changed.
+    pub feed: Arc<dyn ChangeFeed>,
+    /// What is made of it.
+    pub fold: FoldPorts,
+}
+
+/// One change to a reminder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChange {
+    /// Where it stood before; none if it is new.
+    pub before: Option<Standing>,
+    /// The row after the change.
+    pub row: Reminder,
+}
+
+/// Changes that could not be folded. Folding them again changes nothing twice.
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The bus.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// How far a batch of changes was folded.
+#[derive(Debug, thiserror::Error)]
+#[error("change {first} of a batch could not be folded")]
+pub struct NotFolded {
+    /// The first change that must come again. Those after it may come again with it.
+    pub first: usize,
+    /// Why.
+    #[source]
+    pub source: FoldError,
 }
 
 /// What a reminder adds to the counters of its local day, in the state it is in. The counters
@@ -35,42 +79,71 @@ pub fn contribution(row: &Reminder) -> Contribution {
     if let Some(reason) = row.state.reason() {
         add(format!("{state}.{reason}"), 1);
     }
-    let accepted =
-        row.attempts.iter().filter(|a| matches!(a.outcome, AttemptOutcome::Accepted { .. }));
-    add("texts".to_owned(), i64::try_from(accepted.count()).unwrap_or(i64::MAX));
+    add("texts".to_owned(), i64::try_from(texts(row)).unwrap_or(i64::MAX));
     add("attempts".to_owned(), row.counted_attempts().into());
     add("late".to_owned(), row.is_late().into());
     Contribution { on: row.day_on, counts: counts.into_iter().collect() }
 }
 
+/// Folds changes, given oldest first: tells what they mean, then counts them. Told first, so that
+/// what was counted was told: a batch that is cut short in between comes again and is told again.
+///
+/// # Errors
+/// [`NotFolded`], if some of them must come again.
+pub async fn fold_changes(ports: &FoldPorts, changes: &[RowChange]) -> Result<(), NotFolded> {
+    let told = changes.iter().flat_map(|change| meaning(change.before.as_ref(), &change.row));
+    let told: Vec<_> = told.collect();
+    if !told.is_empty() {
+        let failed = |error| NotFolded { first: 0, source: FoldError::Queue(error) };
+        ports.domain_events.publish(&told).await.map_err(failed)?;
+    }
+    // Each row says everything about its reminder, so only the newest counts. They are written
+    // side by side, for the store to commit together; the revision guards each.
+    let counted = join_all(newest(changes).into_iter().map(|newest| async move {
+        let row = newest.row;
+        let contribution = contribution(row);
+        let metrics = &ports.metrics;
+        let counted =
+            metrics.replace_contribution(&row.user, row.id, row.revision, &contribution).await;
+        counted.err().map(|error| NotFolded { first: newest.first, source: error.into() })
+    }))
+    .await;
+    let failed = counted.into_iter().flatten().min_by_key(|failed| failed.first);
+    failed.map_or(Ok(()), Err)
+}
+
 /// Folds what the feed holds beyond the last fold. Returns how many changes were read.
-pub async fn fold(ports: &FoldPorts) -> Result<usize, StoreError> {
+///
+/// # Errors
+/// [`FoldError`]; the next fold goes on where this one stopped.
+pub async fn fold(ports: &FeedPorts) -> Result<usize, FoldError> {
     let mut read = 0;
     loop {
-        let from = ports.metrics.folded_until().await?;
+        let from = ports.fold.metrics.folded_until().await?;
         let entries = ports.feed.changes_after(from, BATCH).await?;
         let Some(last) = entries.last().map(|entry| entry.sequence) else { return Ok(read) };
-        // Each row says everything about its reminder, so only the newest counts. They are written
-        // side by side, for the store to commit together; the revision guards each.
-        try_join_all(newest(&entries).map(|row| replace(ports, row))).await?;
-        ports.metrics.set_folded_until(last).await?;
         read += entries.len();
+        let change = |entry: FeedEntry| RowChange { before: entry.before, row: entry.row };
+        let changes: Vec<_> = entries.into_iter().map(change).collect();
+        fold_changes(&ports.fold, &changes).await.map_err(|failed| failed.source)?;
+        ports.fold.metrics.set_folded_until(last).await?;
     }
+}
+
+/// The newest row of a reminder in a batch, and the place of the first.
+struct Newest<'a> {
+    first: usize,
+    row: &'a Reminder,
 }
 
 /// Of every reminder the row with the highest revision.
-fn newest(entries: &[FeedEntry]) -> impl Iterator<Item = &Reminder> {
-    let mut newest: BTreeMap<_, &Reminder> = BTreeMap::new();
-    for FeedEntry { row, .. } in entries {
-        let known = newest.entry((&row.user, row.id)).or_insert(row);
-        if row.revision > known.revision {
-            *known = row;
+fn newest(changes: &[RowChange]) -> Vec<Newest<'_>> {
+    let mut newest: BTreeMap<_, Newest<'_>> = BTreeMap::new();
+    for (first, RowChange { row, .. }) in changes.iter().enumerate() {
+        let known = newest.entry((&row.user, row.id)).or_insert(Newest { first, row });
+        if row.revision > known.row.revision {
+            known.row = row;
         }
     }
-    newest.into_values()
-}
-
-async fn replace(ports: &FoldPorts, row: &Reminder) -> Result<(), StoreError> {
-    let counted = contribution(row);
-    ports.metrics.replace_contribution(&row.user, row.id, row.revision, &counted).await.map(|_| ())
+    newest.into_values().collect()
 }

@@ -15,11 +15,14 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
+use crate::domain_events::opt_out_of;
 use crate::jobs::PlanJob;
 use crate::ports::{
-    ConsentEntry, ConsentSource, Phone, PhoneKey, PhoneKeys, Phones, PlanQueue, QueueError,
-    Reminders, StoreError, Users,
+    ConsentEntry, ConsentSource, DomainEvents, Phone, PhoneKey, PhoneKeys, Phones, PlanQueue,
+    QueueError, Reminders, StoreError, Users,
 };
+use crate::receipt::ReceiptPorts;
+use crate::send::SendError;
 use crate::update::change_reminder;
 
 /// How often a phone's row is written anew because others wrote it meanwhile.
@@ -59,6 +62,8 @@ pub struct InboundPorts {
     pub phone_keys: PhoneKeys,
     /// Who answers STOP, START and HELP.
     pub stop_reply: StopReply,
+    /// Who is told of an opt-out.
+    pub domain_events: Arc<dyn DomainEvents>,
 }
 
 /// A text that somebody sent us.
@@ -115,15 +120,14 @@ pub async fn receive(
     })
 }
 
-/// Opts a number out and cancels what is pending for everybody who uses it.
+/// Opts a number out, cancels what is pending for everybody who uses it, and tells of it.
 pub(crate) async fn opt_out(
-    phones: &dyn Phones,
-    reminders: &dyn Reminders,
+    ports: &ReceiptPorts,
     key: &PhoneKey,
     source: ConsentSource,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    let phone = change_phone(phones, key, now, |phone| {
+) -> Result<(), SendError> {
+    let phone = change_phone(&*ports.phones, key, now, |phone| {
         let is_news = phone.consent == Consent::OptedIn;
         if is_news {
             set_consent(phone, Consent::OptedOut, source.clone(), now);
@@ -131,7 +135,15 @@ pub(crate) async fn opt_out(
         is_news
     })
     .await?;
-    withdraw_pending(reminders, &phone.users, CancelReason::OptedOut, now).await
+    withdraw_pending(&*ports.reminders, &phone.users, CancelReason::OptedOut, now).await?;
+    Ok(tell(&*ports.domain_events, &phone).await?)
+}
+
+async fn tell(domain_events: &dyn DomainEvents, phone: &Phone) -> Result<(), QueueError> {
+    match opt_out_of(phone) {
+        Some(opt_out) => domain_events.publish(&[opt_out]).await,
+        None => Ok(()),
+    }
 }
 
 enum Noted {
@@ -186,6 +198,7 @@ async fn finish(
         (Inbound::Stop, Consent::OptedOut) => {
             let reason = CancelReason::OptedOut;
             withdraw_pending(&*ports.reminders, &phone.users, reason, now).await?;
+            tell(&*ports.domain_events, &phone).await?;
         }
         (Inbound::Start, Consent::OptedIn) if !phone.users.is_empty() => {
             ports.plans.enqueue(&[PlanJob { users: phone.users }]).await?;

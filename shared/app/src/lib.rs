@@ -1,6 +1,8 @@
 //! The use cases, and the ports they need. This crate orders the effects and names no technology.
 
 pub mod cancel;
+pub mod causes;
+pub mod domain_events;
 pub mod fold;
 pub mod inbound;
 pub mod jobs;

@@ -12,8 +12,8 @@ use tracing::{error, info, warn};
 
 use crate::inbound::opt_out;
 use crate::ports::{
-    ConsentSource, NumberMark, PhoneKey, PhoneKeys, Phones, Reminders, SendQueue, StoreError,
-    TextIds,
+    ConsentSource, DomainEvents, NumberMark, PhoneKey, PhoneKeys, Phones, Reminders, SendQueue,
+    StoreError, TextIds,
 };
 use crate::send::{SendError, change_if_same, look_again, receipt_of};
 use crate::update::{Changed, change_reminder};
@@ -32,6 +32,8 @@ pub struct ReceiptPorts {
     pub sends: Arc<dyn SendQueue>,
     /// Names phones.
     pub phone_keys: PhoneKeys,
+    /// Who is told of an opt-out.
+    pub domain_events: Arc<dyn DomainEvents>,
 }
 
 /// A delivery receipt, as it came in a signed callback.
@@ -89,7 +91,7 @@ async fn heed_receipt(
     row: &Reminder,
     receipt: &Receipt,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), SendError> {
     let attempt = row.attempts.iter().find(|attempt| attempt.number == receipt.attempt);
     let (Some(attempt), Some(code)) = (attempt, receipt.code) else { return Ok(()) };
     let is_failure = matches!(
@@ -109,7 +111,7 @@ pub(crate) async fn heed_code(
     to: &PhoneNumber,
     code: u32,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), SendError> {
     if code == 0 {
         return Ok(());
     }
@@ -122,7 +124,7 @@ pub(crate) async fn heed_code(
     }
     if meaning.about == About::OptedOut {
         let source = ConsentSource::ProviderRefusal { code };
-        opt_out(&*ports.phones, &*ports.reminders, &key, source, now).await?;
+        opt_out(ports, &key, source, now).await?;
     } else if meaning.about.marks_number() {
         mark_number(&*ports.phones, &key, NumberMark { code, at: now }).await?;
     }

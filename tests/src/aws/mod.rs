@@ -1,6 +1,7 @@
 //! What tests need of AWS, on whatever `AWS_ENDPOINT_URL` names: an emulator.
 
 pub mod script;
+pub mod services;
 mod tables;
 
 use std::sync::Arc;

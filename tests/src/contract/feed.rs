@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use app::domain_events::Standing;
 use app::ports::{ChangeFeed, ClaimResult, FeedEntry, PlanWriteResult, RowUpdate};
 use domain::difference::RowWrite;
 use domain::reasons::CancelReason;
@@ -47,8 +48,13 @@ async fn every_change_is_told_in_order(ports: StorePorts, feed: Arc<dyn ChangeFe
     assert_eq!(plan(&ports, "ann", 1, &[write]).await, PlanWriteResult::Written);
     let told = everything(&feed).await;
     // The rows as they were after each change, not as they are now.
-    assert_eq!(rows(&told), [one, two, taken, back, cancelled]);
+    let told_rows = rows(&told);
+    assert_eq!(told_rows, [one, two, taken, back, cancelled]);
     assert!(told.is_sorted_by(|a, b| a.sequence < b.sequence));
+    // With where each stood before it.
+    let before: Vec<_> = told.iter().map(|entry| entry.before.clone()).collect();
+    let standing = |told: usize| Some(Standing::of(&told_rows[told]));
+    assert_eq!(before, [None, None, standing(0), standing(2), standing(1)]);
     let after_second = feed.changes_after(told[1].sequence, 2).await.unwrap();
     assert_eq!(after_second, told[2..4]);
     assert_eq!(feed.changes_after(told[4].sequence, 10).await.unwrap(), []);

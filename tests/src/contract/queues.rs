@@ -1,13 +1,13 @@
-//! The contract of [`app::ports::SendQueue`].
+//! The contract of the queues and the bus.
 
 use std::sync::Arc;
 
-use app::jobs::SendJob;
-use app::ports::SendQueue;
+use app::jobs::{LocalDayStarted, PlanJob, SendJob};
+use app::ports::{EventBus, PlanQueue, SendQueue};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 
-use super::samples::{id, reminder};
+use super::samples::{id, on, reminder, zone};
 
 /// The other end of a queue.
 #[async_trait]
@@ -16,7 +16,7 @@ pub trait Drain: Send + Sync {
     async fn drain(&self) -> Vec<String>;
 }
 
-/// Runs every case. `make` gives an empty queue and its other end.
+/// Runs every case of [`SendQueue`]. `make` gives an empty queue and its other end.
 pub async fn send_queue_suite(make: impl AsyncFn() -> (Arc<dyn SendQueue>, Arc<dyn Drain>)) {
     let (queue, end) = make().await;
     every_job_comes_out(queue, end).await;
@@ -54,4 +54,43 @@ async fn a_delayed_job_stays_in(queue: Arc<dyn SendQueue>, end: Arc<dyn Drain>) 
     assert_eq!(end.drain().await, [job("now").to_json()]);
     let too_long = [(job("too late"), SignedDuration::from_secs(901))];
     assert!(queue.enqueue(&too_long).await.is_err(), "clamping is the caller's business");
+}
+
+/// Runs every case of [`PlanQueue`]. `make` gives an empty queue and its other end.
+pub async fn plan_queue_suite(make: impl AsyncFn() -> (Arc<dyn PlanQueue>, Arc<dyn Drain>)) {
+    let (queue, end) = make().await;
+    queue.enqueue(&[]).await.unwrap();
+    assert_eq!(end.drain().await, Vec::<String>::new());
+    let users = |job: usize| (0..25).map(move |user| id(&format!("user-{job}-{user}")));
+    let jobs: Vec<_> = (0..23).map(|job| PlanJob { users: users(job).collect() }).collect();
+    queue.enqueue(&jobs).await.unwrap();
+    let expected = jobs.iter().map(PlanJob::to_json).collect();
+    assert_eq!(sorted(end.drain().await), sorted(expected));
+    assert_eq!(end.drain().await, Vec::<String>::new(), "what was deleted stays away");
+}
+
+/// Runs every case of [`EventBus`]. `make` gives a bus and what subscribed to it.
+pub async fn bus_suite(make: impl AsyncFn() -> (Arc<dyn EventBus>, Arc<dyn Drain>)) {
+    let (bus, end) = make().await;
+    bus.local_days_started(&[]).await.unwrap();
+    assert_eq!(end.drain().await, Vec::<String>::new());
+    let names = ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Eucla"];
+    let day = |number: usize| LocalDayStarted {
+        zone: zone(names[number % names.len()]),
+        date: on("2026-03-02").saturating_add(jiff::Span::new().days(number as i64)),
+    };
+    let days: Vec<_> = (0..13).map(day).collect();
+    bus.local_days_started(&days).await.unwrap();
+    // Whoever hears them reads them as the scheduler does, whatever the bus did to their spaces.
+    let read = |heard: String| {
+        let detail = heard.strip_prefix("LocalDayStarted ").unwrap_or(&heard);
+        LocalDayStarted::from_json(detail).unwrap().to_json()
+    };
+    let heard = end.drain().await.into_iter().map(read).collect();
+    assert_eq!(sorted(heard), sorted(days.iter().map(LocalDayStarted::to_json).collect()));
+}
+
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort();
+    texts
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use app::domain_events::DomainEvent;
 use app::jobs::{LocalDayStarted, PlanJob, SendJob};
 use app::ports::{
-    Calendar, Calendars, Claim, ClaimResult, Claims, Control, DueRow, EventBus, Events,
-    GatewayError, MirrorWindow, OutgoingText, PageMark, Phone, PhoneKey, Phones, PlanQueue,
+    Calendar, Calendars, Claim, ClaimResult, Claims, Control, DomainEvents, DueRow, EventBus,
+    Events, GatewayError, MirrorWindow, OutgoingText, PageMark, Phone, PhoneKey, Phones, PlanQueue,
     PlanWrite, PlanWriteResult, QueueError, Reminders, RowUpdate, RunRecord, SendQueue, SmsGateway,
     StoreClock, StoreError, StoreTime, TextList, TextState, Users, UsersPage,
 };
@@ -174,6 +175,10 @@ delegate!(PlanQueue {
 
 delegate!(EventBus {
     fn local_days_started(days: &[LocalDayStarted]) -> Result<(), QueueError>;
+});
+
+delegate!(DomainEvents {
+    fn publish(events: &[DomainEvent]) -> Result<(), QueueError>;
 });
 
 delegate!(SmsGateway {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use adapters_embedded::clock::ControlledClock;
 use adapters_embedded::dice::SeededDice;
+use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{CallbackSender, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
 use adapters_http::ics::IcsReader;
@@ -177,6 +178,7 @@ fn ports(
         sends: queues.sends.clone(),
         plans: queues.plans.clone(),
         bus: queues.bus.clone(),
+        domain_events: Arc::new(LoggedDomainEvents),
         gateway: Arc::new(gateway.expect("the settings are right")),
         reader: Arc::new(IcsReader::new(Zones::bundled())),
         clock,

@@ -17,9 +17,9 @@ use adapters_embedded::cron::Cron;
 use adapters_embedded::queue::{DelayQueue, QueueSettings};
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
-use app::fold::{FoldPorts, fold};
+use app::fold::{FeedPorts, FoldError, fold};
 use app::plan::PlanPorts;
-use app::ports::{Clock, StoreError};
+use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
 use app::send::SendPorts;
 use app::sweep::sweep;
@@ -59,7 +59,7 @@ pub struct System {
     plans: PlanPorts,
     promotions: PromotePorts,
     sends: SendPorts,
-    folds: FoldPorts,
+    folds: FeedPorts,
     webhook: WebhookPorts,
     api: ApiState,
     settings: Settings,
@@ -171,8 +171,8 @@ impl System {
     /// Folds what changed into the counters.
     ///
     /// # Errors
-    /// [`StoreError`] if the store does not answer; folding again changes nothing twice.
-    pub async fn fold(&self) -> Result<usize, StoreError> {
+    /// [`FoldError`] if the store does not answer; folding again changes nothing twice.
+    pub async fn fold(&self) -> Result<usize, FoldError> {
         fold(&self.folds).await
     }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
-use app::fold::FoldPorts;
+use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
 use app::plan::PlanPorts;
 use app::ports::{
-    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, EventBus, Events, Metrics,
-    PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock, Users,
+    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, EventBus,
+    Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock,
+    Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
@@ -73,6 +74,8 @@ pub struct Ports {
     pub plans: Arc<dyn PlanQueue>,
     /// Where local days are announced.
     pub bus: Arc<dyn EventBus>,
+    /// Where domain events go.
+    pub domain_events: Arc<dyn DomainEvents>,
     /// The SMS provider.
     pub gateway: Arc<dyn SmsGateway>,
     /// Reads calendars.
@@ -101,7 +104,8 @@ pub struct Settings {
 }
 
 impl Ports {
-    pub(super) fn ticks(&self, settings: &Settings) -> TickPorts {
+    /// What the scheduler is given.
+    pub fn ticks(&self, settings: &Settings) -> TickPorts {
         TickPorts {
             users: self.stores.users.clone(),
             bus: self.bus.clone(),
@@ -110,7 +114,8 @@ impl Ports {
         }
     }
 
-    pub(super) fn plans(&self, settings: &Settings) -> PlanPorts {
+    /// What the planner is given.
+    pub fn plans(&self, settings: &Settings) -> PlanPorts {
         PlanPorts {
             users: self.stores.users.clone(),
             phones: self.stores.phones.clone(),
@@ -124,7 +129,8 @@ impl Ports {
         }
     }
 
-    pub(super) fn promotions(&self) -> PromotePorts {
+    /// What the promoter and the monitor are given.
+    pub fn promotions(&self) -> PromotePorts {
         PromotePorts {
             reminders: self.stores.reminders.clone(),
             control: self.stores.control.clone(),
@@ -133,7 +139,8 @@ impl Ports {
         }
     }
 
-    pub(super) fn sends(&self, settings: &Settings) -> SendPorts {
+    /// What the sender is given.
+    pub fn sends(&self, settings: &Settings) -> SendPorts {
         SendPorts {
             users: self.stores.users.clone(),
             receipts: self.receipts(settings),
@@ -149,8 +156,14 @@ impl Ports {
         }
     }
 
-    pub(super) fn folds(&self) -> FoldPorts {
-        FoldPorts { feed: self.stores.feed.clone(), metrics: self.stores.metrics.clone() }
+    pub(super) fn folds(&self) -> FeedPorts {
+        FeedPorts {
+            feed: self.stores.feed.clone(),
+            fold: FoldPorts {
+                metrics: self.stores.metrics.clone(),
+                domain_events: self.domain_events.clone(),
+            },
+        }
     }
 
     pub(super) fn webhook(&self, settings: &Settings) -> WebhookPorts {
@@ -161,6 +174,7 @@ impl Ports {
             plans: self.plans.clone(),
             phone_keys: settings.phone_keys.clone(),
             stop_reply: settings.stop_reply,
+            domain_events: self.domain_events.clone(),
         };
         WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
     }
@@ -184,7 +198,7 @@ impl Ports {
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
             metrics: self.stores.metrics.clone(),
-            feed: self.stores.feed.clone(),
+            feed: Some(self.stores.feed.clone()),
             clock: self.clock.clone(),
             default_country: settings.default_country.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -206,6 +220,7 @@ impl Ports {
             phones: self.stores.phones.clone(),
             sends: self.sends.clone(),
             phone_keys: settings.phone_keys.clone(),
+            domain_events: self.domain_events.clone(),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_embedded::dice::SeededDice;
+use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::ics::IcsReader;
@@ -146,6 +147,7 @@ impl Up {
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
             bus: queues.bus.clone(),
+            domain_events: Arc::new(LoggedDomainEvents),
             gateway: provider.gateway,
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
             clock: as_clock,

@@ -82,7 +82,7 @@ impl Found {
         row: &ReminderRow,
         phone: &str,
     ) -> Result<Option<Self>, Failure> {
-        let sql = "SELECT \"row\", revision, day_on = ?3, \
+        let sql = "SELECT \"row\", revision, day_on = ?3, state, texts, \
             (SELECT inputs_version FROM users WHERE user = ?1), \
             (SELECT version FROM phones WHERE phone = ?4), \
             (SELECT count(*) FROM days WHERE user = ?1 AND day_on = ?3) \
@@ -93,10 +93,12 @@ impl Found {
                     row: row.get(0)?,
                     revision: row.get(1)?,
                     is_same_day: row.get(2)?,
+                    state: row.get(3)?,
+                    texts: row.get(4)?,
                 },
-                inputs_version: row.get(3)?,
-                phone_version: row.get(4)?,
-                claimed: row.get(5)?,
+                inputs_version: row.get(5)?,
+                phone_version: row.get(6)?,
+                claimed: row.get(7)?,
             })
         };
         let params = params![row.user.as_str(), row.reminder, row.day_on, phone];

@@ -1,5 +1,6 @@
 //! The change feed.
 
+use app::domain_events::Standing;
 use app::ports::{ChangeFeed, FeedEntry, StoreError};
 use app::records::ReminderV1;
 use async_trait::async_trait;
@@ -17,6 +18,9 @@ pub(super) const FOLDED_UNTIL: &str = "folded_until";
 /// Entries that stay after they were folded, for people who look.
 const TAIL: i64 = 1_000;
 
+/// An entry as columns: sequence, doc, and where the reminder stood before.
+type Columns = (i64, String, Option<String>, Option<i64>);
+
 #[async_trait]
 impl ChangeFeed for SqliteStore {
     async fn changes_after(
@@ -25,19 +29,22 @@ impl ChangeFeed for SqliteStore {
         rows: usize,
     ) -> Result<Vec<FeedEntry>, StoreError> {
         const OPERATION: &str = "read the change feed";
-        let sql = "SELECT sequence, doc FROM feed \
+        let sql = "SELECT sequence, doc, was_state, was_texts FROM feed \
             WHERE sequence > ? AND doc IS NOT NULL ORDER BY sequence LIMIT ?";
         let entries = self
             .read_many(OPERATION, move |connection| {
                 let mut statement = connection.prepare_cached(sql)?;
-                let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                let columns =
+                    |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
                 let found = statement.query_map(params![number(sequence), limit(rows)], columns)?;
-                Ok(found.collect::<Result<Vec<(i64, String)>, _>>()?)
+                Ok(found.collect::<Result<Vec<Columns>, _>>()?)
             })
             .await?;
-        let entry = |(sequence, doc): (i64, String)| {
+        let entry = |(sequence, doc, state, texts): Columns| {
             let row = decode::<ReminderV1>(OPERATION, &doc)?;
-            Ok(FeedEntry { sequence: sequence.cast_unsigned(), row })
+            let texts = texts.unwrap_or_default().cast_unsigned();
+            let before = state.map(|state| Standing { state, texts });
+            Ok(FeedEntry { sequence: sequence.cast_unsigned(), before, row })
         };
         entries.into_iter().map(entry).collect()
     }

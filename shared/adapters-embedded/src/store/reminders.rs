@@ -1,5 +1,6 @@
 //! Reminders.
 
+use app::domain_events::texts;
 use app::ports::{DueRow, PlanWrite, PlanWriteResult, Reminders, RowUpdate, RunRecord, StoreError};
 use app::records::{ReminderV1, RunRecordV1};
 use async_trait::async_trait;
@@ -142,6 +143,7 @@ pub(super) struct ReminderRow {
     second: i64,
     send_at: String,
     due_at: Option<String>,
+    texts: i64,
     doc: String,
 }
 
@@ -150,15 +152,23 @@ pub(super) struct Stored {
     pub(super) row: i64,
     pub(super) revision: i64,
     pub(super) is_same_day: bool,
+    pub(super) state: String,
+    pub(super) texts: i64,
 }
 
 impl Stored {
     fn find(connection: &Connection, row: &ReminderRow) -> Result<Option<Self>, Failure> {
-        let sql = "SELECT \"row\", revision, day_on = ?3 FROM reminders \
+        let sql = "SELECT \"row\", revision, day_on = ?3, state, texts FROM reminders \
             WHERE reminder = ?1 AND user = ?2";
         let mut statement = connection.prepare_cached(sql)?;
         let stored = |row: &Row<'_>| {
-            Ok(Self { row: row.get(0)?, revision: row.get(1)?, is_same_day: row.get(2)? })
+            Ok(Self {
+                row: row.get(0)?,
+                revision: row.get(1)?,
+                is_same_day: row.get(2)?,
+                state: row.get(3)?,
+                texts: row.get(4)?,
+            })
         };
         let key = [&row.reminder, row.user.as_str(), &row.day_on];
         Ok(statement.query_row(key, stored).optional()?)
@@ -177,14 +187,16 @@ impl ReminderRow {
             second: row.send_at.as_second(),
             send_at: instant(row.send_at),
             due_at: row.due_at().map(instant),
+            texts: number(texts(row)),
             doc: encode::<ReminderV1>(operation, row)?,
         })
     }
 
     fn insert(&self, connection: &Connection) -> Result<(), Failure> {
         let sql = "INSERT INTO reminders \
-            (\"row\", user, reminder, state, reason, revision, day_on, send_at, due_at, doc) \
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            (\"row\", user, reminder, state, reason, revision, day_on, send_at, due_at, texts, \
+            doc) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let params = params![
             self.free_place(connection)?,
             self.user.as_str(),
@@ -195,10 +207,11 @@ impl ReminderRow {
             self.day_on,
             self.send_at,
             self.due_at,
+            self.texts,
             self.doc,
         ];
         execute(connection, sql, params)?;
-        self.tell(connection)
+        self.tell(connection, None)
     }
 
     /// The number of a new row. Rows that are due in the same second get numbers in a row, so that
@@ -215,13 +228,14 @@ impl ReminderRow {
     /// Writes the row over the stored one.
     pub(super) fn replace(&self, connection: &Connection, stored: &Stored) -> Result<(), Failure> {
         let sql = "UPDATE reminders SET state = ?, reason = ?, revision = ?, send_at = ?, \
-            due_at = ?, doc = ? WHERE \"row\" = ?";
+            due_at = ?, texts = ?, doc = ? WHERE \"row\" = ?";
         let params = params![
             self.state,
             self.reason,
             self.revision,
             self.send_at,
             self.due_at,
+            self.texts,
             self.doc,
             stored.row,
         ];
@@ -231,13 +245,21 @@ impl ReminderRow {
             let sql = "UPDATE reminders SET day_on = ? WHERE \"row\" = ?";
             execute(connection, sql, params![self.day_on, stored.row])?;
         }
-        self.tell(connection)
+        self.tell(connection, Some(stored))
     }
 
-    /// Appends the change to the feed.
-    fn tell(&self, connection: &Connection) -> Result<(), Failure> {
-        let sql = "INSERT INTO feed (user, reminder, revision, doc) VALUES (?, ?, ?, ?)";
-        let params = params![self.user.as_str(), self.reminder, self.revision, self.doc];
+    /// Appends the change to the feed, with where the reminder stood before.
+    fn tell(&self, connection: &Connection, before: Option<&Stored>) -> Result<(), Failure> {
+        let sql = "INSERT INTO feed (user, reminder, revision, doc, was_state, was_texts) \
+            VALUES (?, ?, ?, ?, ?, ?)";
+        let params = params![
+            self.user.as_str(),
+            self.reminder,
+            self.revision,
+            self.doc,
+            before.map(|before| &before.state),
+            before.map(|before| before.texts),
+        ];
         execute(connection, sql, params).map(|_| ())
     }
 }

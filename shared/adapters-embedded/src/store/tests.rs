@@ -130,8 +130,24 @@ fn a_file_of_a_later_release_is_refused_and_left_alone() {
     later.pragma_update(None, "user_version", 7).unwrap();
     drop(later);
     let before = fs::read(&path).unwrap();
-    check_refused(&folder, "its tables have version 7, this release knows 1; run the release");
+    check_refused(&folder, "its tables have version 7, this release knows 2; run the release");
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_file_of_the_release_before_is_taken_over() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    let before = Connection::open(&path).unwrap();
+    before.execute_batch(include_str!("schema_1.sql")).unwrap();
+    before.pragma_update(None, "application_id", migrations::APPLICATION_ID).unwrap();
+    before.pragma_update(None, "user_version", 1).unwrap();
+    drop(before);
+    let store = open(&folder).unwrap();
+    assert!(add(&store, "ada").await.unwrap());
+    let columns = Connection::open(&path).unwrap();
+    columns.prepare("SELECT was_state, was_texts FROM feed").unwrap();
+    columns.prepare("SELECT texts FROM reminders").unwrap();
 }
 
 #[test]

@@ -63,6 +63,26 @@ impl TwilioSettings {
         }
     }
 
+    /// As [`Self::new`], for an account that its auth token opens, from texts as configurations
+    /// hold them: `sender` is a number, a short code or the sid of a messaging service, `base_url`
+    /// a stand-in's address if there is one.
+    pub fn of_account(
+        account_sid: &str,
+        auth_token: &str,
+        sender: &str,
+        base_url: Option<&str>,
+        status_callback_url: String,
+    ) -> Self {
+        let credentials =
+            Credentials { user: account_sid.to_owned(), secret: auth_token.to_owned() };
+        let is_service = sender.starts_with("MG");
+        let sender = if is_service { Sender::Service } else { Sender::Number }(sender.to_owned());
+        let mut settings =
+            Self::new(account_sid.to_owned(), credentials, sender, status_callback_url);
+        base_url.unwrap_or(Self::BASE_URL).clone_into(&mut settings.base_url);
+        settings
+    }
+
     /// The settings with the base address as it is joined to paths, or what is wrong with them.
     pub(super) fn checked(mut self) -> Result<Self, BadSettings> {
         let web_address = |what, given: &str| {

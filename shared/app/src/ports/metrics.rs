@@ -7,12 +7,15 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use crate::domain_events::Standing;
 
 /// One change to a reminder, as the feed tells it. Feeds repeat and split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedEntry {
     /// Its place in the feed.
     pub sequence: u64,
+    /// Where the reminder stood before; none if it is new.
+    pub before: Option<Standing>,
     /// The row after the change.
     pub row: Reminder,
 }

@@ -19,7 +19,7 @@ pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
 pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
-pub use queues::{EventBus, PlanQueue, QueueError, SendQueue};
+pub use queues::{DomainEvents, EventBus, PlanQueue, QueueError, SendQueue};
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, DueRow, LeftOutRecord, PlanWrite, PlanWriteResult,
     Reminders, RowUpdate, RunRecord,

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 
 use super::Cause;
+use crate::domain_events::DomainEvent;
 use crate::jobs::{LocalDayStarted, PlanJob, SendJob};
 
 /// A queue or bus did not take what it was given. Whoever gave it tries again later; sweeps and
@@ -33,9 +34,17 @@ pub trait PlanQueue: Send + Sync {
     async fn enqueue(&self, jobs: &[PlanJob]) -> Result<(), QueueError>;
 }
 
-/// The bus that carries what happened.
+/// The bus that carries what happens to us.
 #[async_trait]
 pub trait EventBus: Send + Sync {
     /// A local day begins in each of these zones.
     async fn local_days_started(&self, days: &[LocalDayStarted]) -> Result<(), QueueError>;
+}
+
+/// Where domain events go, for whoever subscribed.
+#[async_trait]
+pub trait DomainEvents: Send + Sync {
+    /// Publishes them. After an error some may have gone out; whoever publishes them again does no
+    /// harm, for each keeps its id.
+    async fn publish(&self, events: &[DomainEvent]) -> Result<(), QueueError>;
 }

@@ -44,7 +44,16 @@ pub(super) async fn post(ports: &SendPorts, post: Post<'_>) -> Result<Looked, Se
     let ids = TextIds { user: row.user.clone(), reminder: row.id, attempt: attempt.number };
     let text = OutgoingText { to: &attempt.to, body: &attempt.text, ids: &ids, validity };
     let outcome = ports.gateway.send(text).await;
-    info!(reminder.id = %row.id, "Posted reminder {}: {}", row.id, name(&outcome));
+    let lateness = row.send_at.duration_until(attempt.claimed_at).as_millis();
+    let lateness_ms = i64::try_from(lateness).unwrap_or(i64::MAX);
+    info!(
+        reminder.id = %row.id,
+        metric.posts = 1,
+        metric.lateness_ms = lateness_ms,
+        "Posted reminder {}: {}",
+        row.id,
+        name(&outcome)
+    );
     if let SendOutcome::Rejected(code) = outcome {
         heed(ports, row, &attempt.to, code).await;
     }

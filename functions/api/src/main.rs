@@ -1,0 +1,46 @@
+//! The API as a Lambda function behind an HTTP API.
+
+use std::sync::Arc;
+
+use adapters_aws::clients::Service;
+use adapters_aws::start::Aws;
+use adapters_http::ics::IcsReader;
+use api::{ApiState, SecretToken, router};
+use app::ports::PhoneKeys;
+use app::users::{MirrorPorts, UserPorts};
+use domain::time::Zones;
+use lambda_http::{Error, run};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let aws = Aws::start("api")?;
+    let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
+    let (secrets, ()) = tokio::join!(aws.secrets(), warm);
+    let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
+    let users = UserPorts {
+        users: store.clone(),
+        mirror: MirrorPorts {
+            calendars: store.clone(),
+            events: store.clone(),
+            reader: Arc::new(IcsReader::new(zones.clone())),
+        },
+        plans: aws.plan_queue(),
+        zones,
+        phone_keys: PhoneKeys::new(secrets.phone_key.reveal().as_bytes()),
+    };
+    let state = ApiState {
+        users,
+        phones: store.clone(),
+        reminders: store.clone(),
+        claims: store.clone(),
+        control: store.clone(),
+        metrics: store,
+        // The stream hands changes over and cannot be read.
+        feed: None,
+        clock: aws.clock.clone(),
+        default_country: Some(aws.config.default_country.clone()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
+    };
+    run(router(state)).await
+}

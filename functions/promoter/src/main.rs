@@ -1,0 +1,28 @@
+//! The promoter as a Lambda function.
+
+use adapters_aws::clients::Service;
+use adapters_aws::start::Aws;
+use app::promote::PromotePorts;
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use tracing::info;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let aws = Aws::start("promoter")?;
+    aws.clients.warm(&[Service::DynamoDb, Service::Sqs]).await;
+    let store = aws.store();
+    let ports = &PromotePorts {
+        reminders: store.clone(),
+        control: store,
+        sends: aws.send_queue(),
+        clock: aws.clock.clone(),
+    };
+    let clock = &*aws.clock;
+    let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
+        let rows = promoter::handle(ports, clock, event.payload).await?;
+        info!(metric.promoter_runs = 1, metric.promoted = rows, "Handed over {rows} reminders");
+        Ok::<_, Error>(())
+    };
+    run(service_fn(handle)).await
+}

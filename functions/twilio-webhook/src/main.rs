@@ -1,0 +1,46 @@
+//! Twilio's webhooks as a Lambda function behind an HTTP API.
+
+use adapters_aws::clients::Service;
+use adapters_aws::config::StopReply as Configured;
+use adapters_aws::start::Aws;
+use app::inbound::{InboundPorts, StopReply};
+use app::ports::PhoneKeys;
+use app::receipt::ReceiptPorts;
+use lambda_http::{Error, run};
+use twilio_webhook::{WebhookPorts, WebhookSettings, router};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let aws = Aws::start("twilio-webhook")?;
+    let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
+    let (secrets, ()) = tokio::join!(aws.secrets(), warm);
+    let (secrets, store) = (secrets?, aws.store());
+    let phone_keys = PhoneKeys::new(secrets.phone_key.reveal().as_bytes());
+    let ports = WebhookPorts {
+        receipts: ReceiptPorts {
+            reminders: store.clone(),
+            phones: store.clone(),
+            sends: aws.send_queue(),
+            phone_keys: phone_keys.clone(),
+            domain_events: aws.bus(),
+        },
+        inbound: InboundPorts {
+            phones: store.clone(),
+            users: store.clone(),
+            reminders: store,
+            plans: aws.plan_queue(),
+            phone_keys,
+            stop_reply: match aws.config.stop_reply {
+                Configured::Twilio => StopReply::Provider,
+                Configured::Ourselves => StopReply::Ourselves,
+            },
+            domain_events: aws.bus(),
+        },
+        clock: aws.clock.clone(),
+    };
+    let settings = WebhookSettings {
+        public_base_url: aws.config.public_base_url.clone(),
+        auth_tokens: secrets.twilio_auth_tokens(),
+    };
+    run(router(ports, settings)).await
+}

@@ -1,0 +1,200 @@
+//! A function's configuration: environment variables, read once, trimmed, validated whole.
+//! Everything that is wrong is named at once.
+//!
+//! Every function is given the same variables. There is none that puts a stand-in where an adapter
+//! belongs: what runs on AWS texts people.
+
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt;
+
+use domain::phone::PhoneNumber;
+
+use self::reader::Reader;
+use crate::secrets::SecretRef;
+
+/// What all our variables begin with.
+pub const PREFIX: &str = "BEFOREHAND_";
+
+/// Every variable there is, without the prefix.
+pub const KEYS: [&str; 12] = [
+    "TABLE_PREFIX",
+    "SEND_QUEUE_URL",
+    "PLAN_QUEUE_URL",
+    "EVENT_BUS_NAME",
+    "PUBLIC_BASE_URL",
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_FROM",
+    "TWILIO_MESSAGING_SERVICE_SID",
+    "TWILIO_BASE_URL",
+    "STOP_REPLY",
+    "DEFAULT_COUNTRY",
+    "SECRETS_ARN",
+];
+
+/// The country of phone numbers that are written without one, if none is configured.
+const COUNTRY: &str = "US";
+
+/// What is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// What the names of the tables begin with; also names the deployment in measurements.
+    pub table_prefix: String,
+    /// The delay queue that the sender consumes.
+    pub send_queue_url: String,
+    /// The queue that the planner consumes.
+    pub plan_queue_url: String,
+    /// The bus.
+    pub event_bus: String,
+    /// The address by which Twilio reaches us, without a slash at its end.
+    pub public_base_url: String,
+    /// The account that texts go out from.
+    pub twilio: TwilioAccount,
+    /// Who answers STOP, START and HELP.
+    pub stop_reply: StopReply,
+    /// The country of phone numbers that are written without one.
+    pub default_country: String,
+    /// Where the secrets are.
+    pub secrets: SecretRef,
+}
+
+/// A Twilio account, without what opens it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TwilioAccount {
+    /// `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// Who the texts come from: a number in E.164, a short code, or a messaging service's sid.
+    pub sender: String,
+    /// Where the API is, if not at Twilio's own address.
+    pub base_url: Option<String>,
+}
+
+impl fmt::Debug for TwilioAccount {
+    // Without the number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TwilioAccount")
+            .field("account_sid", &self.account_sid)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who answers STOP, START and HELP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StopReply {
+    /// Twilio does, as it does unless it is told otherwise.
+    #[default]
+    Twilio,
+    /// We do; Twilio's own handling is switched off for the account.
+    Ourselves,
+}
+
+/// A configuration that cannot work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the configuration is wrong: {}", .faults.join("; "))]
+pub struct BadConfig {
+    /// Everything that is wrong with it, in order of variables.
+    pub faults: Vec<String>,
+}
+
+impl Config {
+    /// From the environment of the process.
+    ///
+    /// # Errors
+    /// [`BadConfig`] names all that is wrong.
+    pub fn from_env() -> Result<Self, BadConfig> {
+        // A value that is not Unicode is none of AWS's making; it is told as the nonsense it is.
+        let lossy = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+        };
+        Self::from_variables(env::vars_os().map(lossy))
+    }
+
+    /// From these variables. Those that do not begin with [`PREFIX`] are somebody else's.
+    ///
+    /// # Errors
+    /// [`BadConfig`] names all that is wrong.
+    pub fn from_variables(
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, BadConfig> {
+        let ours = variables.into_iter().filter_map(|(name, value)| {
+            name.strip_prefix(PREFIX).map(|key| (key.to_owned(), value.trim().to_owned()))
+        });
+        let reader = Reader::new(ours.collect::<BTreeMap<_, _>>());
+        reader.refuse_unknown(&KEYS);
+        let country = reader
+            .optional("DEFAULT_COUNTRY", reader::country)
+            .unwrap_or_else(|| COUNTRY.to_owned());
+        let table_prefix = reader.required("TABLE_PREFIX", reader::table_prefix);
+        let send_queue_url = reader.required("SEND_QUEUE_URL", reader::web_address);
+        let plan_queue_url = reader.required("PLAN_QUEUE_URL", reader::web_address);
+        let event_bus = reader.required("EVENT_BUS_NAME", reader::text);
+        let public_base_url = reader.required("PUBLIC_BASE_URL", reader::web_address);
+        let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
+        let sender = sender(&reader, &country);
+        let base_url = reader.optional("TWILIO_BASE_URL", reader::web_address);
+        let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
+        let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
+        // All was read, and what is missing noted, before the first gap ends this.
+        let whole = || {
+            Some(Self {
+                table_prefix: table_prefix?,
+                send_queue_url: send_queue_url?,
+                plan_queue_url: plan_queue_url?,
+                event_bus: event_bus?,
+                public_base_url: public_base_url?,
+                twilio: TwilioAccount { account_sid: account_sid?, sender: sender?, base_url },
+                stop_reply,
+                default_country: country,
+                secrets: secrets?,
+            })
+        };
+        let config = whole();
+        reader.finish(config)
+    }
+}
+
+impl Config {
+    /// The address of a path of ours, as Twilio reaches it.
+    pub fn public_address(&self, path: &str) -> String {
+        format!("{}{path}", self.public_base_url)
+    }
+}
+
+fn sender(reader: &Reader, country: &str) -> Option<String> {
+    let (from, service) = ("TWILIO_FROM", "TWILIO_MESSAGING_SERVICE_SID");
+    match (reader.has(from), reader.has(service)) {
+        (true, true) => reader.fault(from, &format!("stands beside {PREFIX}{service}; keep one")),
+        (false, false) => reader.fault(from, &format!("is missing; or give {PREFIX}{service}")),
+        (true, false) => {
+            return reader.required(from, |given| number(given, country));
+        }
+        (false, true) => {
+            return reader.required(service, |sid| reader::sid("MG", sid));
+        }
+    }
+    None
+}
+
+fn number(given: &str, country: &str) -> Result<String, String> {
+    let is_short = (3..=8).contains(&given.len()) && given.bytes().all(|b| b.is_ascii_digit());
+    if is_short {
+        return Ok(given.to_owned());
+    }
+    // The error of a number repeats it, which a log must not hold.
+    let number = PhoneNumber::parse(given, Some(country));
+    let number = number.map_err(|_| "is no phone number; write it like +12025550100")?;
+    Ok(number.as_e164().to_owned())
+}
+
+fn stop_reply(word: &str) -> Result<StopReply, String> {
+    match word {
+        "twilio" => Ok(StopReply::Twilio),
+        "self" => Ok(StopReply::Ourselves),
+        _ => Err("must be \"twilio\" or \"self\"".to_owned()),
+    }
+}

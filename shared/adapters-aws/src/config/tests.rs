@@ -1,0 +1,104 @@
+use super::*;
+
+const GOOD: [(&str, &str); 10] = [
+    ("BEFOREHAND_TABLE_PREFIX", "beforehand"),
+    ("BEFOREHAND_SEND_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/sends"),
+    ("BEFOREHAND_PLAN_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/plans"),
+    ("BEFOREHAND_EVENT_BUS_NAME", "beforehand"),
+    ("BEFOREHAND_PUBLIC_BASE_URL", " https://reminders.example.org/ "),
+    ("BEFOREHAND_TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+    ("BEFOREHAND_TWILIO_FROM", "+1 202-555-0123"),
+    ("BEFOREHAND_TWILIO_BASE_URL", ""),
+    ("BEFOREHAND_SECRETS_ARN", "arn:aws:ssm:eu-central-1:123456789012:parameter/beforehand"),
+    ("AWS_REGION", "eu-central-1"),
+];
+
+/// The good variables, with changes; an empty value is as good as none.
+fn read(changes: &[(&str, &str)]) -> Result<Config, BadConfig> {
+    let kept = GOOD.iter().filter(|(name, _)| !changes.iter().any(|(other, _)| other == name));
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Config::from_variables(kept.chain(changes).map(owned))
+}
+
+#[test]
+fn what_is_configured_is_read_and_trimmed() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.public_base_url, "https://reminders.example.org");
+    assert_eq!(config.twilio.sender, "+12025550123");
+    assert_eq!(config.twilio.base_url, None);
+    assert_eq!(config.stop_reply, StopReply::Twilio);
+    assert_eq!(config.default_country, "US");
+    let service = "MG0123456789abcdef0123456789abcdef";
+    let config = read(&[
+        ("BEFOREHAND_TWILIO_FROM", ""),
+        ("BEFOREHAND_TWILIO_MESSAGING_SERVICE_SID", service),
+        ("BEFOREHAND_STOP_REPLY", "self"),
+        ("BEFOREHAND_DEFAULT_COUNTRY", "de"),
+        ("BEFOREHAND_TWILIO_BASE_URL", "http://127.0.0.1:9090"),
+    ]);
+    let config = config.unwrap();
+    assert_eq!(config.twilio.sender, service);
+    assert_eq!(config.stop_reply, StopReply::Ourselves);
+    assert_eq!(config.default_country, "DE");
+    assert_eq!(config.twilio.base_url.as_deref(), Some("http://127.0.0.1:9090"));
+    let short = read(&[("BEFOREHAND_TWILIO_FROM", "48151")]).unwrap();
+    assert_eq!(short.twilio.sender, "48151");
+    assert!(!format!("{config:?}").contains("+1202"));
+}
+
+#[test]
+fn all_that_is_wrong_is_named_at_once() {
+    let refused = read(&[
+        ("BEFOREHAND_TABLE_PREFIX", "be fore"),
+        ("BEFOREHAND_SEND_QUEUE_URL", "sends"),
+        ("BEFOREHAND_EVENT_BUS_NAME", ""),
+        ("BEFOREHAND_TWILIO_ACCOUNT_SID", "SK12"),
+        ("BEFOREHAND_TWILIO_FROM", "+1999777"),
+        ("BEFOREHAND_STOP_REPLY", "nobody"),
+        ("BEFOREHAND_DEFAULT_COUNTRY", "USA"),
+        ("BEFOREHAND_TWILIO_BASE_URL", "https://user:secret@example.org"),
+        ("BEFOREHAND_SECRETS_ARN", "  "),
+    ]);
+    let faults = refused.unwrap_err().faults;
+    let named: Vec<_> = faults.iter().map(|fault| fault.split(' ').next().unwrap()).collect();
+    assert_eq!(
+        named,
+        [
+            "BEFOREHAND_DEFAULT_COUNTRY",
+            "BEFOREHAND_EVENT_BUS_NAME",
+            "BEFOREHAND_SECRETS_ARN",
+            "BEFOREHAND_SEND_QUEUE_URL",
+            "BEFOREHAND_STOP_REPLY",
+            "BEFOREHAND_TABLE_PREFIX",
+            "BEFOREHAND_TWILIO_ACCOUNT_SID",
+            "BEFOREHAND_TWILIO_BASE_URL",
+            "BEFOREHAND_TWILIO_FROM",
+        ]
+    );
+    let all = faults.join("; ");
+    assert!(!all.contains("secret@") && !all.contains("1999777"), "{all}");
+    let nothing = Config::from_variables([]).unwrap_err();
+    assert_eq!(nothing.faults.len(), 8, "{nothing}");
+}
+
+#[test]
+fn unknown_variables_are_refused_with_the_nearest_known_one() {
+    let check = |name: &str, expected: &str| {
+        let refused = read(&[(name, "x")]).unwrap_err().to_string();
+        assert_eq!(refused, format!("the configuration is wrong: {name} {expected}"));
+    };
+    check("BEFOREHAND_STOP_REPLAY", "is not known; BEFOREHAND_STOP_REPLY is");
+    check("BEFOREHAND_PUBLIC_URL", "is not known; BEFOREHAND_PUBLIC_BASE_URL is");
+    // Nothing makes a stand-in of the SMS provider.
+    check("BEFOREHAND_SANDBOX", "is not known; remove it");
+    assert!(read(&[("SOMEBODY_ELSES", "x")]).is_ok());
+}
+
+#[test]
+fn texts_come_from_one_sender() {
+    let service = ("BEFOREHAND_TWILIO_MESSAGING_SERVICE_SID", "MG0123456789abcdef0123456789abcdef");
+    let both = read(&[service]).unwrap_err().to_string();
+    assert!(both.contains("stands beside BEFOREHAND_TWILIO_MESSAGING_SERVICE_SID"), "{both}");
+    let none = read(&[("BEFOREHAND_TWILIO_FROM", "")]).unwrap_err().to_string();
+    assert!(none.contains("or give BEFOREHAND_TWILIO_MESSAGING_SERVICE_SID"), "{none}");
+}

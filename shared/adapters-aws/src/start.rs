@@ -1,0 +1,88 @@
+//! What every function does first: logs, configuration, clients.
+
+use std::sync::Arc;
+
+use app::ports::Clock;
+
+use crate::bus::EventBridgeBus;
+use crate::clients::{BadEnvironment, Clients};
+use crate::clock::SystemClock;
+use crate::config::{BadConfig, Config};
+use crate::queues::{SqsPlanQueue, SqsSendQueue};
+use crate::secrets::{BadSecrets, Secrets};
+use crate::store::{DynamoStore, Tables};
+use crate::telemetry;
+
+/// A function that cannot start. Lambda tries again with its next invocation.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] BadConfig),
+    /// The environment that Lambda gives.
+    #[error(transparent)]
+    Environment(#[from] BadEnvironment),
+    /// The secrets.
+    #[error(transparent)]
+    Secrets(#[from] BadSecrets),
+}
+
+/// What a function's main wires up: everything of AWS, made once.
+#[derive(Clone)]
+pub struct Aws {
+    /// What is configured.
+    pub config: Config,
+    /// The clients.
+    pub clients: Clients,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Aws {
+    /// Starts the logs of `function`, reads the configuration and makes the clients.
+    ///
+    /// # Errors
+    /// [`StartError`], which is logged.
+    pub fn start(function: &'static str) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let config = Config::from_env();
+        let deployment = config.as_ref().map_or("unknown", |config| &config.table_prefix);
+        telemetry::start(function, deployment, clock.clone());
+        let started = || Ok(Self { config: config?, clients: Clients::from_env()?, clock });
+        started().inspect_err(cannot_start)
+    }
+
+    /// Reads the secrets.
+    ///
+    /// # Errors
+    /// [`StartError`], which is logged.
+    pub async fn secrets(&self) -> Result<Secrets, StartError> {
+        let read = Secrets::read(&self.clients, &self.config.secrets).await;
+        read.map_err(StartError::from).inspect_err(cannot_start)
+    }
+
+    /// The store, behind all of its ports.
+    pub fn store(&self) -> Arc<DynamoStore> {
+        let tables = Tables::with_prefix(&self.config.table_prefix);
+        Arc::new(DynamoStore::new(self.clients.dynamodb(), tables, self.clock.clone()))
+    }
+
+    /// The queue that the sender consumes.
+    pub fn send_queue(&self) -> Arc<SqsSendQueue> {
+        Arc::new(SqsSendQueue::new(self.clients.sqs(), &self.config.send_queue_url))
+    }
+
+    /// The queue that the planner consumes.
+    pub fn plan_queue(&self) -> Arc<SqsPlanQueue> {
+        Arc::new(SqsPlanQueue::new(self.clients.sqs(), &self.config.plan_queue_url))
+    }
+
+    /// The bus.
+    pub fn bus(&self) -> Arc<EventBridgeBus> {
+        Arc::new(EventBridgeBus::new(self.clients.eventbridge(), &self.config.event_bus))
+    }
+}
+
+fn cannot_start(error: &StartError) {
+    tracing::error!("Cannot start: {error}");
+}
