@@ -143,7 +143,8 @@ def adapted(template, url, given):
 
     - it serves APIs below a path on loopback, so the API's own address is another;
     - it knows no alarms on metric math, so those are left out (nothing reads alarms here);
-    - it takes a number that is a parameter for a text, so those are put in here.
+    - it takes a number that is a parameter for a text, so those are put in here;
+    - it wants a batch to be allowed by its own name, where AWS asks for the action it is made of.
     """
     numbers = {
         name: int(given.get(name, parameter.get("Default", 0)))
@@ -158,8 +159,15 @@ def adapted(template, url, given):
             return {name: with_numbers(value) for name, value in node.items()}
         return [with_numbers(value) for value in node] if isinstance(node, list) else node
 
+    def with_batches(node):
+        if isinstance(node, dict):
+            if node.get("Action") == "sqs:SendMessage":
+                node = {**node, "Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}
+            return {name: with_batches(value) for name, value in node.items()}
+        return [with_batches(value) for value in node] if isinstance(node, list) else node
+
     resources = {
-        name: with_numbers(resource)
+        name: with_batches(with_numbers(resource))
         for name, resource in template["Resources"].items()
         if "Metrics" not in resource.get("Properties", {})
     }

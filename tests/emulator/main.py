@@ -21,6 +21,7 @@ def arguments():
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--secret", type=pathlib.Path, metavar="FILE.json")
     parser.add_argument("--open", action="store_true")
+    parser.add_argument("--bare", action="store_true")
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     return parser.parse_args()
 
@@ -31,6 +32,9 @@ def main():
     secret = json.loads(given.secret.read_text()) if given.secret else SECRET
     # A plain SIGTERM must end the emulator too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if given.bare:
+        with Emulator(FOLDER, given.port, checks_policies=False) as emulator:
+            return subprocess.run(given.command, env=environment(emulator), cwd=ROOT).returncode
     with Emulator(FOLDER, given.port, checks_policies=not given.open) as emulator:
         deployment = Deployment(emulator.url)
         try:
@@ -50,16 +54,20 @@ def run(command, emulator, outputs):
             return emulator.process.wait()
         except KeyboardInterrupt:
             return 0
-    environment = {
+    variables = {**environment(emulator), "DEPLOYMENT": str(file)}
+    return subprocess.run(command, env=variables, cwd=ROOT).returncode
+
+
+def environment(emulator):
+    """What every AWS SDK reads, for the command that is run."""
+    return {
         **os.environ,
         "AWS_ENDPOINT_URL": emulator.url,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "DEPLOYMENT": str(file),
     }
-    return subprocess.run(command, env=environment, cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

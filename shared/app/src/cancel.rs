@@ -9,6 +9,7 @@ use domain::states::Change;
 use jiff::Timestamp;
 use tracing::{info, warn};
 
+use crate::causes::in_full;
 use crate::jobs::PlanJob;
 use crate::ports::{PlanQueue, Reminders, StoreError};
 use crate::update::{Changed, change_reminder};
@@ -55,7 +56,7 @@ pub async fn cancel(
             info!(user.id = %user, reminder.id = %id, "Cancelled reminder {id} by request");
             let job = PlanJob { users: vec![user.clone()] };
             if let Err(failed) = ports.plans.enqueue(&[job]).await {
-                warn!(user.id = %user, "Could not ask for a plan: {failed}");
+                warn!(user.id = %user, "Could not ask for a plan: {}", in_full(&failed));
             }
             CancelOutcome::Cancelled(Box::new(rows.1))
         }

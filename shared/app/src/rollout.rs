@@ -6,6 +6,7 @@ use domain::limits;
 use domain::rollout::Rollout;
 use tracing::{info, warn};
 
+use crate::causes::in_full;
 use crate::jobs::PlanJob;
 use crate::ports::{Control, PlanQueue, StoreError, Users};
 
@@ -60,7 +61,10 @@ async fn ask_for_plans(ports: &RolloutPorts) -> Result<(), StoreError> {
             .map(|users| PlanJob { users: users.to_vec() })
             .collect();
         if let Err(error) = ports.plans.enqueue(&jobs).await {
-            warn!(%error, "Could not ask for all plans: each user's next plan follows the switch");
+            warn!(
+                error = in_full(&error),
+                "Could not ask for all plans: each user's next plan follows the switch"
+            );
             return Ok(());
         }
     }

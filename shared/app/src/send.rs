@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
 use self::clock::{ClockCheck, check_clock, wait_for_clock};
+use crate::causes::in_full;
 use crate::jobs::{PlanJob, SendJob};
 use crate::ports::{
     Claims, Clock, Control, Dice, Events, PlanQueue, QueueError, Reminders, SendQueue, SmsGateway,
@@ -138,7 +139,8 @@ async fn ask_after(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<
         Ok(_) => Change::Polled,
         Err(error) => {
             // The sweep comes back to it every minute.
-            info!(reminder.id = %row.id, "Could not ask after {}: {error}", row.id);
+            let (id, why) = (row.id, in_full(&error));
+            info!(reminder.id = %id, "Could not ask after {id}: {why}");
             return Ok(Looked::Asked);
         }
     };

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info};
 
+use crate::causes::in_full;
 use crate::ports::{ListedText, StoreError};
 use crate::receipt::take_receipt;
 use crate::send::{
@@ -42,7 +43,8 @@ pub(crate) async fn settle(
     let list = match ports.gateway.list(&attempt.to, since).await {
         Ok(list) => list,
         Err(error) => {
-            info!(reminder.id = %row.id, "Could not settle {}: {error}", row.id);
+            let (id, why) = (row.id, in_full(&error));
+            info!(reminder.id = %id, "Could not settle {id}: {why}");
             return ask_again(ports, row, now).await;
         }
     };

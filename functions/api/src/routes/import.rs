@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use app::causes::in_full;
 use app::users::{AddUser, NewUser, add_user};
 use axum::Json;
 use axum::extract::State;
@@ -99,7 +100,7 @@ async fn add(
 }
 
 fn stopped(line: usize, failed: &app::ports::StoreError) -> Problem {
-    tracing::warn!(line, error = %failed, "An import stopped at line {line}");
+    tracing::warn!(line, error = in_full(failed), "An import stopped at line {line}");
     Problem::unavailable(format!(
         "the store did not answer at line {line}; the lines before it are done: send all of them \
          again, and those are reported as taken"

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::causes::in_full;
 use app::rollout::switch;
 use app::verify::verify;
 use axum::Json;
@@ -30,7 +31,7 @@ use crate::state::ApiState;
 pub(crate) async fn health(State(state): State<Arc<ApiState>>) -> (StatusCode, Json<HealthView>) {
     let reached = state.control.rollout().await;
     if let Err(failed) = &reached {
-        warn!(error = %failed, "The store does not answer the health check");
+        warn!(error = in_full(failed), "The store does not answer the health check");
     }
     let (code, status, store) = match reached {
         Ok(_) => (StatusCode::OK, "ok", "reachable"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use adapters_embedded::clock::ControlledClock;
 use adapters_embedded::queue::DelayQueue;
 use adapters_embedded::sms_sandbox::{CallbackSender, SmsSandbox};
+use app::causes::in_full;
 use app::ports::Clock;
 use domain::time::ahead;
 use futures::FutureExt;
@@ -106,7 +107,7 @@ impl Live {
             while !*stop.borrow() {
                 local_clock.remember();
                 if let Some(Err(failed)) = guarded("fold", system.fold()).await {
-                    error!("Could not fold the change feed: {failed}");
+                    error!("Could not fold the change feed: {}", in_full(&failed));
                 }
                 tokio::select! {
                     _ = clock.wait_until(ahead(clock.now(), FOLD_EVERY), &never) => {}

@@ -17,6 +17,7 @@ use adapters_embedded::cron::Cron;
 use adapters_embedded::queue::{DelayQueue, QueueSettings};
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
+use app::causes::in_full;
 use app::fold::{FeedPorts, FoldError, fold};
 use app::plan::PlanPorts;
 use app::ports::Clock;
@@ -152,16 +153,16 @@ impl System {
         let clock = &*self.clock;
         let failed = match tick {
             Tick::Scheduler => {
-                scheduler::handle(&self.ticks, clock, payload).await.err().map(|e| e.to_string())
+                scheduler::handle(&self.ticks, clock, payload).await.err().map(|e| in_full(&e))
             }
             Tick::Promoter => promoter::handle(&self.promotions, clock, payload)
                 .await
                 .err()
-                .map(|error| error.to_string()),
+                .map(|error| in_full(&error)),
             Tick::Monitor => monitor::handle(&self.promotions, clock, payload)
                 .await
                 .err()
-                .map(|error| error.to_string()),
+                .map(|error| in_full(&error)),
         };
         if let Some(failed) = failed {
             error!("The {tick:?} failed; its next run catches up: {failed}");

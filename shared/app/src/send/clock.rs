@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use super::{Looked, SendError, SendPorts, wait};
+use crate::causes::in_full;
 
 /// How long a look waits whose clock cannot be trusted.
 const CLOCK_WAIT: SignedDuration = SignedDuration::from_secs(10);
@@ -34,7 +35,7 @@ pub(super) async fn check_clock(ports: &SendPorts, now: Timestamp) -> ClockCheck
             ClockCheck::Doubtful { at_least: back(now, ours_ahead_by).min(now) }
         }
         Err(error) => {
-            warn!("Could not compare clocks: {error}");
+            warn!("Could not compare clocks: {}", in_full(&error));
             ClockCheck::Doubtful { at_least: back(now, limits::CLOCK_ERROR_MAX) }
         }
     }

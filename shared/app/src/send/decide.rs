@@ -21,6 +21,7 @@ use super::post::{Post, post};
 use super::{
     Looked, SendError, SendPorts, ask_for_plan, change_if_same, look_again, wait, wait_until_due,
 };
+use crate::causes::in_full;
 use crate::ports::{Claim, ClaimResult, Phone, PhoneKey, StoreError};
 
 /// How often a decision is made anew because something changed between decision and claim.
@@ -71,7 +72,8 @@ pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<
             Ok(Found::NoUser) => return Ok(Looked::Missing),
             Ok(Found::Unreadable(what)) => return defer_in_doubt(ports, &row, what, now).await,
             Err(error) => {
-                warn!(reminder.id = %row.id, "Could not check reminder {}: {error}", row.id);
+                let (id, why) = (row.id, in_full(&error));
+                warn!(reminder.id = %id, "Could not check reminder {id}: {why}");
                 return defer_in_doubt(ports, &row, "the store", now).await;
             }
         };

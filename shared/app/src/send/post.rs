@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use tracing::{error, info, warn};
 
 use super::{Looked, SendError, SendPorts, change_if_same, look_again};
+use crate::causes::in_full;
 use crate::ports::{OutgoingText, StoreError, TextIds};
 use crate::receipt::heed_code;
 use crate::update::{Changed, change_known};
@@ -69,7 +70,8 @@ async fn heed(ports: &SendPorts, row: &Reminder, to: &PhoneNumber, code: u32) {
         let Err(error) = heed_code(&ports.receipts, row, to, code, ports.clock.now()).await else {
             return;
         };
-        warn!(reminder.id = %row.id, code, "Could not heed code {code}: {error}");
+        let why = in_full(&error);
+        warn!(reminder.id = %row.id, code, "Could not heed code {code}: {why}");
     }
 }
 
@@ -89,8 +91,8 @@ async fn record(
         match change_known(&*ports.receipts.reminders, row, now, change).await {
             Ok(changed) => return Ok(changed),
             Err(error) if tries + 1 >= RECORD_TRIES_MAX => {
-                let id = row.id;
-                error!(reminder.id = %id, "Could not record what became of {id}: {error}");
+                let (id, why) = (row.id, in_full(&error));
+                error!(reminder.id = %id, "Could not record what became of {id}: {why}");
                 return Err(error);
             }
             Err(_) => tries += 1,

@@ -16,6 +16,7 @@ use domain::user::{Preferences, User};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
+use crate::causes::in_full;
 use crate::jobs::PlanJob;
 use crate::ports::{PhoneKeys, PlanQueue, StoreError, Users};
 
@@ -149,7 +150,7 @@ async fn ask_for_plan(ports: &UserPorts, id: &UserId) {
         match ports.plans.enqueue(std::slice::from_ref(&job)).await {
             Ok(()) => return,
             Err(error) => {
-                warn!(user.id = %id, %error, "Could not ask for a plan of user {id}");
+                warn!(user.id = %id, error = in_full(&error), "Could not ask for a plan of user {id}");
             }
         }
     }

@@ -1,0 +1,65 @@
+"""Runs the rows against the deployment that `tests/emulator/run` made."""
+
+import argparse
+import inspect
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+import alone
+import rows
+from system import Failed, System
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/deployed/run")
+    parser.add_argument("--beforehand", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("names", nargs="*")
+    return parser.parse_args()
+
+
+def found(module, names):
+    """The rows of a module, in the order in which they stand there."""
+    functions = inspect.getmembers(module, inspect.isfunction)
+    own = [each for name, each in functions if each.__module__ == module.__name__]
+    wanted = [each for each in own if not each.__name__.startswith("_")]
+    picked = [e for e in wanted if not names or any(e.__name__.startswith(n) for n in names)]
+    return sorted(picked, key=lambda each: each.__code__.co_firstlineno)
+
+
+def run(row, system):
+    begun = time.monotonic()
+    try:
+        row(system)
+        fault = None
+    except Failed as failed:
+        fault = str(failed)
+    except Exception:
+        fault = traceback.format_exc()
+    took = time.monotonic() - begun
+    print(f"{'FAILED' if fault else 'ok    '} {row.__name__} ({took:.0f} s)", flush=True)
+    if fault:
+        print("    " + fault.rstrip().replace("\n", "\n    "), flush=True)
+    return fault is None
+
+
+def main():
+    given = arguments()
+    passed = []
+    with System(given.beforehand, given.port) as system:
+        # Those that stop a part of the system for a moment come first, one after another.
+        for row in found(alone, given.names):
+            passed.append(run(row, system))
+        together = found(rows, given.names)
+        # They wait for most of their time, and have users and phones of their own.
+        with ThreadPoolExecutor(max(len(together), 1)) as pool:
+            passed.extend(pool.map(lambda row: run(row, system), together))
+    failed = passed.count(False)
+    print(f"{passed.count(True)} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
