@@ -1,5 +1,6 @@
 """Rows that let a part of the system rest for a moment, and so are run one after another."""
 
+import json
 import os
 import pathlib
 import signal
@@ -77,6 +78,23 @@ def del_12_of_a_batch_only_the_bad_job_comes_again(system):
         system.reach(user, "delivered", 60)
         check(len(system.texts(phone)) == 1, f"{user} is texted once")
     check(system.queued("SendQueueUrl") >= 1, "the bad one is still there")
+
+
+def pre_11_malformed_jobs_and_those_of_an_unknown_version_reach_the_dead_letters(system):
+    later = json.dumps({"version": 2, "user": "ada", "reminder": "0" * 32})
+    sqs = system.client("sqs")
+    url = system.outputs["SendQueueUrl"]
+    usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    # They come again as often as the queue allows: five times, six minutes apart as deployed.
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "2"})
+    try:
+        system.send_jobs("not a job", later)
+        def are_dead():
+            dead = system.dead("SendDeadLettersUrl")
+            return "not a job" in dead and later in dead
+        until("the malformed ones lie with the dead letters", are_dead, 120)
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=usual["Attributes"])
 
 
 def del_06_senders_that_are_killed_again_and_again_text_everybody_once(system):

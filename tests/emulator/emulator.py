@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 
+from counting import CountingProxy
+
 REGION = "eu-central-1"
 
 # How long it may take to answer; it usually takes two seconds.
@@ -27,11 +29,13 @@ def free_port():
 class Emulator:
     """Use it as a context: what it started is gone afterwards."""
 
-    def __init__(self, folder, port=None, checks_policies=True):
+    def __init__(self, folder, port=None, checks_policies=True, counts=False):
         self.folder = pathlib.Path(folder).absolute()
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.checks_policies = checks_policies
+        # What functions ask may be counted on its way.
+        self.proxy = CountingProxy(self.url) if counts else None
         self.process = None
 
     def __enter__(self):
@@ -45,7 +49,7 @@ class Emulator:
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL": self.proxy.url if self.proxy else self.url,
             # Signatures and policies are checked; functions act with the rights of their roles.
             "AUTH": "true" if self.checks_policies else "false",
             # Failed asynchronous invocations are tried again after this, instead of a minute.

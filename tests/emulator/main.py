@@ -22,6 +22,7 @@ def arguments():
     parser.add_argument("--secret", type=pathlib.Path, metavar="FILE.json")
     parser.add_argument("--open", action="store_true")
     parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--count", action="store_true")
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     return parser.parse_args()
 
@@ -35,7 +36,8 @@ def main():
     if given.bare:
         with Emulator(FOLDER, given.port, checks_policies=False) as emulator:
             return subprocess.run(given.command, env=environment(emulator), cwd=ROOT).returncode
-    with Emulator(FOLDER, given.port, checks_policies=not given.open) as emulator:
+    checks = not given.open
+    with Emulator(FOLDER, given.port, checks, counts=given.count) as emulator:
         deployment = Deployment(emulator.url)
         try:
             outputs = deployment.create(given.functions, parameters, secret)
@@ -55,6 +57,8 @@ def run(command, emulator, outputs):
         except KeyboardInterrupt:
             return 0
     variables = {**environment(emulator), "DEPLOYMENT": str(file)}
+    if emulator.proxy:
+        variables["COUNTS_URL"] = emulator.proxy.url + "/counts"
     return subprocess.run(command, env=variables, cwd=ROOT).returncode
 
 

@@ -150,7 +150,8 @@ async fn ask_for_plan(ports: &UserPorts, id: &UserId) {
         match ports.plans.enqueue(std::slice::from_ref(&job)).await {
             Ok(()) => return,
             Err(error) => {
-                warn!(user.id = %id, error = in_full(&error), "Could not ask for a plan of user {id}");
+                let error = in_full(&error);
+                warn!(user.id = %id, error, "Could not ask for a plan of user {id}");
             }
         }
     }

@@ -1,0 +1,85 @@
+"""Counts what functions ask of AWS: a proxy on loopback between them and the emulator."""
+
+import http.client
+import json
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+
+class CountingProxy(ThreadingHTTPServer):
+    """Passes every request on as it is, so that signatures hold, and counts it."""
+
+    daemon_threads = True
+
+    def __init__(self, target):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.target = urlsplit(target)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.counts = Counter()
+        self.lock = threading.Lock()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def count(self, headers, body):
+        named = called(headers, body)
+        if named:
+            with self.lock:
+                self.counts[named] += 1
+
+    def take(self):
+        """What was counted since the last time."""
+        with self.lock:
+            counts, self.counts = self.counts, Counter()
+        return [{"call": call, "on": on, "count": n} for (call, on), n in sorted(counts.items())]
+
+    def handle_error(self, request, client_address):
+        """Functions that end leave their connections; that is no news."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def pass_on(self):
+        if self.path == "/counts":
+            return self.answer(200, [], json.dumps(self.server.take()).encode())
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.count(self.headers, body)
+        target = http.client.HTTPConnection(self.server.target.netloc, timeout=60)
+        target.request(self.command, self.path, body, dict(self.headers))
+        answer = target.getresponse()
+        said = answer.read()
+        passed = [h for h in answer.getheaders() if h[0].lower() not in
+                  ("content-length", "transfer-encoding", "connection")]
+        self.answer(answer.status, passed, said)
+        target.close()
+
+    def answer(self, status, headers, body):
+        self.send_response_only(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = pass_on
+
+
+def called(headers, body):
+    """The operation and what it is done on: a table, or all tables of a transaction, or a queue."""
+    target = headers.get("X-Amz-Target")
+    if not target:
+        operation = parse_qs(body.decode(errors="replace")).get("Action")
+        return (operation[0], "") if operation else None
+    operation = target.split(".")[-1]
+    asked = json.loads(body or b"{}")
+    if operation == "TransactWriteItems":
+        parts = [next(iter(item.values()))["TableName"] for item in asked["TransactItems"]]
+        return operation, "+".join(sorted({part.split("-")[-1] for part in parts}))
+    if operation.startswith("Batch"):
+        return operation, "+".join(sorted(asked.get("RequestItems", {})))
+    on = asked.get("TableName") or asked.get("QueueUrl", "").split("/")[-1]
+    return operation, on.split("-")[-1]
