@@ -1,11 +1,10 @@
 //! What belongs to phone numbers.
 
-use app::ports::{ConsentEntry, ConsentSource, Phone, PhoneKey, Phones, StoreError};
+use app::ports::{Phone, PhoneKey, Phones, StoreError};
 use app::records::PhoneV1;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::UserId;
-use domain::user::Consent;
 use jiff::Timestamp;
 
 use super::DynamoStore;
@@ -56,7 +55,7 @@ impl DynamoStore {
         created_at: Timestamp,
     ) -> Result<Entry, StoreError> {
         let Some(stored) = self.stored_phone(operation, key.as_str()).await? else {
-            let new = new_phone(key, user, created_at);
+            let new = Phone::of_new_user(key, user, created_at);
             return Ok(Entry::Needs(Box::new(self.phone_put(operation, &new, None)?)));
         };
         if stored.users.contains(user) {
@@ -110,19 +109,4 @@ impl DynamoStore {
 /// The key of a phone's row.
 pub(super) fn key_of(key: &str) -> Item {
     item([("phone", text(key))])
-}
-
-fn new_phone(key: &PhoneKey, user: &UserId, created_at: Timestamp) -> Phone {
-    let consent = Consent::OptedIn;
-    let source = ConsentSource::AddedByOperator;
-    Phone {
-        key: key.clone(),
-        consent,
-        ledger: vec![ConsentEntry { at: created_at, consent, source }],
-        users: vec![user.clone()],
-        mark: None,
-        hinted_at: None,
-        last_inbound: Vec::new(),
-        version: 1,
-    }
 }

@@ -1,6 +1,6 @@
 //! What belongs to phone numbers.
 
-use app::ports::{ConsentEntry, ConsentSource, Phone, PhoneKey, Phones, StoreError};
+use app::ports::{Phone, PhoneKey, Phones, StoreError};
 use app::records::{PhoneV1, from_json, to_json};
 use async_trait::async_trait;
 use domain::ids::UserId;
@@ -62,7 +62,7 @@ pub(super) fn enter(
             phone.version += 1;
             phone
         }
-        None => new_phone(key, user, created_at),
+        None => Phone::of_new_user(key, user, created_at),
     };
     PhoneRow::of(&phone)?.write(connection)
 }
@@ -74,21 +74,6 @@ pub(super) fn leave(connection: &Connection, key: &str, user: &UserId) -> Result
     phone.users.retain(|other| other != user);
     phone.version += 1;
     PhoneRow::of(&phone)?.write(connection)
-}
-
-fn new_phone(key: &PhoneKey, user: &UserId, created_at: Timestamp) -> Phone {
-    let consent = Consent::OptedIn;
-    let source = ConsentSource::AddedByOperator;
-    Phone {
-        key: key.clone(),
-        consent,
-        ledger: vec![ConsentEntry { at: created_at, consent, source }],
-        users: vec![user.clone()],
-        mark: None,
-        hinted_at: None,
-        last_inbound: Vec::new(),
-        version: 1,
-    }
 }
 
 /// A phone as columns.

@@ -67,6 +67,24 @@ pub struct Phone {
     pub version: u64,
 }
 
+impl Phone {
+    /// The row of a number that nobody had before `user`: whoever added them vouches for consent.
+    pub fn of_new_user(key: &PhoneKey, user: &UserId, created_at: Timestamp) -> Self {
+        let consent = Consent::OptedIn;
+        let source = ConsentSource::AddedByOperator;
+        Self {
+            key: key.clone(),
+            consent,
+            ledger: vec![ConsentEntry { at: created_at, consent, source }],
+            users: vec![user.clone()],
+            mark: None,
+            hinted_at: None,
+            last_inbound: Vec::new(),
+            version: 1,
+        }
+    }
+}
+
 /// One change of consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentEntry {
