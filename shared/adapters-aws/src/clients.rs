@@ -12,8 +12,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
@@ -24,6 +24,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use futures::future::join_all;
+
+use crate::roots;
 
 /// How long opening a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(1);
@@ -147,7 +149,11 @@ impl Clients {
         let token = value("AWS_SESSION_TOKEN");
         // A function's process ends before its credentials do, so they need no renewal.
         let credentials = Credentials::new(key, secret, token, None, "Environment");
-        let connector = connector();
+        let endpoint = |service: Service| Some((service, value(service.endpoint_variable())?));
+        let endpoints: Vec<_> = SERVICES.into_iter().filter_map(endpoint).collect();
+        let everywhere = value("AWS_ENDPOINT_URL");
+        let elsewhere = everywhere.iter().chain(endpoints.iter().map(|(_, url)| url));
+        let connector = connector(roots::for_endpoints(region, elsewhere));
         let pooled = connector.clone();
         let mut shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -158,13 +164,8 @@ impl Clients {
             .time_source(SystemTimeSource::new())
             .retry_config(retries())
             .timeout_config(timeouts());
-        shared.set_endpoint_url(value("AWS_ENDPOINT_URL"));
-        let endpoint = |service: Service| Some((service, value(service.endpoint_variable())?));
-        Ok(Self {
-            shared: shared.build(),
-            endpoints: SERVICES.into_iter().filter_map(endpoint).collect(),
-            connector,
-        })
+        shared.set_endpoint_url(everywhere);
+        Ok(Self { shared: shared.build(), endpoints, connector })
     }
 
     /// Opens a connection to each of these services, so that the first request of the first
@@ -229,7 +230,7 @@ impl Clients {
 
 /// One pool of connections for all clients, and for whoever opens them ahead of time. The clients
 /// make no connectors of their own, so its timeouts hold for all of them.
-fn connector() -> SharedHttpConnector {
+fn connector(trusted: TlsContext) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(CONNECT_MAX)
         .read_timeout(ATTEMPT_MAX)
@@ -237,6 +238,7 @@ fn connector() -> SharedHttpConnector {
     SharedHttpConnector::new(
         Connector::builder()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(trusted)
             .connector_settings(settings)
             .sleep_impl(TokioSleep::new())
             .build(),

@@ -8,6 +8,7 @@ pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod queues;
+mod roots;
 pub mod secrets;
 pub mod start;
 pub mod store;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
+use reqwest::Certificate;
+use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
 /// Sends one request and reads the whole answer. Never sends twice, never follows a redirect: only
 /// the caller knows whether that is safe.
@@ -33,6 +35,16 @@ pub enum TransportFault {
     },
 }
 
+/// Whose root certificates are trusted over HTTPS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roots {
+    /// The machine's, which its owner may have added to.
+    Machine,
+    /// Those that Mozilla trusts, as of when this was built. For functions: nobody adds to the
+    /// machines they run on, and reading some 140 files would be most of a cold start.
+    CompiledIn,
+}
+
 /// How [`ReqwestTransport`] behaves.
 #[derive(Debug, Clone)]
 pub struct TransportSettings {
@@ -49,6 +61,8 @@ pub struct TransportSettings {
     pub answer_bytes_max: usize,
     /// What it calls itself.
     pub user_agent: String,
+    /// Whom it trusts.
+    pub roots: Roots,
 }
 
 impl Default for TransportSettings {
@@ -60,6 +74,7 @@ impl Default for TransportSettings {
             pool_idle_max: 64,
             answer_bytes_max: 32 * 1024 * 1024,
             user_agent: concat!("beforehand/", env!("CARGO_PKG_VERSION")).to_owned(),
+            roots: Roots::Machine,
         }
     }
 }
@@ -70,7 +85,7 @@ impl Default for TransportSettings {
 pub struct BadTransport(#[source] reqwest::Error);
 
 /// HTTP and HTTPS over the network, with pooled connections. It uses no proxy and takes nothing
-/// from the environment except the machine's root certificates.
+/// from the environment except, if it shall, the machine's root certificates.
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
@@ -82,7 +97,11 @@ impl ReqwestTransport {
     pub fn new(settings: &TransportSettings) -> Result<Self, BadTransport> {
         // Fails only if the process has chosen a provider before, which is just as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = builder(settings).build().or_else(|error| {
+        let trusting = match settings.roots {
+            Roots::Machine => builder(settings),
+            Roots::CompiledIn => builder(settings).tls_certs_only(compiled_in()),
+        };
+        let client = trusting.build().or_else(|error| {
             // A machine without root certificates can still reach stand-ins over plain HTTP.
             let reason = reason(&error);
             tracing::warn!(reason, "No root certificates: HTTPS addresses cannot be reached");
@@ -116,6 +135,11 @@ fn builder(settings: &TransportSettings) -> reqwest::ClientBuilder {
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
+}
+
+fn compiled_in() -> impl Iterator<Item = Certificate> {
+    // Not checked here, but when the client is made.
+    TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok())
 }
 
 #[async_trait]
@@ -167,6 +191,15 @@ fn reason(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn compiled_in_roots_can_all_be_read() {
+        assert_eq!(compiled_in().count(), TLS_SERVER_ROOT_CERTS.len());
+        assert!(TLS_SERVER_ROOT_CERTS.len() > 100);
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let settings = TransportSettings::default();
+        builder(&settings).tls_certs_only(compiled_in()).build().unwrap();
+    }
 
     #[tokio::test]
     async fn what_cannot_be_asked_for_was_not_sent() {

@@ -135,7 +135,7 @@ impl Config {
         let event_bus = reader.required("EVENT_BUS_NAME", reader::text);
         let public_base_url = reader.required("PUBLIC_BASE_URL", reader::web_address);
         let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
-        let sender = sender(&reader, &country);
+        let sender = sender(&reader);
         let base_url = reader.optional("TWILIO_BASE_URL", reader::web_address);
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
@@ -165,29 +165,28 @@ impl Config {
     }
 }
 
-fn sender(reader: &Reader, country: &str) -> Option<String> {
+fn sender(reader: &Reader) -> Option<String> {
     let (from, service) = ("TWILIO_FROM", "TWILIO_MESSAGING_SERVICE_SID");
     match (reader.has(from), reader.has(service)) {
         (true, true) => reader.fault(from, &format!("stands beside {PREFIX}{service}; keep one")),
         (false, false) => reader.fault(from, &format!("is missing; or give {PREFIX}{service}")),
-        (true, false) => {
-            return reader.required(from, |given| number(given, country));
-        }
-        (false, true) => {
-            return reader.required(service, |sid| reader::sid("MG", sid));
-        }
+        (true, false) => return reader.required(from, number),
+        (false, true) => return reader.required(service, |sid| reader::sid("MG", sid)),
     }
     None
 }
 
-fn number(given: &str, country: &str) -> Result<String, String> {
+/// A number is only looked at from outside: whether its country has it is Twilio's to say, and to
+/// read all numbering plans for it would take longer than all else that a function does to start.
+fn number(given: &str) -> Result<String, String> {
     let is_short = (3..=8).contains(&given.len()) && given.bytes().all(|b| b.is_ascii_digit());
     if is_short {
         return Ok(given.to_owned());
     }
     // The error of a number repeats it, which a log must not hold.
-    let number = PhoneNumber::parse(given, Some(country));
-    let number = number.map_err(|_| "is no phone number; write it like +12025550100")?;
+    let digits = given.replace([' ', '-', '.', '(', ')'], "");
+    let number = PhoneNumber::try_from(digits)
+        .map_err(|_| "must be a number with its country code, like +12025550100")?;
     Ok(number.as_e164().to_owned())
 }
 

@@ -53,7 +53,7 @@ fn all_that_is_wrong_is_named_at_once() {
         ("BEFOREHAND_SEND_QUEUE_URL", "sends"),
         ("BEFOREHAND_EVENT_BUS_NAME", ""),
         ("BEFOREHAND_TWILIO_ACCOUNT_SID", "SK12"),
-        ("BEFOREHAND_TWILIO_FROM", "+1999777"),
+        ("BEFOREHAND_TWILIO_FROM", "0151 2345678"),
         ("BEFOREHAND_STOP_REPLY", "nobody"),
         ("BEFOREHAND_DEFAULT_COUNTRY", "USA"),
         ("BEFOREHAND_TWILIO_BASE_URL", "https://user:secret@example.org"),
@@ -76,7 +76,7 @@ fn all_that_is_wrong_is_named_at_once() {
         ]
     );
     let all = faults.join("; ");
-    assert!(!all.contains("secret@") && !all.contains("1999777"), "{all}");
+    assert!(!all.contains("secret@") && !all.contains("2345678"), "{all}");
     let nothing = Config::from_variables([]).unwrap_err();
     assert_eq!(nothing.faults.len(), 8, "{nothing}");
 }

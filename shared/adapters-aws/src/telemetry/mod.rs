@@ -13,8 +13,10 @@ use std::io;
 use std::sync::Arc;
 
 use app::ports::Clock;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use self::line::JsonLines;
 
@@ -30,12 +32,11 @@ const LEVEL_VARIABLE: &str = "AWS_LAMBDA_LOG_LEVEL";
 pub fn start(function: &'static str, deployment: &str, clock: Arc<dyn Clock>) {
     let level = std::env::var(LEVEL_VARIABLE).unwrap_or_default();
     let lines = JsonLines { function, deployment: deployment.to_owned(), clock };
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter(&level))
+    let layer = tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
         .event_format(lines)
-        .with_writer(io::stdout)
-        .finish();
+        .with_writer(io::stdout);
+    let subscriber = tracing_subscriber::registry().with(filter(&level)).with(layer);
     // Fails only if somebody logs already, which is as good.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -52,36 +53,46 @@ const LIBRARIES: [&str; 7] = [
 ];
 
 /// Our lines from the wanted level on, those of libraries only if they warn; TRACE is everything.
-fn filter(level: &str) -> EnvFilter {
-    let level = level.trim().to_ascii_lowercase();
-    let level = match level.as_str() {
-        "trace" => return EnvFilter::new("trace"),
-        "debug" | "warn" | "error" => level.as_str(),
-        "fatal" => "error",
-        _ => "info",
+///
+/// Filters of this kind are made by code. Those that users write need expressions to be read, which
+/// is half a megabyte and a part of every cold start.
+fn filter(level: &str) -> Targets {
+    let level = match level.trim().to_ascii_lowercase().as_str() {
+        "trace" => return Targets::new().with_default(LevelFilter::TRACE),
+        "debug" => LevelFilter::DEBUG,
+        "warn" => LevelFilter::WARN,
+        "error" | "fatal" => LevelFilter::ERROR,
+        _ => LevelFilter::INFO,
     };
-    let quiet = if level == "error" { "error" } else { "warn" };
-    let libraries = LIBRARIES.iter().map(|name| format!("{name}={quiet}"));
-    let directives: Vec<_> = std::iter::once(level.to_owned()).chain(libraries).collect();
-    EnvFilter::new(directives.join(","))
+    let quiet = level.min(LevelFilter::WARN);
+    let libraries = LIBRARIES.map(|name| (name, quiet));
+    Targets::new().with_default(level).with_targets(libraries)
 }
 
 #[cfg(test)]
 mod tests {
+    use tracing::Level;
+
     use super::*;
 
     #[test]
     fn the_level_that_lambda_names_is_kept() {
-        let check = |level: &str, expected: &str| {
-            let filter = filter(level).to_string();
-            assert!(filter.split(',').any(|part| part == expected), "{level}: {filter}");
+        let check = |level: &str, target: &str, least: Level| {
+            let filter = filter(level);
+            assert!(filter.would_enable(target, &least), "{level}: {target} {least}");
+            let all = [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR];
+            for below in all.into_iter().filter(|below| *below > least) {
+                assert!(!filter.would_enable(target, &below), "{level}: {target} {below}");
+            }
         };
-        check("", "info");
-        check("INFO", "info");
-        check("DEBUG", "debug");
-        check("DEBUG", "hyper_util=warn");
-        check("FATAL", "error");
-        check("nonsense", "info");
-        check("TRACE", "trace");
+        check("", "app::send", Level::INFO);
+        check("INFO", "app::send", Level::INFO);
+        check("DEBUG", "app::send", Level::DEBUG);
+        check("DEBUG", "hyper_util::client", Level::WARN);
+        check("WARN", "app::send", Level::WARN);
+        check("FATAL", "app::send", Level::ERROR);
+        check("FATAL", "hyper_util", Level::ERROR);
+        check("nonsense", "app::send", Level::INFO);
+        check("TRACE", "hyper_util", Level::TRACE);
     }
 }
