@@ -18,7 +18,7 @@ overrides = $(shell grep -v '^\#' $(PARAMETERS) 2>/dev/null)
 .PHONY: build deploy test lint emulate clean
 
 build: $(PARAMETERS)
-	$(with_tools) sam build --config-file $(CURDIR)/samconfig.toml \
+	set -a; . ./infra/lambda.env; $(with_tools) sam build --config-file $(CURDIR)/samconfig.toml \
 	    --template-file infra/template.yaml --parameter-overrides $(overrides)
 
 deploy: $(PARAMETERS)
