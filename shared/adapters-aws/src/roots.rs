@@ -1,5 +1,5 @@
 //! Root certificates, compiled in: nobody adds certificates to the machines that functions run on,
-//! and reading theirs, some 140 files, would take several times as long as all else at a start.
+//! and reading theirs, some 140 files, would take twice as long as all else at a start.
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use aws_smithy_types::base64;
