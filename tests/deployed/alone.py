@@ -122,12 +122,14 @@ def del_06_senders_that_are_killed_again_and_again_text_everybody_once(system):
 
 
 def _kill_senders():
-    """Kills what runs the sender now; says how many processes that were."""
-    mark = b"AWS_LAMBDA_FUNCTION_NAME=beforehand-sender"
+    """Kills what runs our sender now, and no other deployment's; says how many processes."""
+    marks = [b"AWS_LAMBDA_FUNCTION_NAME=beforehand-sender",
+             b"AWS_ENDPOINT_URL=" + os.environ["AWS_ENDPOINT_URL"].encode()]
     killed = 0
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (process / "environ").read_bytes():
+            environment = (process / "environ").read_bytes().split(b"\0")
+            if all(mark in environment for mark in marks):
                 os.kill(int(process.name), signal.SIGKILL)
                 killed += 1
         except (OSError, ValueError):
