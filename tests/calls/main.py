@@ -15,11 +15,11 @@ EACH = 5
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 GOALS = {"write requests": 4.5, "SQS requests": 0.35, "posts": 1.0}
 
-# List prices in us-east-1, November 2026, in dollars per million: DynamoDB on demand, SQS standard,
-# Lambda requests, HTTP API, EventBridge events, EventBridge Scheduler invocations.
+# Assumed, not checked against a price page: dollars per million in us-east-1 for DynamoDB on demand,
+# SQS standard, Lambda requests, HTTP API, EventBridge events, EventBridge Scheduler invocations.
 PRICES = {"write unit": 0.625, "read unit": 0.125, "sqs": 0.40, "lambda": 0.20, "http": 1.00,
           "event": 1.00, "scheduler": 1.00}
-# An always-on worker: one small instance with its database, per month, whatever it does.
+# Assumed: one small instance with its database, per month, whatever it does.
 WORKER_A_MONTH = 60.0
 
 
@@ -96,12 +96,12 @@ def main():
         held = "met" if measured[name] <= goal + 1e-9 else "not met"
         print(f"{name}: {measured[name]:.3f} each, goal {goal}: {held}")
     print(f"folding apart: {folding:.3f} writes each; reads: {reads:.3f}; PutEvents: {events:.3f}")
-    # A transaction writes each of its items at two units; an index that changes is a unit more.
+    # A guess, not a count: two units a request, and two for indexes.
     units = 2 * writes + 2 * folding + 2
     cost = (units * PRICES["write unit"] + reads * PRICES["read unit"] + queue * PRICES["sqs"]
             + 3 * (PRICES["http"] + PRICES["lambda"]) + 0.2 * PRICES["lambda"]
             + events * PRICES["event"])
-    print(f"a million reminders, by list prices and {units:.1f} write units each: ${cost:.2f} "
+    print(f"a million reminders, at assumed prices and a guess of {units:.1f} write units each: ${cost:.2f} "
           "without the texts themselves")
     print(f"EventBridge Scheduler alone, one schedule each: ${PRICES['scheduler']:.2f} more for its "
           f"invocations, and it sends after STOP; an always-on worker: ${WORKER_A_MONTH:.0f} a month")

@@ -97,7 +97,7 @@ impl SqliteStore {
     /// Reads a few items. It sees every change that was answered before.
     ///
     /// The writer answers: its pages are at hand. Connections of their own read each page anew that
-    /// changed since, which cost half as much processor time again when it was measured.
+    /// changed since, which took more processor time when it was tried.
     async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
