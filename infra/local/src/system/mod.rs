@@ -9,6 +9,7 @@ mod demo;
 pub mod live;
 mod local_clock;
 mod ports;
+mod serve;
 pub mod up;
 
 use std::sync::{Arc, Mutex, PoisonError};
