@@ -24,6 +24,7 @@ fn state(world: &World, token: Option<&str>) -> ApiState {
     ApiState {
         users: world.ports.users(&world.settings),
         phones: stores.phones.clone(),
+        erasure: stores.erasure.clone(),
         reminders: stores.reminders.clone(),
         claims: stores.claims.clone(),
         control: stores.control.clone(),

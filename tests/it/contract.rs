@@ -12,8 +12,8 @@ use jiff::SignedDuration;
 use tempfile::TempDir;
 use tests::contract::{
     Drain, StorePorts, bus_suite, calendars_suite, claims_suite, control_suite, due_suite,
-    feed_suite, metrics_suite, phones_suite, plan_queue_suite, reminders_suite, restart_suite,
-    send_queue_suite, users_suite,
+    erasure_suite, feed_suite, metrics_suite, phones_suite, plan_queue_suite, reminders_suite,
+    restart_suite, send_queue_suite, users_suite,
 };
 
 fn clock() -> Arc<ManualClock> {
@@ -63,6 +63,7 @@ macro_rules! store_suites {
 store_suites! {
     users_suite: users_in_memory, users_in_a_file;
     phones_suite: phones_in_memory, phones_in_a_file;
+    erasure_suite: erasure_in_memory, erasure_in_a_file;
     calendars_suite: calendars_in_memory, calendars_in_a_file;
     reminders_suite: reminders_in_memory, reminders_in_a_file;
     due_suite: due_in_memory, due_in_a_file;

@@ -8,9 +8,9 @@ use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
 use app::plan::PlanPorts;
 use app::ports::{
-    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, EventBus,
-    Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock,
-    Users,
+    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, Erasure,
+    EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway,
+    StoreClock, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
@@ -27,6 +27,8 @@ pub struct Stores {
     pub users: Arc<dyn Users>,
     /// Phones.
     pub phones: Arc<dyn Phones>,
+    /// What removes people.
+    pub erasure: Arc<dyn Erasure>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
     /// The mirror.
@@ -51,6 +53,7 @@ impl From<SqliteStore> for Stores {
         Self {
             users: store.clone(),
             phones: store.clone(),
+            erasure: store.clone(),
             calendars: store.clone(),
             events: store.clone(),
             reminders: store.clone(),
@@ -194,6 +197,7 @@ impl Ports {
         ApiState {
             users: self.users(settings),
             phones: self.stores.phones.clone(),
+            erasure: self.stores.erasure.clone(),
             reminders: self.stores.reminders.clone(),
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
