@@ -29,6 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
 
 use crate::events::{Event, calendar};
+use crate::memory::MemoryStore;
 use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
 
@@ -50,8 +51,11 @@ pub struct World {
     pub system: Arc<System>,
     /// What stands behind which port.
     pub ports: Ports,
+    /// The store itself, whatever stands before it in `ports`.
+    pub stores: Stores,
     /// What is configured.
     pub settings: Settings,
+    memory: Option<MemoryStore>,
     webhooks: Arc<InProcessWebhooks>,
     expects_dead_letters: AtomicBool,
     is_finished: AtomicBool,
@@ -63,6 +67,8 @@ pub struct Maker {
     sandbox: SandboxConfig,
     stop_reply: StopReply,
     store: Option<SqliteStore>,
+    memory: Option<MemoryStore>,
+    is_in_memory: bool,
     clock: Option<Arc<ManualClock>>,
     old_sandbox: Option<Arc<SmsSandbox>>,
     zones: Zones,
@@ -83,6 +89,12 @@ impl Maker {
         self
     }
 
+    /// With a store that is faster than a database, and keeps nothing but what tests look at.
+    pub fn in_memory(mut self) -> Self {
+        self.is_in_memory = true;
+        self
+    }
+
     /// With other ports, such as ones that fail when told to.
     pub fn ports(mut self, wrap: impl FnOnce(Ports) -> Ports + 'static) -> Self {
         self.wrap = Box::new(wrap);
@@ -96,6 +108,13 @@ impl Maker {
         let store = self.store.unwrap_or_else(|| {
             SqliteStore::in_memory(as_clock.clone()).expect("an in-memory store opens")
         });
+        // The database then only keeps dead letters.
+        let fresh = || self.is_in_memory.then(|| MemoryStore::new(as_clock.clone()));
+        let memory = self.memory.or_else(fresh);
+        let stores = match &memory {
+            Some(memory) => memory.stores(),
+            None => Stores::from(store.clone()),
+        };
         let sandbox = self.old_sandbox.unwrap_or_else(|| {
             let time = clock.clone();
             Arc::new(SmsSandbox::new(self.sandbox, Arc::new(move || time.now())))
@@ -105,7 +124,7 @@ impl Maker {
         let zones = self.zones;
         let queues = Queues::new(as_clock.clone(), &store);
         let ports = Ports {
-            stores: Stores::from(store.clone()),
+            stores: stores.clone(),
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
             bus: queues.bus.clone(),
@@ -135,6 +154,8 @@ impl Maker {
             sandbox,
             system,
             ports,
+            stores,
+            memory,
             settings,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
@@ -174,6 +195,8 @@ impl World {
             sandbox,
             stop_reply: StopReply::Provider,
             store: None,
+            memory: None,
+            is_in_memory: false,
             clock: None,
             old_sandbox: None,
             zones: Zones::bundled(),
@@ -206,6 +229,8 @@ impl World {
             sandbox: SandboxConfig::default(),
             stop_reply: self.settings.stop_reply,
             store: Some(self.store.clone()),
+            memory: self.memory.clone(),
+            is_in_memory: false,
             clock: Some(self.clock.clone()),
             old_sandbox: Some(self.sandbox.clone()),
             zones,
