@@ -21,6 +21,7 @@ use app::users::{
 use axum::body::Body;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
 use domain::ids::{CalendarId, ReminderId, UserId};
+use domain::pace::{Lane, Rate};
 use domain::reminder::Reminder;
 use domain::time::Zones;
 use http::{Method, Request};
@@ -62,6 +63,7 @@ pub struct Maker {
     start: Timestamp,
     sandbox: SandboxConfig,
     stop_reply: StopReply,
+    rate: Option<Rate>,
     store: Option<SqliteStore>,
     clock: Option<Arc<ManualClock>>,
     old_sandbox: Option<Arc<SmsSandbox>>,
@@ -80,6 +82,12 @@ impl Maker {
     pub fn answering_stop_ourselves(mut self) -> Self {
         self.stop_reply = StopReply::Ourselves;
         self.sandbox.opt_out = OptOutHandling::Off;
+        self
+    }
+
+    /// With so many texts a second, and no more.
+    pub fn texts_per_second(mut self, texts: u32) -> Self {
+        self.rate = Some(Rate::new(texts).expect("a test names a rate"));
         self
     }
 
@@ -126,6 +134,7 @@ impl Maker {
             },
             operator_token: None,
             default_country: Some("US".to_owned()),
+            lane: Lane { sender: SENDER.to_owned(), rate: self.rate },
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
@@ -173,6 +182,7 @@ impl World {
             start: instant(start),
             sandbox,
             stop_reply: StopReply::Provider,
+            rate: None,
             store: None,
             clock: None,
             old_sandbox: None,
@@ -205,6 +215,7 @@ impl World {
             start: self.now(),
             sandbox: SandboxConfig::default(),
             stop_reply: self.settings.stop_reply,
+            rate: self.settings.lane.rate,
             store: Some(self.store.clone()),
             clock: Some(self.clock.clone()),
             old_sandbox: Some(self.sandbox.clone()),

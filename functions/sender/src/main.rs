@@ -44,6 +44,7 @@ async fn main() -> Result<(), Error> {
         events: store.clone(),
         claims: store.clone(),
         control: store.clone(),
+        pacer: aws.pacer(store.clone()),
         gateway: Arc::new(Twilio::new(twilio, transport, clock.clone())?),
         plans: aws.plan_queue(),
         clock,

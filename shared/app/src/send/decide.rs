@@ -18,6 +18,7 @@ use tracing::{info, warn};
 
 use super::clock::{ClockCheck, check_clock, wait_for_clock};
 use super::post::{Post, post};
+use super::turn::take_turn;
 use super::{
     Looked, SendError, SendPorts, ask_for_plan, change_if_same, look_again, wait, wait_until_due,
 };
@@ -51,8 +52,12 @@ enum Found {
 }
 
 /// Decides on a scheduled row, and sends it if the decision is to send.
-pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<Looked, SendError> {
-    let mut row = row;
+pub(super) async fn decide_and_send(
+    ports: &SendPorts,
+    mut row: Reminder,
+    turn_at: Option<Timestamp>,
+) -> Result<Looked, SendError> {
+    let mut has_turn = false;
     for _ in 0..TRIES_MAX {
         let now = ports.clock.now();
         if row.state != State::Scheduled {
@@ -87,17 +92,18 @@ pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<
         };
         let decision = check_before_send(&row, &around, now);
         if let SendDecision::Send { .. } = decision {
+            if !has_turn && let Some(looked) = take_turn(ports, &row, turn_at, now).await? {
+                return Ok(looked);
+            }
+            has_turn = true;
             // The claim checks everything but the switch, so that must have been read just now.
             if now.duration_until(ports.clock.now()) > limits::ROLLOUT_FRESH_FOR {
                 continue;
             }
-            match claim(ports, &row, &facts, now).await? {
+            match claim(ports, &row, &facts, turn_at, now).await? {
                 (ClaimResult::Claimed, claimed) => {
-                    return post(
-                        ports,
-                        Post { claimed, facts_zone: &facts.zone, quiet: quiet(&facts) },
-                    )
-                    .await;
+                    let (facts_zone, quiet) = (&facts.zone, quiet(&facts));
+                    return post(ports, Post { claimed, facts_zone, quiet, turn_at }).await;
                 }
                 (ClaimResult::LimitReached, _) => {
                     let change = Change::Cancel(CancelReason::DailyLimit);
@@ -217,11 +223,14 @@ async fn claim(
     ports: &SendPorts,
     row: &Reminder,
     facts: &Facts,
+    turn_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(ClaimResult, Reminder), SendError> {
     let text = row.body.render(now, row.facts.start, facts.user.locale);
     let day_on = local_date(now, &facts.zone);
-    let change = Change::Claim { to: facts.user.phone.clone(), text, day_on };
+    let to = facts.user.phone.clone();
+    let waited_since = turn_at.filter(|turn_at| *turn_at > row.send_at).map(|_| row.send_at);
+    let change = Change::Claim { to, text, day_on, waited_since };
     let Ok(claimed) = apply(row, change, now) else {
         return Ok((ClaimResult::Changed, row.clone()));
     };

@@ -1,0 +1,240 @@
+//! Taking turns: a sender posts at its rate, however many senders share it.
+//!
+//! Every post needs a turn, and turns are kept in the store. So that this costs little, whoever asks
+//! at the same time in one process is served with one write, and what was last written is
+//! remembered: a sender that is alone in its second reads nothing. Where no rate is kept nothing is
+//! written, unless the provider turned posts away.
+
+use std::mem;
+use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
+
+use domain::limits;
+use domain::pace::{Lane, Pace, Rate};
+use domain::retry::after_not_processed;
+use domain::time::ahead;
+use futures::channel::oneshot;
+use futures::lock::Mutex;
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
+
+use crate::causes::in_full;
+use crate::ports::{Control, StoreError};
+
+/// How often a write is tried while other senders write.
+const TRIES_MAX: usize = 20;
+
+/// How old what we know of a lane may be where nothing is written that would be refused.
+const FRESH_FOR: SignedDuration = SignedDuration::from_secs(5);
+
+/// The answer to somebody who asked for a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Post now.
+    Now,
+    /// There is none.
+    Later {
+        /// When to ask again at the earliest.
+        at: Timestamp,
+        /// Whether everybody waits for the provider, and not for each other.
+        is_held: bool,
+        /// When those that wait were last put in a line, if that line still counts.
+        lined_up_at: Option<Timestamp>,
+    },
+}
+
+/// Gives out the turns of one lane.
+pub struct Pacer {
+    lane: Lane,
+    control: Arc<dyn Control>,
+    known: Mutex<Option<Known>>,
+    asking: Lock<Vec<Asking>>,
+}
+
+/// What we know of the lane.
+#[derive(Clone)]
+struct Known {
+    pace: Pace,
+    as_of: Timestamp,
+}
+
+/// Somebody who asks for a turn.
+struct Asking {
+    last_at: Timestamp,
+    answer: oneshot::Sender<Turn>,
+}
+
+impl Pacer {
+    /// The pacer of a lane.
+    pub fn new(lane: Lane, control: Arc<dyn Control>) -> Self {
+        Self { lane, control, known: Mutex::default(), asking: Lock::default() }
+    }
+
+    /// How fast the lane is; none if it is not paced.
+    pub fn rate(&self) -> Option<Rate> {
+        self.lane.rate
+    }
+
+    /// Asks for a turn for a text that must be handed over before `last_at`. Of those who ask at
+    /// the same time whoever has the least time left is served first.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nobody may post then.
+    pub async fn take(&self, last_at: Timestamp, now: Timestamp) -> Result<Turn, StoreError> {
+        let (answer, turn) = oneshot::channel();
+        self.asking().push(Asking { last_at, answer });
+        {
+            let mut known = self.known.lock().await;
+            // Whoever gets here serves all that came meanwhile, and perhaps was served itself.
+            let asking = mem::take(&mut *self.asking());
+            if !asking.is_empty() {
+                self.serve(&mut known, asking, now).await?;
+            }
+        }
+        turn.await.map_err(|_| StoreError::Transient {
+            operation: "take a turn",
+            source: "who asked for all of us was not answered".into(),
+        })
+    }
+
+    async fn serve(
+        &self,
+        known: &mut Option<Known>,
+        mut asking: Vec<Asking>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        asking.sort_by_key(|one| one.last_at);
+        let wanted = u32::try_from(asking.len()).unwrap_or(u32::MAX);
+        let rate = self.lane.rate;
+        let (taken, pace) = self
+            .change(known, now, |pace| {
+                let taken = pace.take(wanted, rate, now);
+                // What was heard from others a while ago may be over.
+                (taken, taken.is_held && taken.turns == 0)
+            })
+            .await?;
+        let later = Turn::Later {
+            at: taken.next_at,
+            is_held: taken.is_held,
+            lined_up_at: pace.lined_up_at.filter(|_| pace.is_crowded(now)),
+        };
+        for (number, one) in (0_u32..).zip(asking) {
+            // Who no longer waits for an answer posts nothing, and the turn is lost.
+            let _ = one.answer.send(if number < taken.turns { Turn::Now } else { later });
+        }
+        Ok(())
+    }
+
+    /// Notes that the provider did not process a post of a text that it turned away `times` times
+    /// before. Says how long that text waits; the others wait as long.
+    pub async fn strike(&self, times: u32, jitter: u8, now: Timestamp) -> SignedDuration {
+        let mut known = self.known.lock().await;
+        let struck = self
+            .change(&mut known, now, |pace| {
+                let wait = after_not_processed(times.max(pace.strikes), jitter);
+                pace.strike(wait, now);
+                (wait, false)
+            })
+            .await;
+        match struck {
+            Ok((wait, pace)) => {
+                let (strikes, wait_ms) = (pace.strikes, wait.as_millis());
+                info!(strikes, wait_ms, "The provider turned a text away: all wait for {wait:#}");
+                wait
+            }
+            Err(error) => {
+                warn!("Could not hold the others: {}", in_full(&error));
+                after_not_processed(times, jitter)
+            }
+        }
+    }
+
+    /// Notes that the provider processed a post.
+    pub async fn relieve(&self, now: Timestamp) {
+        let mut known = self.known.lock().await;
+        if known.as_ref().is_none_or(|known| known.pace.strikes == 0) {
+            return;
+        }
+        if let Err(error) = self.change(&mut known, now, |pace| (pace.relieve(), false)).await {
+            // The hold ends by itself.
+            warn!("Could not end the hold: {}", in_full(&error));
+        }
+    }
+
+    /// The lane as it is now.
+    pub(crate) async fn pace(&self) -> Result<Pace, StoreError> {
+        self.control.pace(&self.lane.sender).await
+    }
+
+    /// Claims the making of a line: false if somebody else has just made one, unless it `renews`.
+    pub(crate) async fn begin_line(
+        &self,
+        renews: bool,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut known = self.known.lock().await;
+        let begin = |pace: &mut Pace| {
+            let begins = renews || !pace.is_crowded(now);
+            if begins {
+                pace.lined_up_at = Some(now);
+            }
+            (begins, !begins)
+        };
+        Ok(self.change(&mut known, now, begin).await?.0)
+    }
+
+    /// Changes the lane as `decide` says, which answers something and whether that should not be
+    /// said from memory. Writes only if something changed.
+    async fn change<T>(
+        &self,
+        known: &mut Option<Known>,
+        now: Timestamp,
+        decide: impl Fn(&mut Pace) -> (T, bool) + Send,
+    ) -> Result<(T, Pace), StoreError>
+    where
+        T: Send,
+    {
+        for _ in 0..TRIES_MAX {
+            let remembered = known.take();
+            let is_remembered = remembered.is_some();
+            let seen = match remembered {
+                Some(seen) => seen,
+                None => Known { pace: self.pace().await?, as_of: now },
+            };
+            let mut pace = seen.pace.clone();
+            let (answer, needs_fresh) = decide(&mut pace);
+            let is_same = pace == seen.pace;
+            let is_old = now >= ahead(seen.as_of, FRESH_FOR) || now < seen.as_of;
+            if is_remembered && (needs_fresh || (is_same && self.lane.rate.is_none() && is_old)) {
+                continue;
+            }
+            if is_same {
+                *known = Some(seen);
+                return Ok((answer, pace));
+            }
+            pace.version += 1;
+            if self.control.put_pace(&self.lane.sender, &pace).await? {
+                *known = Some(Known { pace: pace.clone(), as_of: now });
+                return Ok((answer, pace));
+            }
+        }
+        Err(StoreError::Transient {
+            operation: "take a turn",
+            source: "others keep taking turns".into(),
+        })
+    }
+
+    fn asking(&self) -> MutexGuard<'_, Vec<Asking>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long one of those that wait for the provider waits beyond the hold, so that they do not all
+/// come in the same instant.
+pub(crate) fn spread(jitter: u8) -> SignedDuration {
+    SignedDuration::from_millis(i64::from(jitter) * 4)
+}
+
+/// Whether a text whose turn was at `turn_at` comes for it, and not from long ago.
+pub(crate) fn comes_in_turn(turn_at: Option<Timestamp>, now: Timestamp) -> bool {
+    turn_at.is_some_and(|at| now < ahead(at, limits::TURN_GOOD_FOR))
+}
