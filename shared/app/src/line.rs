@@ -54,7 +54,7 @@ pub(crate) async fn line_up_due(
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// [`limits::LINE_FOR`] as a number of turns.
-const LINE_SECONDS: usize = 75;
+const LINE_SECONDS: usize = 65;
 
 /// Gives everything that becomes due in the window its turn, and hands it over with exact delays.
 /// Who would wait for minutes is left to the next line. Returns how many jobs that were.

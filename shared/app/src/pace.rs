@@ -5,11 +5,13 @@
 //! remembered: a sender that is alone in its second reads nothing. Where no rate is kept nothing is
 //! written, unless the provider turned posts away.
 
+use std::iter;
 use std::mem;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 
+use domain::ids::ReminderId;
 use domain::limits;
-use domain::pace::{Lane, Pace, Rate};
+use domain::pace::{Lane, Pace, Rate, Taken};
 use domain::retry::after_not_processed;
 use domain::time::ahead;
 use futures::channel::oneshot;
@@ -22,6 +24,11 @@ use crate::ports::{Control, StoreError};
 
 /// How often a write is tried while other senders write.
 const TRIES_MAX: usize = 20;
+
+/// What part of a second's turns is taken at once beyond those that are asked for, and how many at
+/// most: many texts that leave together cost few writes, and few turns are lost.
+const SPARE_OF: u32 = 20;
+const SPARE_MAX: u32 = 10;
 
 /// How old what we know of a lane may be where nothing is written that would be refused.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(5);
@@ -37,8 +44,6 @@ pub enum Turn {
         at: Timestamp,
         /// Whether everybody waits for the provider, and not for each other.
         is_held: bool,
-        /// When those that wait were last put in a line, if that line still counts.
-        lined_up_at: Option<Timestamp>,
     },
 }
 
@@ -55,10 +60,13 @@ pub struct Pacer {
 struct Known {
     pace: Pace,
     as_of: Timestamp,
+    /// Turns of `pace.second` that are ours and nobody has used.
+    in_hand: u32,
 }
 
 /// Somebody who asks for a turn.
 struct Asking {
+    reminder: ReminderId,
     last_at: Timestamp,
     answer: oneshot::Sender<Turn>,
 }
@@ -74,14 +82,19 @@ impl Pacer {
         self.lane.rate
     }
 
-    /// Asks for a turn for a text that must be handed over before `last_at`. Of those who ask at
+    /// Asks for a turn for the text of a reminder that must be handed over before `last_at`. Of those who ask at
     /// the same time whoever has the least time left is served first.
     ///
     /// # Errors
     /// [`StoreError`]; nobody may post then.
-    pub async fn take(&self, last_at: Timestamp, now: Timestamp) -> Result<Turn, StoreError> {
+    pub async fn take(
+        &self,
+        reminder: ReminderId,
+        last_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Turn, StoreError> {
         let (answer, turn) = oneshot::channel();
-        self.asking().push(Asking { last_at, answer });
+        self.asking().push(Asking { reminder, last_at, answer });
         {
             let mut known = self.known.lock().await;
             // Whoever gets here serves all that came meanwhile, and perhaps was served itself.
@@ -102,26 +115,54 @@ impl Pacer {
         mut asking: Vec<Asking>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        asking.sort_by_key(|one| one.last_at);
-        let wanted = u32::try_from(asking.len()).unwrap_or(u32::MAX);
+        asking.sort_by_key(|one| (one.last_at, one.reminder));
+        // Of two jobs for one reminder only one can send it.
+        let is_again: Vec<_> = iter::once(false)
+            .chain(asking.windows(2).map(|pair| pair[0].reminder == pair[1].reminder))
+            .collect();
+        let wanted = is_again.iter().filter(|again| !**again).count();
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        let (mut turns, taken) = self.turns(known, wanted, now).await?;
+        let later = Turn::Later { at: taken.next_at, is_held: taken.is_held };
+        for (one, is_again) in asking.into_iter().zip(is_again) {
+            let has_turn = !is_again && turns > 0;
+            turns -= u32::from(has_turn);
+            // Who no longer waits for an answer posts nothing, and the turn is lost.
+            let _ = one.answer.send(if has_turn { Turn::Now } else { later });
+        }
+        Ok(())
+    }
+
+    /// Up to `wanted` turns: from those in hand, or with more to keep in hand for whoever asks next
+    /// within the second.
+    async fn turns(
+        &self,
+        known: &mut Option<Known>,
+        wanted: u32,
+        now: Timestamp,
+    ) -> Result<(u32, Taken), StoreError> {
+        if let Some(known) = known
+            && known.pace.held(now).is_none()
+            && known.in_hand >= wanted
+            && let Some(next_at) = known.pace.ends(now)
+        {
+            known.in_hand -= wanted;
+            return Ok((wanted, Taken { turns: wanted, next_at, is_held: false }));
+        }
         let rate = self.lane.rate;
-        let (taken, pace) = self
+        let spare = rate.map_or(0, |rate| (rate.get() / SPARE_OF).min(SPARE_MAX));
+        let (taken, _) = self
             .change(known, now, |pace| {
-                let taken = pace.take(wanted, rate, now);
+                let taken = pace.take(wanted.saturating_add(spare), rate, now);
                 // What was heard from others a while ago may be over.
                 (taken, taken.is_held && taken.turns == 0)
             })
             .await?;
-        let later = Turn::Later {
-            at: taken.next_at,
-            is_held: taken.is_held,
-            lined_up_at: pace.lined_up_at.filter(|_| pace.is_crowded(now)),
-        };
-        for (number, one) in (0_u32..).zip(asking) {
-            // Who no longer waits for an answer posts nothing, and the turn is lost.
-            let _ = one.answer.send(if number < taken.turns { Turn::Now } else { later });
+        let turns = taken.turns.min(wanted);
+        if let Some(known) = known {
+            known.in_hand = taken.turns - turns;
         }
-        Ok(())
+        Ok((turns, taken))
     }
 
     /// Notes that the provider did not process a post of a text that it turned away `times` times
@@ -165,21 +206,23 @@ impl Pacer {
         self.control.pace(&self.lane.sender).await
     }
 
-    /// Claims the making of a line: false if somebody else has just made one, unless it `renews`.
-    pub(crate) async fn begin_line(
-        &self,
-        renews: bool,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    /// Claims the making of a line that `due_at` is in. None if that is the caller's to do now;
+    /// else when the line was made that stands.
+    pub(crate) async fn begin_line(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let mut known = self.known.lock().await;
         let begin = |pace: &mut Pace| {
-            let begins = renews || !pace.is_crowded(now);
-            if begins {
-                pace.lined_up_at = Some(now);
-            }
-            (begins, !begins)
+            let standing = pace.lined_up_at.filter(|_| pace.is_crowded(now));
+            pace.lined_up_at = standing.or(Some(now));
+            (standing, standing.is_some())
         };
         Ok(self.change(&mut known, now, begin).await?.0)
+    }
+
+    /// Notes that a line was made, in place of any that stood.
+    pub(crate) async fn renew_line(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut known = self.known.lock().await;
+        self.change(&mut known, now, |pace| (pace.lined_up_at = Some(now), false)).await?;
+        Ok(())
     }
 
     /// Changes the lane as `decide` says, which answers something and whether that should not be
@@ -198,7 +241,7 @@ impl Pacer {
             let is_remembered = remembered.is_some();
             let seen = match remembered {
                 Some(seen) => seen,
-                None => Known { pace: self.pace().await?, as_of: now },
+                None => Known { pace: self.pace().await?, as_of: now, in_hand: 0 },
             };
             let mut pace = seen.pace.clone();
             let (answer, needs_fresh) = decide(&mut pace);
@@ -213,7 +256,7 @@ impl Pacer {
             }
             pace.version += 1;
             if self.control.put_pace(&self.lane.sender, &pace).await? {
-                *known = Some(Known { pace: pace.clone(), as_of: now });
+                *known = Some(Known { pace: pace.clone(), as_of: now, in_hand: 0 });
                 return Ok((answer, pace));
             }
         }

@@ -24,7 +24,7 @@ pub async fn sweep(ports: &PromotePorts, now: Timestamp) -> Result<usize, Promot
     };
     let line = line_up_due(ports, until, now, now).await?;
     if line.is_crowded {
-        ports.pacer.begin_line(true, now).await?;
+        ports.pacer.renew_line(now).await?;
         info!(rows = line.handed, "Lined up {} rows that wait for their turn", line.handed);
     } else if line.handed > 0 {
         warn!(rows = line.handed, "Swept {} overdue rows back into the queue", line.handed);

@@ -121,8 +121,12 @@ pub const MIRROR_DAYS_AHEAD: i64 = 10;
 /// Texts per second that may be chosen for one sender. A high-rate short code takes some hundred.
 pub const RATE_MAX: u32 = 1_000;
 
-/// For how long a line is kept: until the sweep of the minute after has made the next.
-pub const LINE_FOR: SignedDuration = SignedDuration::from_secs(75);
+/// The turns of how long one line hands out: the sweep makes the next a minute later, and may be
+/// seconds late.
+pub const LINE_FOR: SignedDuration = SignedDuration::from_secs(65);
+
+/// For how long after a line was made it is taken for granted that whoever was due then is in it.
+pub const LINE_COUNTS_FOR: SignedDuration = SignedDuration::from_secs(90);
 
 /// How far beyond its instant the promoter places a text in its line. The sweep has found whoever
 /// would wait longer by then.

@@ -148,6 +148,11 @@ impl Pace {
         rate.get().saturating_sub(self.taken)
     }
 
+    /// When the second ends whose turns are being taken, if it is this one.
+    pub fn ends(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.second == aligned(now, SECOND)).then(|| ahead(self.second, SECOND))
+    }
+
     /// Until when nobody posts, if that is ahead. While one text tries, the others ask again in a
     /// second: its answer is usually quicker than the hold is long.
     pub fn held(&self, now: Timestamp) -> Option<Timestamp> {
@@ -182,7 +187,7 @@ impl Pace {
     /// Whether more texts came lately than there were turns, so that a line is kept.
     pub fn is_crowded(&self, now: Timestamp) -> bool {
         self.lined_up_at.is_some_and(|at| {
-            at > back(now, limits::LINE_FOR) && at <= ahead(now, limits::CLOCK_SKEW_MAX * 2)
+            at > back(now, limits::LINE_COUNTS_FOR) && at <= ahead(now, limits::CLOCK_SKEW_MAX * 2)
         })
     }
 

@@ -24,9 +24,9 @@ pub(super) async fn take_turn(
     turn_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Option<Looked>, SendError> {
-    let (next_at, is_held, lined_up_at) = match ports.pacer.take(row.last_at, now).await? {
+    let (next_at, is_held) = match ports.pacer.take(row.id, row.last_at, now).await? {
         Turn::Now => return Ok(None),
-        Turn::Later { at, is_held, lined_up_at } => (at, is_held, lined_up_at),
+        Turn::Later { at, is_held } => (at, is_held),
     };
     let last_chance = back(row.last_at, limits::VALIDITY_MIN);
     if next_at > last_chance {
@@ -43,16 +43,16 @@ pub(super) async fn take_turn(
     } else if comes_in_turn(turn_at, now) {
         // Somebody came early or late by a moment.
         enqueue(sends, row, turn_at, now.duration_until(next_at)).await?;
-    } else if lined_up_at.is_some_and(|at| row.send_at <= at) {
-        // It stands in the line: the job that carries its turn is on the way, or the next sweep
-        // makes one.
-    } else if lined_up_at.is_none() && ports.pacer.begin_line(false, now).await? {
-        make_line(ports, next_at, now).await?;
+    } else if let Some(lined_up_at) = ports.pacer.begin_line(now).await? {
+        // If it was due when the line was made it stands there: the job that carries its turn is
+        // on the way, or the next sweep makes one. Else whoever waits longer asks less often.
+        if row.send_at > lined_up_at {
+            let patience = row.send_at.duration_until(now).max(SECOND);
+            let at = next_at.max(ahead(now, patience)).min(last_chance);
+            wait(sends, row, now.duration_until(at), now).await?;
+        }
     } else {
-        // It came after the line was made. Whoever waits longer asks less often.
-        let patience = row.send_at.duration_until(now).max(SECOND);
-        let at = next_at.max(ahead(now, patience)).min(last_chance);
-        wait(sends, row, now.duration_until(at), now).await?;
+        make_line(ports, next_at, now).await?;
     }
     Ok(Some(Looked::Waits))
 }
