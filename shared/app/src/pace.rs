@@ -33,6 +33,9 @@ const SPARE_MAX: u32 = 10;
 /// How old what we know of a lane may be where nothing is written that would be refused.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(5);
 
+/// How old it may be when it says that somebody must wait: others may have ended that.
+const WAIT_FRESH_FOR: SignedDuration = SignedDuration::from_secs(1);
+
 /// The answer to somebody who asked for a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
@@ -226,7 +229,7 @@ impl Pacer {
     }
 
     /// Changes the lane as `decide` says, which answers something and whether that should not be
-    /// said from memory. Writes only if something changed.
+    /// said from what is remembered for long. Writes only if something changed.
     async fn change<T>(
         &self,
         known: &mut Option<Known>,
@@ -246,8 +249,10 @@ impl Pacer {
             let mut pace = seen.pace.clone();
             let (answer, needs_fresh) = decide(&mut pace);
             let is_same = pace == seen.pace;
-            let is_old = now >= ahead(seen.as_of, FRESH_FOR) || now < seen.as_of;
-            if is_remembered && (needs_fresh || (is_same && self.lane.rate.is_none() && is_old)) {
+            let may_be_old = if needs_fresh { WAIT_FRESH_FOR } else { FRESH_FOR };
+            let is_old = now >= ahead(seen.as_of, may_be_old) || now < seen.as_of;
+            let is_unchecked = is_same && (needs_fresh || self.lane.rate.is_none());
+            if is_remembered && is_unchecked && is_old {
                 continue;
             }
             if is_same {
