@@ -5,7 +5,7 @@
 //! remembered: a sender that is alone in its second reads nothing. Where no rate is kept nothing is
 //! written, unless the provider turned posts away.
 
-use std::iter;
+use std::collections::HashSet;
 use std::mem;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 
@@ -13,7 +13,7 @@ use domain::ids::ReminderId;
 use domain::limits;
 use domain::pace::{Lane, Pace, Rate, Taken};
 use domain::retry::after_not_processed;
-use domain::time::ahead;
+use domain::time::{ahead, aligned};
 use futures::channel::oneshot;
 use futures::lock::Mutex;
 use jiff::{SignedDuration, Timestamp};
@@ -30,6 +30,9 @@ const TRIES_MAX: usize = 20;
 const SPARE_OF: u32 = 20;
 const SPARE_MAX: u32 = 10;
 
+/// Turns are given per second.
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
 /// How old what we know of a lane may be where nothing is written that would be refused.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(5);
 
@@ -41,6 +44,8 @@ const WAIT_FRESH_FOR: SignedDuration = SignedDuration::from_secs(1);
 pub enum Turn {
     /// Post now.
     Now,
+    /// Another job for the same reminder has just got one.
+    Again,
     /// There is none.
     Later {
         /// When to ask again at the earliest.
@@ -55,6 +60,7 @@ pub struct Pacer {
     lane: Lane,
     control: Arc<dyn Control>,
     known: Mutex<Option<Known>>,
+    served: Lock<Served>,
     asking: Lock<Vec<Asking>>,
 }
 
@@ -67,6 +73,21 @@ struct Known {
     in_hand: u32,
 }
 
+/// Who got a turn in a second. Two jobs for one reminder must not take two turns.
+#[derive(Default)]
+struct Served {
+    second: i64,
+    reminders: HashSet<ReminderId>,
+}
+
+impl Served {
+    /// How many turns those need who ask.
+    fn missing(&self, asking: &[Asking]) -> u32 {
+        let asking: HashSet<_> = asking.iter().map(|one| one.reminder).collect();
+        u32::try_from(asking.difference(&self.reminders).count()).unwrap_or(u32::MAX)
+    }
+}
+
 /// Somebody who asks for a turn.
 struct Asking {
     reminder: ReminderId,
@@ -77,7 +98,13 @@ struct Asking {
 impl Pacer {
     /// The pacer of a lane.
     pub fn new(lane: Lane, control: Arc<dyn Control>) -> Self {
-        Self { lane, control, known: Mutex::default(), asking: Lock::default() }
+        Self {
+            lane,
+            control,
+            known: Mutex::default(),
+            served: Lock::default(),
+            asking: Lock::default(),
+        }
     }
 
     /// How fast the lane is; none if it is not paced.
@@ -118,20 +145,23 @@ impl Pacer {
         mut asking: Vec<Asking>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        asking.sort_by_key(|one| (one.last_at, one.reminder));
-        // Of two jobs for one reminder only one can send it.
-        let is_again: Vec<_> = iter::once(false)
-            .chain(asking.windows(2).map(|pair| pair[0].reminder == pair[1].reminder))
-            .collect();
-        let wanted = is_again.iter().filter(|again| !**again).count();
-        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        asking.sort_by_key(|one| one.last_at);
+        let wanted = self.served(now).missing(&asking);
         let (mut turns, taken) = self.turns(known, wanted, now).await?;
         let later = Turn::Later { at: taken.next_at, is_held: taken.is_held };
-        for (one, is_again) in asking.into_iter().zip(is_again) {
-            let has_turn = !is_again && turns > 0;
-            turns -= u32::from(has_turn);
+        let mut served = self.served(now);
+        for one in asking {
+            let turn = if served.reminders.contains(&one.reminder) {
+                Turn::Again
+            } else if turns > 0 {
+                served.reminders.insert(one.reminder);
+                turns -= 1;
+                Turn::Now
+            } else {
+                later
+            };
             // Who no longer waits for an answer posts nothing, and the turn is lost.
-            let _ = one.answer.send(if has_turn { Turn::Now } else { later });
+            let _ = one.answer.send(turn);
         }
         Ok(())
     }
@@ -154,13 +184,18 @@ impl Pacer {
         }
         let rate = self.lane.rate;
         let spare = rate.map_or(0, |rate| (rate.get() / SPARE_OF).min(SPARE_MAX));
-        let (taken, _) = self
+        let changed = self
             .change(known, now, |pace| {
                 let taken = pace.take(wanted.saturating_add(spare), rate, now);
                 // What was heard from others a while ago may be over.
                 (taken, taken.is_held && taken.turns == 0)
             })
             .await?;
+        let Some((taken, _)) = changed else {
+            // So many take turns that a later second is as good.
+            let next_at = ahead(aligned(now, SECOND), SECOND);
+            return Ok((0, Taken { turns: 0, next_at, is_held: false }));
+        };
         let turns = taken.turns.min(wanted);
         if let Some(known) = known {
             known.in_hand = taken.turns - turns;
@@ -180,11 +215,12 @@ impl Pacer {
             })
             .await;
         match struck {
-            Ok((wait, pace)) => {
+            Ok(Some((wait, pace))) => {
                 let (strikes, wait_ms) = (pace.strikes, wait.as_millis());
                 info!(strikes, wait_ms, "The provider turned a text away: all wait for {wait:#}");
                 wait
             }
+            Ok(None) => after_not_processed(times, jitter),
             Err(error) => {
                 warn!("Could not hold the others: {}", in_full(&error));
                 after_not_processed(times, jitter)
@@ -204,13 +240,21 @@ impl Pacer {
         }
     }
 
+    /// Until when nobody posts, if that was heard within the last second: asked without effort,
+    /// before a text is looked at more closely.
+    pub async fn known_hold(&self, now: Timestamp) -> Option<Timestamp> {
+        let known = self.known.lock().await;
+        let fresh = known.as_ref().filter(|known| now < ahead(known.as_of, WAIT_FRESH_FOR))?;
+        fresh.pace.held(now)
+    }
+
     /// The lane as it is now.
     pub(crate) async fn pace(&self) -> Result<Pace, StoreError> {
         self.control.pace(&self.lane.sender).await
     }
 
-    /// Claims the making of a line that `due_at` is in. None if that is the caller's to do now;
-    /// else when the line was made that stands.
+    /// Claims the making of a line. None if that is the caller's to do now; else when the line was
+    /// made that stands.
     pub(crate) async fn begin_line(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let mut known = self.known.lock().await;
         let begin = |pace: &mut Pace| {
@@ -218,24 +262,26 @@ impl Pacer {
             pace.lined_up_at = standing.or(Some(now));
             (standing, standing.is_some())
         };
-        Ok(self.change(&mut known, now, begin).await?.0)
+        let begun = self.change(&mut known, now, begin).await?;
+        begun.map(|(standing, _)| standing).ok_or_else(busy)
     }
 
     /// Notes that a line was made, in place of any that stood.
     pub(crate) async fn renew_line(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut known = self.known.lock().await;
-        self.change(&mut known, now, |pace| (pace.lined_up_at = Some(now), false)).await?;
-        Ok(())
+        let renew = |pace: &mut Pace| (pace.lined_up_at = Some(now), false);
+        self.change(&mut known, now, renew).await?.map(|_| ()).ok_or_else(busy)
     }
 
     /// Changes the lane as `decide` says, which answers something and whether that should not be
-    /// said from what is remembered for long. Writes only if something changed.
+    /// said from what is remembered for long. Writes only if something changed. None if others
+    /// wrote with every try.
     async fn change<T>(
         &self,
         known: &mut Option<Known>,
         now: Timestamp,
         decide: impl Fn(&mut Pace) -> (T, bool) + Send,
-    ) -> Result<(T, Pace), StoreError>
+    ) -> Result<Option<(T, Pace)>, StoreError>
     where
         T: Send,
     {
@@ -257,23 +303,32 @@ impl Pacer {
             }
             if is_same {
                 *known = Some(seen);
-                return Ok((answer, pace));
+                return Ok(Some((answer, pace)));
             }
             pace.version += 1;
             if self.control.put_pace(&self.lane.sender, &pace).await? {
                 *known = Some(Known { pace: pace.clone(), as_of: now, in_hand: 0 });
-                return Ok((answer, pace));
+                return Ok(Some((answer, pace)));
             }
         }
-        Err(StoreError::Transient {
-            operation: "take a turn",
-            source: "others keep taking turns".into(),
-        })
+        Ok(None)
+    }
+
+    fn served(&self, now: Timestamp) -> MutexGuard<'_, Served> {
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        if served.second != now.as_second() {
+            *served = Served { second: now.as_second(), reminders: HashSet::new() };
+        }
+        served
     }
 
     fn asking(&self) -> MutexGuard<'_, Vec<Asking>> {
         self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn busy() -> StoreError {
+    StoreError::Transient { operation: "make a line", source: "others keep taking turns".into() }
 }
 
 /// How long one of those that wait for the provider waits beyond the hold, so that they do not all

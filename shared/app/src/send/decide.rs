@@ -18,7 +18,7 @@ use tracing::{info, warn};
 
 use super::clock::{ClockCheck, check_clock, wait_for_clock};
 use super::post::{Post, post};
-use super::turn::take_turn;
+use super::turn::{take_turn, wait_out_hold};
 use super::{
     Looked, SendError, SendPorts, ask_for_plan, change_if_same, look_again, wait, wait_until_due,
 };
@@ -66,21 +66,15 @@ pub(super) async fn decide_and_send(
         if now < row.send_at {
             return wait_until_due(&*ports.receipts.sends, &row, now).await;
         }
-        if let ClockCheck::Doubtful { at_least } = check_clock(ports, now).await {
-            if at_least >= row.last_at {
-                return close(ports, &row, Change::Skip(SkipReason::TooLate), now).await;
-            }
-            return wait_for_clock(ports, &row, now).await;
+        if let Some(looked) = doubt_clock(ports, &row, now).await? {
+            return Ok(looked);
         }
-        let facts = match read(ports, &row, now).await {
-            Ok(Found::Facts(facts)) => facts,
-            Ok(Found::NoUser) => return Ok(Looked::Missing),
-            Ok(Found::Unreadable(what)) => return defer_in_doubt(ports, &row, what, now).await,
-            Err(error) => {
-                let (id, why) = (row.id, in_full(&error));
-                warn!(reminder.id = %id, "Could not check reminder {id}: {why}");
-                return defer_in_doubt(ports, &row, "the store", now).await;
-            }
+        if !has_turn && let Some(looked) = wait_out_hold(ports, &row, now).await? {
+            return Ok(looked);
+        }
+        let facts = match facts_or_doubt(ports, &row, now).await? {
+            Ok(facts) => facts,
+            Err(looked) => return Ok(looked),
         };
         let around = Surroundings {
             event: facts.event.as_ref(),
@@ -125,6 +119,22 @@ pub(super) async fn decide_and_send(
         source: "what it depends on keeps changing".into(),
     }
     .into())
+}
+
+/// What a look does whose clock cannot be trusted; none if it can.
+async fn doubt_clock(
+    ports: &SendPorts,
+    row: &Reminder,
+    now: Timestamp,
+) -> Result<Option<Looked>, SendError> {
+    let looked = match check_clock(ports, now).await {
+        ClockCheck::Trusted => return Ok(None),
+        ClockCheck::Doubtful { at_least } if at_least >= row.last_at => {
+            close(ports, row, Change::Skip(SkipReason::TooLate), now).await?
+        }
+        ClockCheck::Doubtful { .. } => wait_for_clock(ports, row, now).await?,
+    };
+    Ok(Some(looked))
 }
 
 fn quiet(facts: &Facts) -> &domain::quiet_hours::QuietHours {
@@ -192,6 +202,25 @@ async fn defer_in_doubt(
     let changed = change_if_same(&*ports.receipts.reminders, row, change, now).await?;
     look_again(&*ports.receipts.sends, &changed, now).await?;
     Ok(Looked::Waits)
+}
+
+/// The facts, or what a look does that cannot have them.
+async fn facts_or_doubt(
+    ports: &SendPorts,
+    row: &Reminder,
+    now: Timestamp,
+) -> Result<Result<Box<Facts>, Looked>, SendError> {
+    let what = match read(ports, row, now).await {
+        Ok(Found::Facts(facts)) => return Ok(Ok(facts)),
+        Ok(Found::NoUser) => return Ok(Err(Looked::Missing)),
+        Ok(Found::Unreadable(what)) => what,
+        Err(error) => {
+            let (id, why) = (row.id, in_full(&error));
+            warn!(reminder.id = %id, "Could not check reminder {id}: {why}");
+            "the store"
+        }
+    };
+    defer_in_doubt(ports, row, what, now).await.map(Err)
 }
 
 async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found, StoreError> {

@@ -16,6 +16,20 @@ use crate::promote::{PromoteError, PromotePorts};
 /// The least that somebody waits who got in the way of another.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
+/// Lets a row wait without a closer look while nobody posts. Who would then be too late gets one.
+pub(super) async fn wait_out_hold(
+    ports: &SendPorts,
+    row: &Reminder,
+    now: Timestamp,
+) -> Result<Option<Looked>, SendError> {
+    let Some(until) = ports.pacer.known_hold(now).await else { return Ok(None) };
+    if until > back(row.last_at, limits::VALIDITY_MIN) {
+        return Ok(None);
+    }
+    wait_for_provider(ports, row, until, now).await?;
+    Ok(Some(Looked::Waits))
+}
+
 /// Takes the turn of a row that may be sent. If there is none, sees to it that the row comes back,
 /// or that it never will, and says which.
 pub(super) async fn take_turn(
@@ -26,6 +40,10 @@ pub(super) async fn take_turn(
 ) -> Result<Option<Looked>, SendError> {
     let (next_at, is_held) = match ports.pacer.take(row.id, row.last_at, now).await? {
         Turn::Now => return Ok(None),
+        Turn::Again => {
+            wait(&*ports.receipts.sends, row, SECOND, now).await?;
+            return Ok(Some(Looked::Waits));
+        }
         Turn::Later { at, is_held } => (at, is_held),
     };
     let last_chance = back(row.last_at, limits::VALIDITY_MIN);
@@ -38,8 +56,7 @@ pub(super) async fn take_turn(
     }
     let sends = &*ports.receipts.sends;
     if is_held {
-        let at = ahead(next_at, spread(ports.dice.byte())).min(last_chance);
-        wait(sends, row, now.duration_until(at), now).await?;
+        wait_for_provider(ports, row, next_at, now).await?;
     } else if comes_in_turn(turn_at, now) {
         // Somebody came early or late by a moment.
         enqueue(sends, row, turn_at, now.duration_until(next_at)).await?;
@@ -55,6 +72,19 @@ pub(super) async fn take_turn(
         make_line(ports, next_at, now).await?;
     }
     Ok(Some(Looked::Waits))
+}
+
+/// Comes back after a hold, not in the same instant as everybody else.
+async fn wait_for_provider(
+    ports: &SendPorts,
+    row: &Reminder,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    let last_chance = back(row.last_at, limits::VALIDITY_MIN);
+    let at = ahead(until, spread(ports.dice.byte())).min(last_chance);
+    wait(&*ports.receipts.sends, row, now.duration_until(at), now).await?;
+    Ok(())
 }
 
 /// Puts all that are due in a line that begins with the next turn.
