@@ -22,8 +22,7 @@ async fn main() -> Result<(), Error> {
     let (store, clock) = (aws.store(), aws.clock.clone());
     let settings = TransportSettings { roots: Roots::CompiledIn, ..TransportSettings::default() };
     let transport = Arc::new(ReqwestTransport::new(&settings)?);
-    let account = &aws.config.twilio;
-    let base_url = account.base_url.as_deref();
+    let (account, base_url) = (&aws.config.twilio, aws.config.twilio.base_url.as_deref());
     let (secrets, (), ()) = tokio::join!(
         aws.secrets(),
         aws.clients.warm(&[Service::DynamoDb, Service::Sqs]),

@@ -155,3 +155,19 @@ fn read<T: for<'de> Deserialize<'de>>(what: &'static str, text: &str) -> Result<
     }
     serde_json::from_str(text).map_err(malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_send_job_may_carry_a_turn_and_those_of_before_carry_none() {
+        let of_before = format!(r#"{{"version":1,"user":"ada","reminder":"{}"}}"#, "0".repeat(32));
+        let job = SendJob::from_json(&of_before).unwrap();
+        assert_eq!(job.turn_at, None);
+        assert_eq!(job.to_json(), of_before, "and code of before reads it");
+        let at = "2026-11-24T14:52:07Z".parse().unwrap();
+        let with_turn = SendJob { turn_at: Some(at), ..job };
+        assert_eq!(SendJob::from_json(&with_turn.to_json()).unwrap(), with_turn);
+    }
+}

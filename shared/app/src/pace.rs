@@ -1,9 +1,9 @@
 //! Taking turns: a sender posts at its rate, however many senders share it.
 //!
-//! Every post needs a turn, and turns are kept in the store. So that this costs little, whoever asks
-//! at the same time in one process is served with one write, and what was last written is
-//! remembered: a sender that is alone in its second reads nothing. Where no rate is kept nothing is
-//! written, unless the provider turned posts away.
+//! Every post needs a turn, and turns are kept in the store. So that this costs little, whoever
+//! asks at the same time in one process is served with one write, and what was last written is
+//! remembered: a sender that is alone in its second reads nothing. Where no rate is kept nothing
+//! is written, unless the provider turned posts away.
 
 use std::collections::HashSet;
 use std::mem;
@@ -112,7 +112,8 @@ impl Pacer {
         self.lane.rate
     }
 
-    /// Asks for a turn for the text of a reminder that must be handed over before `last_at`. Of those who ask at
+    /// Asks for a turn for the text of a reminder that must be handed over before `last_at`. Of
+    /// those who ask at
     /// the same time whoever has the least time left is served first.
     ///
     /// # Errors
