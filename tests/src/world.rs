@@ -21,6 +21,7 @@ use app::users::{
 use axum::body::Body;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
 use domain::ids::{CalendarId, ReminderId, UserId};
+use domain::pace::{Lane, Rate};
 use domain::reminder::Reminder;
 use domain::time::Zones;
 use http::{Method, Request};
@@ -66,6 +67,7 @@ pub struct Maker {
     start: Timestamp,
     sandbox: SandboxConfig,
     stop_reply: StopReply,
+    rate: Option<Rate>,
     store: Option<SqliteStore>,
     memory: Option<MemoryStore>,
     is_in_memory: bool,
@@ -92,6 +94,12 @@ impl Maker {
     /// With a store that is faster than a database, and keeps nothing but what tests look at.
     pub fn in_memory(mut self) -> Self {
         self.is_in_memory = true;
+        self
+    }
+
+    /// With so many texts a second, and no more.
+    pub fn texts_per_second(mut self, texts: u32) -> Self {
+        self.rate = Some(Rate::new(texts).expect("a test names a rate"));
         self
     }
 
@@ -145,6 +153,7 @@ impl Maker {
             },
             operator_token: None,
             default_country: Some("US".to_owned()),
+            lane: Lane { sender: SENDER.to_owned(), rate: self.rate },
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
@@ -194,6 +203,7 @@ impl World {
             start: instant(start),
             sandbox,
             stop_reply: StopReply::Provider,
+            rate: None,
             store: None,
             memory: None,
             is_in_memory: false,
@@ -228,6 +238,7 @@ impl World {
             start: self.now(),
             sandbox: SandboxConfig::default(),
             stop_reply: self.settings.stop_reply,
+            rate: self.settings.lane.rate,
             store: Some(self.store.clone()),
             memory: self.memory.clone(),
             is_in_memory: false,

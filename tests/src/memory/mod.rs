@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use beforehand::system::Stores;
 use domain::calendar_event::CalendarEvent;
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
+use domain::pace::Pace;
 use domain::reminder::Reminder;
 use domain::rollout::Rollout;
 use domain::user::User;
@@ -52,6 +53,7 @@ struct Held {
     totals: BTreeMap<String, i64>,
     folded_until: u64,
     rollout: Rollout,
+    paces: HashMap<String, Pace>,
     promoted_until: Option<Timestamp>,
 }
 
@@ -95,6 +97,20 @@ impl Control for MemoryStore {
         let follows = held.rollout.version.checked_add(1) == Some(rollout.version);
         if follows {
             held.rollout = rollout.clone();
+        }
+        Ok(follows)
+    }
+
+    async fn pace(&self, sender: &str) -> Result<Pace, StoreError> {
+        Ok(self.held().paces.get(sender).cloned().unwrap_or_default())
+    }
+
+    async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let stored = held.paces.entry(sender.to_owned()).or_default();
+        let follows = stored.version.checked_add(1) == Some(pace.version);
+        if follows {
+            *stored = pace.clone();
         }
         Ok(follows)
     }

@@ -118,6 +118,7 @@ impl Reminders for MemoryStore {
             user: user.clone(),
             reminder: *id,
             due_at: *at,
+            last_at: held.row(user, *id).and_then(Reminder::needs_turn_before),
         };
         let ordered = held.due.iter().take_while(|(at, ..)| *at < until);
         Ok(ordered.filter(is_wanted).take(limit).map(due).collect())

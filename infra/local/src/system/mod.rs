@@ -108,7 +108,7 @@ impl System {
             clock: ports.clock.clone(),
             ticks: ports.ticks(&settings),
             plans: ports.plans(&settings),
-            promotions: ports.promotions(),
+            promotions: ports.promotions(&settings),
             sends: ports.sends(&settings),
             folds: ports.folds(),
             webhook: ports.webhook(&settings),

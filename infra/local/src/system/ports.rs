@@ -6,6 +6,7 @@ use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
+use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
     CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, Erasure,
@@ -17,6 +18,7 @@ use app::receipt::ReceiptPorts;
 use app::send::SendPorts;
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
+use domain::pace::Lane;
 use domain::time::Zones;
 use twilio_webhook::{WebhookPorts, WebhookSettings};
 
@@ -104,6 +106,8 @@ pub struct Settings {
     pub operator_token: Option<api::SecretToken>,
     /// The country of phone numbers that are written without one.
     pub default_country: Option<String>,
+    /// Who texts go out from, and how fast.
+    pub lane: Lane,
 }
 
 impl Ports {
@@ -133,12 +137,13 @@ impl Ports {
     }
 
     /// What the promoter and the monitor are given.
-    pub fn promotions(&self) -> PromotePorts {
+    pub fn promotions(&self, settings: &Settings) -> PromotePorts {
         PromotePorts {
             reminders: self.stores.reminders.clone(),
             control: self.stores.control.clone(),
             sends: self.sends.clone(),
             clock: self.clock.clone(),
+            pacer: self.pacer(settings),
         }
     }
 
@@ -150,6 +155,7 @@ impl Ports {
             events: self.stores.events.clone(),
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
+            pacer: self.pacer(settings),
             gateway: self.gateway.clone(),
             plans: self.plans.clone(),
             clock: self.clock.clone(),
@@ -208,6 +214,10 @@ impl Ports {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             operator_token: settings.operator_token.clone(),
         }
+    }
+
+    fn pacer(&self, settings: &Settings) -> Arc<Pacer> {
+        Arc::new(Pacer::new(settings.lane.clone(), self.stores.control.clone()))
     }
 
     fn mirror(&self) -> MirrorPorts {

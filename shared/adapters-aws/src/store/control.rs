@@ -1,9 +1,10 @@
 //! What controls everybody.
 
 use app::ports::{Control, StoreError};
-use app::records::RolloutV1;
+use app::records::{PaceV1, RolloutV1};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::pace::Pace;
 use domain::rollout::Rollout;
 use jiff::Timestamp;
 
@@ -28,19 +29,8 @@ impl Control for DynamoStore {
 
     async fn put_rollout(&self, rollout: &Rollout) -> Result<bool, StoreError> {
         const OPERATION: &str = "set the rollout";
-        let Some(expected) = rollout.version.checked_sub(1) else { return Ok(false) };
-        let table = &self.inner.tables.control;
-        let mut whole = switch();
-        whole.extend(item([
-            ("version", number(rollout.version)),
-            (DOC, encode::<RolloutV1>(OPERATION, table, rollout)?),
-        ]));
-        let put = Write::put_item(table, whole);
-        let put = match expected {
-            0 => put.only_if("attribute_not_exists(#kind)"),
-            _ => put.only_if("#version = :expected").with("expected", number(expected)),
-        };
-        Ok(self.write(OPERATION, vec![put]).await?.is_done())
+        let doc = encode::<RolloutV1>(OPERATION, &self.inner.tables.control, rollout)?;
+        self.put_version(OPERATION, switch(), rollout.version, doc).await
     }
 
     async fn promoted_until(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -55,9 +45,43 @@ impl Control for DynamoStore {
         let until = text(instant(until));
         self.raise_cursor("move the promoter's cursor", PROMOTED_UNTIL, until).await
     }
+
+    async fn pace(&self, sender: &str) -> Result<Pace, StoreError> {
+        const OPERATION: &str = "read a pace";
+        let table = &self.inner.tables.control;
+        let found = self.get(OPERATION, table, pace_key(sender), Consistency::Strong).await?;
+        let stored = found.map(|item| decode::<PaceV1>(OPERATION, table, &item)).transpose()?;
+        Ok(stored.unwrap_or_default())
+    }
+
+    async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError> {
+        const OPERATION: &str = "set a pace";
+        let table = &self.inner.tables.control;
+        let doc = encode::<PaceV1>(OPERATION, table, pace)?;
+        self.put_version(OPERATION, pace_key(sender), pace.version, doc).await
+    }
 }
 
 impl DynamoStore {
+    /// Writes an item if its stored version is one less.
+    async fn put_version(
+        &self,
+        operation: &'static str,
+        key: Item,
+        version: u64,
+        doc: AttributeValue,
+    ) -> Result<bool, StoreError> {
+        let Some(expected) = version.checked_sub(1) else { return Ok(false) };
+        let mut whole = key;
+        whole.extend(item([("version", number(version)), (DOC, doc)]));
+        let put = Write::put_item(&self.inner.tables.control, whole);
+        let put = match expected {
+            0 => put.only_if("attribute_not_exists(#kind)"),
+            _ => put.only_if("#version = :expected").with("expected", number(expected)),
+        };
+        Ok(self.write(operation, vec![put]).await?.is_done())
+    }
+
     /// A cursor's item, if it was ever set.
     pub(super) async fn cursor(
         &self,
@@ -86,6 +110,10 @@ impl DynamoStore {
 
 fn switch() -> Item {
     item([("kind", text("rollout")), ("name", text("switch"))])
+}
+
+fn pace_key(sender: &str) -> Item {
+    item([("kind", text("pace")), ("name", text(sender))])
 }
 
 fn cursor_key(name: &str) -> Item {
