@@ -122,6 +122,7 @@ fn reminder() -> Reminder {
         source: TextSource::Template { id: "reminder.en.1".to_owned() },
         attempts: Vec::new(),
         planned_at: at("2026-03-08T04:40:00Z"),
+        rating: None,
         trail: Trail::default(),
     }
 }
