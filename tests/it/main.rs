@@ -13,6 +13,7 @@ mod inbound;
 mod pages;
 mod payloads;
 mod pre;
+mod ratings;
 mod restart;
 mod sch;
 mod simulation;

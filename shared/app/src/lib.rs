@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod plan;
 pub mod ports;
 pub mod promote;
+mod rate;
 pub mod receipt;
 pub mod records;
 pub mod rollout;
