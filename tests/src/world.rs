@@ -29,6 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
 
 use crate::events::{Event, calendar};
+use crate::leaks::{self, Known};
 use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
 
@@ -37,6 +38,9 @@ pub const SENDER: &str = "+12025550199";
 
 /// Where Twilio finds us, as far as signatures know.
 pub const PUBLIC_URL: &str = "https://reminders.test";
+
+/// What phone numbers are keyed with.
+const SECRET: &str = "a secret of tests";
 
 /// The whole system, and what its world consists of.
 pub struct World {
@@ -52,6 +56,8 @@ pub struct World {
     pub ports: Ports,
     /// What is configured.
     pub settings: Settings,
+    /// What no log may hold.
+    pub known: Known,
     webhooks: Arc<InProcessWebhooks>,
     expects_dead_letters: AtomicBool,
     is_finished: AtomicBool,
@@ -89,8 +95,24 @@ impl Maker {
         self
     }
 
+    /// With a store and a provider that were there before.
+    pub fn with(
+        self,
+        store: SqliteStore,
+        clock: Arc<ManualClock>,
+        sandbox: Arc<SmsSandbox>,
+    ) -> Self {
+        Self { store: Some(store), clock: Some(clock), old_sandbox: Some(sandbox), ..self }
+    }
+
+    /// What the provider is made with.
+    pub fn sandbox_config(self) -> SandboxConfig {
+        self.sandbox
+    }
+
     /// Makes the world. Schedules fire at the first run.
     pub fn make(self) -> World {
+        leaks::listen();
         let clock = self.clock.unwrap_or_else(|| Arc::new(ManualClock::new(self.start)));
         let as_clock: Arc<dyn Clock> = clock.clone();
         let store = self.store.unwrap_or_else(|| {
@@ -118,7 +140,7 @@ impl Maker {
         let ports = (self.wrap)(ports);
         let settings = Settings {
             zones,
-            phone_keys: PhoneKeys::new(b"a secret of tests"),
+            phone_keys: PhoneKeys::new(SECRET.as_bytes()),
             stop_reply: self.stop_reply,
             webhook: WebhookSettings {
                 public_base_url: PUBLIC_URL.to_owned(),
@@ -129,6 +151,9 @@ impl Maker {
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
+        let known = Known::default();
+        known.add("secret", &sandbox.config().auth_token);
+        known.add("secret", SECRET);
         World {
             clock,
             store,
@@ -136,6 +161,7 @@ impl Maker {
             system,
             ports,
             settings,
+            known,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
@@ -211,7 +237,9 @@ impl World {
             zones,
             wrap: Box::new(wrap),
         };
+        assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
         let world = maker.make();
+        world.known.extend(&self.known);
         world.system.rebuild().await.expect("the store answers");
         world
     }
@@ -223,6 +251,7 @@ impl World {
 
     /// Adds a user.
     pub async fn add(&self, spec: UserSpec) {
+        self.known.add("phone number", spec.user.phone.as_e164());
         let ports = self.ports.users(&self.settings);
         let added = add_user(&ports, spec.user, self.now()).await.expect("the store answers");
         assert!(matches!(added, AddUser::Added(_)), "the id is free");
@@ -241,6 +270,7 @@ impl World {
 
     /// Gives a user a calendar by its text, where the store may fail.
     pub async fn try_put(&self, user: &str, name: &str, text: &str) -> Result<PutIcs, StoreError> {
+        self.known.add_calendar(text);
         let ports = self.ports.users(&self.settings);
         let (user, name) = (user_id(user), CalendarId::parse(name).expect("a calendar id"));
         put_ics(&ports, &user, &name, text, self.now()).await
@@ -270,6 +300,7 @@ impl World {
 
     /// A user's phone sends a text.
     pub async fn text_us(&self, user: &str, body: &str) -> InboundOutcome {
+        self.known.add("body", body);
         let text = InboundText {
             from: phone_of(user).as_e164().to_owned(),
             to: SENDER.to_owned(),
@@ -398,6 +429,16 @@ impl World {
         if !self.expects_dead_letters.load(Ordering::Relaxed) {
             assert_eq!(self.dead_letters().await, [], "no message is given up");
         }
+        assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
+    }
+
+    /// The lines of the log, since this was asked last, that hold what no log may.
+    pub fn leaks(&self) -> Vec<String> {
+        for text in self.sandbox.texts() {
+            self.known.add("body", &text.body);
+            self.known.add("phone number", &text.to);
+        }
+        self.known.search()
     }
 }
 
