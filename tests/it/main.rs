@@ -9,6 +9,7 @@ mod del;
 mod domain_events;
 mod dynamodb;
 mod faults;
+mod fuzz;
 mod inbound;
 mod ops;
 mod pages;

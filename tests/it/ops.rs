@@ -11,14 +11,10 @@ use app::records::{
 use domain::reminder::State;
 use rusqlite::Connection;
 use serde_json::Value;
-use tests::stored::{REPLACED_AT, folder, morning, payloads, restore, world_in};
+use tests::stored::{REPLACED_AT, TABLES, docs, folder, morning, payloads, restore, world_in};
 use tests::world::{Text, World};
 
 const PEOPLE: [&str; 9] = ["ada", "bob", "carol", "dave", "eve", "frank", "grace", "heidi", "ivan"];
-
-/// The tables whose items stand whole in `doc`.
-const TABLES: [&str; 7] =
-    ["users", "phones", "calendars", "events", "reminders", "runs", "contributions"];
 
 /// Every form that a release ever wrote.
 fn forms() -> Vec<String> {
@@ -32,15 +28,6 @@ fn forms() -> Vec<String> {
 
 fn database(folder: &Path) -> Connection {
     Connection::open(folder.join("store.sqlite")).unwrap()
-}
-
-fn docs(folder: &Path, table: &str) -> Vec<String> {
-    let database = database(folder);
-    let mut all = database.prepare(&format!("SELECT doc FROM {table}")).unwrap();
-    let docs: Vec<String> =
-        all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    assert!(!docs.is_empty(), "{table} holds something");
-    docs
 }
 
 /// Puts what was on its way into the queues, as it was written.

@@ -13,6 +13,7 @@ pub mod contract;
 pub mod domain_events;
 pub mod events;
 pub mod faults;
+pub mod fuzz;
 pub mod inspect;
 pub mod leaks;
 pub mod load;

@@ -24,6 +24,10 @@ const NEW_YORK: &str = "America/New_York";
 /// When one release ends and the next takes over; in New York it is half past ten.
 pub const REPLACED_AT: &str = "2026-11-24T15:30:00Z";
 
+/// The tables whose items stand whole in `doc`.
+pub const TABLES: [&str; 7] =
+    ["users", "phones", "calendars", "events", "reminders", "runs", "contributions"];
+
 /// Where one form's files lie.
 pub fn folder(form: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stored").join(form)
@@ -58,13 +62,17 @@ pub async fn morning(world: &World) {
     for person in people {
         let id = person.user.id.as_str().to_owned();
         let script = match id.as_str() {
-            "frank" => Script::answer(Answer::Lost { processed: true }),
+            "frank" => {
+                Script::answer(Answer::Lost { processed: true }).with_callbacks(CallbackPlan::Never)
+            }
             "grace" => Script::fate(Fate::Undeliver { code: 30_003 }),
             "heidi" => Script::default().with_callbacks(CallbackPlan::Never),
             "ivan" => Script::answer(Answer::Reject { status: 400, code: 21_614 }),
             _ => Script::default(),
         };
-        let early = if matches!(id.as_str(), "frank" | "grace") { "10:44:50" } else { "09:15" };
+        // Due ten seconds before the release is replaced, or long done with.
+        let is_last = matches!(id.as_str(), "frank" | "grace" | "heidi");
+        let early = if is_last { "10:44:50" } else { "09:15" };
         world.sandbox.script_next_to(phone_of(&id).as_e164(), &script, 1);
         world.add(person).await;
         let events = [
@@ -126,6 +134,16 @@ fn rows(database: &Connection, table: &str, text: &mut String) {
         let (names, values) = (names.join(", "), values.join(", "));
         writeln!(text, "INSERT INTO {table} ({names}) VALUES ({values});").expect("it takes it");
     }
+}
+
+/// The stored forms of a table, as they stand in a folder's store.
+pub fn docs(folder: &Path, table: &str) -> Vec<String> {
+    let database = Connection::open(folder.join("store.sqlite")).expect("the file opens");
+    let mut all = database.prepare(&format!("SELECT doc FROM {table}")).expect("it is SQL");
+    let docs = all.query_map([], |row| row.get(0)).expect("it runs");
+    let docs: Vec<String> = docs.map(|doc| doc.expect("a row")).collect();
+    assert!(!docs.is_empty(), "{table} holds something");
+    docs
 }
 
 /// Puts the files of a form into a folder, as the release that wrote them left them.
