@@ -1,5 +1,7 @@
 //! The whole system on embedded adapters and a manual clock.
 
+mod told;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,7 +22,7 @@ use app::users::{
 };
 use axum::body::Body;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
-use domain::ids::{CalendarId, ReminderId, UserId};
+use domain::ids::{CalendarId, ReminderId};
 use domain::pace::{Lane, Rate};
 use domain::reminder::Reminder;
 use domain::time::Zones;
@@ -30,15 +32,21 @@ use jiff::{SignedDuration, Timestamp};
 use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
 
 use crate::events::{Event, calendar};
+use crate::leaks::{self, Known};
 use crate::memory::MemoryStore;
 use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
+
+pub use self::told::{Text, instant, outcome, user_id};
 
 /// The number that all texts come from.
 pub const SENDER: &str = "+12025550199";
 
 /// Where Twilio finds us, as far as signatures know.
 pub const PUBLIC_URL: &str = "https://reminders.test";
+
+/// What phone numbers are keyed with.
+const SECRET: &str = "a secret of tests";
 
 /// The whole system, and what its world consists of.
 pub struct World {
@@ -57,6 +65,8 @@ pub struct World {
     /// What is configured.
     pub settings: Settings,
     memory: Option<MemoryStore>,
+    /// What no log may hold.
+    pub known: Known,
     webhooks: Arc<InProcessWebhooks>,
     expects_dead_letters: AtomicBool,
     is_finished: AtomicBool,
@@ -109,8 +119,27 @@ impl Maker {
         self
     }
 
+    /// With a store and a provider that were there before.
+    pub fn with(
+        self,
+        store: SqliteStore,
+        clock: Arc<ManualClock>,
+        sandbox: Arc<SmsSandbox>,
+    ) -> Self {
+        Self { store: Some(store), clock: Some(clock), old_sandbox: Some(sandbox), ..self }
+    }
+
+    /// What the provider is made with.
+    pub fn sandbox_config(self) -> SandboxConfig {
+        self.sandbox
+    }
+
     /// Makes the world. Schedules fire at the first run.
     pub fn make(self) -> World {
+        // A simulation plays more than anybody could log.
+        if !self.is_in_memory && self.memory.is_none() {
+            leaks::listen();
+        }
         let clock = self.clock.unwrap_or_else(|| Arc::new(ManualClock::new(self.start)));
         let as_clock: Arc<dyn Clock> = clock.clone();
         let store = self.store.unwrap_or_else(|| {
@@ -145,7 +174,7 @@ impl Maker {
         let ports = (self.wrap)(ports);
         let settings = Settings {
             zones,
-            phone_keys: PhoneKeys::new(b"a secret of tests"),
+            phone_keys: PhoneKeys::new(SECRET.as_bytes()),
             stop_reply: self.stop_reply,
             webhook: WebhookSettings {
                 public_base_url: PUBLIC_URL.to_owned(),
@@ -157,6 +186,9 @@ impl Maker {
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
+        let known = Known::default();
+        known.add("secret", &sandbox.config().auth_token);
+        known.add("secret", SECRET);
         World {
             clock,
             store,
@@ -166,6 +198,7 @@ impl Maker {
             stores,
             memory,
             settings,
+            known,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
@@ -247,7 +280,9 @@ impl World {
             zones,
             wrap: Box::new(wrap),
         };
+        assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
         let world = maker.make();
+        world.known.extend(&self.known);
         world.system.rebuild().await.expect("the store answers");
         world
     }
@@ -259,6 +294,7 @@ impl World {
 
     /// Adds a user.
     pub async fn add(&self, spec: UserSpec) {
+        self.known.add("phone number", spec.user.phone.as_e164());
         let ports = self.ports.users(&self.settings);
         let added = add_user(&ports, spec.user, self.now()).await.expect("the store answers");
         assert!(matches!(added, AddUser::Added(_)), "the id is free");
@@ -277,6 +313,7 @@ impl World {
 
     /// Gives a user a calendar by its text, where the store may fail.
     pub async fn try_put(&self, user: &str, name: &str, text: &str) -> Result<PutIcs, StoreError> {
+        self.known.add_calendar(text);
         let ports = self.ports.users(&self.settings);
         let (user, name) = (user_id(user), CalendarId::parse(name).expect("a calendar id"));
         put_ics(&ports, &user, &name, text, self.now()).await
@@ -306,6 +343,7 @@ impl World {
 
     /// A user's phone sends a text.
     pub async fn text_us(&self, user: &str, body: &str) -> InboundOutcome {
+        self.known.add("body", body);
         let text = InboundText {
             from: phone_of(user).as_e164().to_owned(),
             to: SENDER.to_owned(),
@@ -434,6 +472,16 @@ impl World {
         if !self.expects_dead_letters.load(Ordering::Relaxed) {
             assert_eq!(self.dead_letters().await, [], "no message is given up");
         }
+        assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
+    }
+
+    /// The lines of the log, since this was asked last, that hold what no log may.
+    pub fn leaks(&self) -> Vec<String> {
+        for text in self.sandbox.texts() {
+            self.known.add("body", &text.body);
+            self.known.add("phone number", &text.to);
+        }
+        self.known.search()
     }
 }
 
@@ -445,37 +493,4 @@ impl Drop for World {
             assert!(is_finished, "end every test with `world.finish().await`");
         }
     }
-}
-
-/// A text as it reached a phone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    /// When the provider took it.
-    pub at: Timestamp,
-    /// To which number.
-    pub to: String,
-    /// The words.
-    pub body: String,
-}
-
-impl Text {
-    fn of(text: &SandboxText) -> Self {
-        Self { at: text.created_at, to: text.to.clone(), body: text.body.clone() }
-    }
-}
-
-/// `title state[.reason] send_at`.
-pub fn outcome(row: &Reminder) -> String {
-    let reason = row.state.reason().map_or(String::new(), |reason| format!(".{reason}"));
-    format!("{} {}{reason} {}", row.facts.title, row.state.name(), row.send_at)
-}
-
-/// An instant as tests write it.
-pub fn instant(text: &str) -> Timestamp {
-    text.parse().unwrap_or_else(|_| panic!("{text} is an instant such as 2026-11-24T10:00:00Z"))
-}
-
-/// A user's id.
-pub fn user_id(id: &str) -> UserId {
-    UserId::parse(id).expect("a test names a user")
 }
