@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use tests::simulation::Setting;
-use tests::simulation::campaign::{play, play_many};
+use tests::simulation::campaign::{find, play, play_many};
+use tests::simulation::planted::Bug;
 use tests::simulation::totals::Totals;
 
 /// Seeds between two notes of how far it got.
@@ -23,12 +24,14 @@ struct Asked {
     from: u64,
     user_days: u64,
     state: Option<PathBuf>,
+    planted: Option<u64>,
 }
 
 /// How far a campaign got.
 #[derive(Default, Serialize, Deserialize)]
 struct Campaign {
     next_seed: u64,
+    days: i64,
     totals: Totals,
 }
 
@@ -50,15 +53,45 @@ fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     }
-    campaign(&asked, &setting)
+    if let Some(seeds) = asked.planted {
+        return find_all(seeds);
+    }
+    match begun(&asked) {
+        Ok(begun) => campaign(&asked, &setting, begun),
+        Err(wrong) => {
+            eprintln!("{wrong}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Looks for every planted bug in up to so many seeds, and first for what is not there.
+fn find_all(seeds: u64) -> ExitCode {
+    std::panic::set_hook(Box::new(|_| {}));
+    let missed = find(seeds, |bug, found| {
+        let found = found.map_or("NOT FOUND".to_owned(), |seed| format!("seed {seed}"));
+        println!("{found:<12} {}", bug.map_or("no bug", Bug::words));
+    });
+    println!("{} bugs planted, {} found", Bug::ALL.len(), Bug::ALL.len() - missed);
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Where a campaign stands: at its beginning, or where its state says.
+fn begun(asked: &Asked) -> Result<Campaign, String> {
+    let fresh = Campaign { next_seed: asked.from, days: DAYS, ..Campaign::default() };
+    let Some(path) = asked.state.as_ref().filter(|path| path.exists()) else { return Ok(fresh) };
+    let name = path.display();
+    let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    let stored: Campaign = serde_json::from_str(&text)
+        .map_err(|error| format!("{name} is no state of a campaign ({error}); remove it"))?;
+    if stored.days != DAYS {
+        return Err(format!("{name} is of seeds of {} days, now it is {DAYS}", stored.days));
+    }
+    Ok(stored)
 }
 
 #[expect(clippy::disallowed_methods, reason = "says how fast it was, and judges nothing by it")]
-fn campaign(asked: &Asked, setting: &Setting) -> ExitCode {
-    let stored = asked.state.as_ref().and_then(|path| fs::read_to_string(path).ok());
-    let mut campaign: Campaign = stored
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_else(|| Campaign { next_seed: asked.from, ..Campaign::default() });
+fn campaign(asked: &Asked, setting: &Setting, mut campaign: Campaign) -> ExitCode {
     let threads = available_parallelism().map_or(1, usize::from);
     let (begun, before) = (Instant::now(), campaign.totals.user_days);
     while campaign.totals.user_days < asked.user_days {
@@ -72,7 +105,9 @@ fn campaign(asked: &Asked, setting: &Setting) -> ExitCode {
         campaign.totals.merge(&played);
         if let Some(path) = &asked.state {
             let text = serde_json::to_string(&campaign).expect("numbers and names are JSON");
-            fs::write(path, text).expect("the state can be written");
+            let next = path.with_extension("next");
+            fs::write(&next, text).expect("the state can be written");
+            fs::rename(&next, path).expect("the state can be replaced");
         }
     }
     println!("seeds {} to {}, {DAYS} days each", asked.from, campaign.next_seed - 1);
@@ -83,7 +118,8 @@ fn campaign(asked: &Asked, setting: &Setting) -> ExitCode {
 }
 
 fn asked() -> Result<Asked, String> {
-    let mut asked = Asked { seed: None, from: 1, user_days: 100_000, state: None };
+    let (seed, state, planted) = (None, None, None);
+    let mut asked = Asked { seed, from: 1, user_days: 100_000, state, planted };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(|| format!("{word} lacks its value"))?;
@@ -91,6 +127,7 @@ fn asked() -> Result<Asked, String> {
         match word.as_str() {
             "--seed" => asked.seed = Some(number()?),
             "--from" => asked.from = number()?,
+            "--planted" => asked.planted = Some(number()?),
             "--user-days" => asked.user_days = number()?,
             "--state" => asked.state = Some(value.into()),
             _ => return Err(format!("{word} is unknown")),

@@ -43,9 +43,15 @@ impl Simulation {
             9 => self.cancel_one(&id).await,
             10 => self.switch().await,
             11..=14 => self.trouble_the_provider(),
-            15 => self.world().sandbox.script_reads(Answer::ServerError { processed: false }, 3),
+            15 => {
+                self.note("reads of the provider fail three times".to_owned());
+                self.world().sandbox.script_reads(Answer::ServerError { processed: false }, 3);
+            }
             16 => self.restart().await,
-            17 => self.world().lose_queues(),
+            17 => {
+                self.note("all queues get lost".to_owned());
+                self.world().lose_queues();
+            }
             18 => self.repeat_jobs(&id).await,
             19 => self.stand_still(),
             _ => {}
@@ -137,6 +143,7 @@ impl Simulation {
     }
 
     async fn repeat_jobs(&mut self, id: &str) {
+        self.note(format!("{id}: all jobs again"));
         for row in self.rows(id).await {
             self.world().push_send(&send_job(&row));
         }
@@ -343,7 +350,7 @@ impl Simulation {
         while self.world().request(Method::PUT, "/v1/rollout", &body).await.0 != 200 {
             self.revive().await;
         }
-        self.note(format!("on: {is_on}"));
+        self.note(format!("everybody is switched: {is_on}"));
         self.watch.model.lock().unwrap().is_on = is_on;
     }
 }

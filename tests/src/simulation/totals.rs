@@ -32,7 +32,7 @@ pub struct Totals {
 impl Totals {
     /// Counts a line of the story, if it tells of something that goes wrong.
     pub(super) fn note(&mut self, line: &str) {
-        const KINDS: [(&str, &str); 8] = [
+        const KINDS: [(&str, &str); 11] = [
             ("ports fail", "ports that fail at random"),
             ("dies", "deaths at some call"),
             ("starts again", "restarts"),
@@ -40,7 +40,10 @@ impl Totals {
             ("freezes", "freezes after a claim or a post"),
             ("stands still", "standstills"),
             ("the next", "answers, deliveries and callbacks gone wrong"),
-            ("on: ", "rollbacks and resumptions"),
+            ("everybody is switched", "rollbacks and resumptions"),
+            ("reads of the provider", "reads of the provider that fail"),
+            ("all queues get lost", "lost queues"),
+            ("all jobs again", "repeated jobs"),
         ];
         if let Some((_, kind)) = KINDS.iter().find(|(words, _)| line.contains(words)) {
             *self.faults.entry((*kind).to_owned()).or_default() += 1;
