@@ -117,3 +117,9 @@ pub const MIRROR_DAYS_BACK: i64 = 2;
 
 /// Days after today that the mirror of a calendar covers: the longest lead time and its deferral.
 pub const MIRROR_DAYS_AHEAD: i64 = 10;
+
+/// Users whom stage internal may name: the rollout's row is read at every claim.
+pub const INTERNAL_USERS_MAX: usize = 20;
+
+/// Users whom stage beta may name.
+pub const BETA_USERS_MAX: usize = 200;

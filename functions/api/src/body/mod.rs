@@ -5,6 +5,7 @@ pub(crate) mod calendar;
 pub(crate) mod import;
 pub(crate) mod outlook;
 pub(crate) mod reminder;
+pub(crate) mod rollout;
 pub(crate) mod settings;
 pub(crate) mod system;
 pub(crate) mod user;
