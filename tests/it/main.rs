@@ -14,6 +14,7 @@ mod pages;
 mod payloads;
 mod pre;
 mod restart;
+mod rol;
 mod sch;
 mod simulation;
 mod template;

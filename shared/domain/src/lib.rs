@@ -9,6 +9,7 @@ pub mod calendar_event;
 pub mod counting;
 pub mod day_plan;
 pub mod difference;
+pub mod experiment;
 #[cfg(test)]
 mod fixtures;
 pub mod gates;

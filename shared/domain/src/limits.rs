@@ -123,3 +123,6 @@ pub const INTERNAL_USERS_MAX: usize = 20;
 
 /// Users whom stage beta may name.
 pub const BETA_USERS_MAX: usize = 200;
+
+/// Arms of one experiment.
+pub const ARMS_MAX: usize = 8;

@@ -40,13 +40,19 @@ pub enum Watched {
 /// # Errors
 /// [`ChangeError`]; the next run goes on.
 pub async fn watch(ports: &RolloutPorts) -> Result<Watched, ChangeError> {
-    let is_done = finish(ports, BUDGET).await?;
+    let mut course = progress(&*ports.control).await?;
+    let mut idle = Watched::Nothing;
+    if course.pending.is_some() {
+        if !finish(ports, BUDGET).await? {
+            idle = Watched::Pending;
+        }
+        course = progress(&*ports.control).await?;
+    }
     let rollout = ports.control.rollout().await?;
     if !rollout.is_on {
-        return Ok(if is_done { Watched::Nothing } else { Watched::Pending });
+        return Ok(idle);
     }
     let now = ports.clock.now();
-    let mut course = progress(&*ports.control).await?;
     let counters = ports.metrics.totals().await?;
     if let Some(broken) = broken(&course, &counters) {
         roll_back_by_itself(ports, &rollout, &course, broken, now).await?;
@@ -63,7 +69,7 @@ pub async fn watch(ports: &RolloutPorts) -> Result<Watched, ChangeError> {
         advance(ports, false, author("the gate passed", now)).await?;
         return Ok(Watched::Advanced);
     }
-    Ok(if is_done { Watched::Nothing } else { Watched::Pending })
+    Ok(idle)
 }
 
 fn broken(course: &Progress, counters: &[(String, i64)]) -> Option<Breach> {
