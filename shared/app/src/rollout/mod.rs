@@ -53,7 +53,10 @@ pub enum ChangeError {
     #[error(transparent)]
     Refused(#[from] RolloutRefusal),
     /// The gate has not passed.
-    #[error("the gate of stage {} has not passed: {why}; force it with a reason, or wait", .stage.name())]
+    #[error(
+        "the gate of stage {} has not passed: {why}; force it with a reason, or wait",
+        .stage.name()
+    )]
     NotPassed {
         /// The stage that cannot be left.
         stage: RolloutStage,
