@@ -24,6 +24,7 @@ fn state(world: &World, token: Option<&str>) -> ApiState {
     ApiState {
         users: world.ports.users(&world.settings),
         phones: stores.phones.clone(),
+        erasure: stores.erasure.clone(),
         reminders: stores.reminders.clone(),
         claims: stores.claims.clone(),
         control: stores.control.clone(),
@@ -427,6 +428,8 @@ async fn an_import_reports_each_line_and_may_be_repeated() {
         let told = report["lines"].as_array().unwrap().iter();
         told.map(|line| format!("{} {}", line["line"], line["outcome"])).collect::<Vec<_>>()
     };
+    let empty = ask(&api, Method::POST, "/v1/users/import", "application/x-ndjson", "\n").await;
+    assert_eq!(empty.status(), 400, "an import of nothing is a mistake: {}", empty.body());
     let added = ["1 \"added\"", "3 \"refused\"", "4 \"refused\"", "5 \"taken\""];
     assert_eq!(import("?dry_run=true").await, added);
     assert_eq!(get(&api, "/v1/users").await["users"], json!([]));

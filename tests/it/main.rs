@@ -12,6 +12,7 @@ mod faults;
 mod inbound;
 mod pages;
 mod payloads;
+mod people;
 mod pre;
 mod restart;
 mod rol;

@@ -90,8 +90,8 @@ async fn a_tick_of_the_schedule_starts_each_function_that_has_one() {
     let world = ada_before_ten().await;
     world.lose_queues();
     world.clock.advance(SignedDuration::from_mins(3));
-    let promotions = world.ports.promotions();
-    let watched = world.ports.monitor();
+    let promotions = world.ports.promotions(&world.settings);
+    let watched = world.ports.monitor(&world.settings);
     // Its time came three minutes ago and nobody looked: the monitor asks for it again.
     assert_eq!(monitor::handle(&watched, &*world.clock, tick()).await.unwrap(), 1);
     world.settle().await;

@@ -131,7 +131,8 @@ impl System {
         if let Provider::Alone { endpoint, .. } = provider {
             config.push_str(&format!(
                 "[twilio]\nbase_url = \"{endpoint}\"\naccount_sid = \"{ACCOUNT}\"\n\
-                 auth_token = \"sandbox\"\nfrom = \"{SENDER}\"\n"
+                 auth_token = \"sandbox\"\nfrom = \"{SENDER}\"\n\
+                 texts_per_second = 1000\n"
             ));
         }
         fs::write(data.join("beforehand.toml"), config)?;

@@ -62,7 +62,7 @@ impl World {
 
 /// The message that asks the sender to look at a reminder.
 pub fn send_job(row: &Reminder) -> String {
-    SendJob { user: row.user.clone(), reminder: row.id }.to_json()
+    SendJob::of(row).to_json()
 }
 
 /// What happened to a reminder, in the words of its trail: `deferred quiet_hours`, `claimed 2`,

@@ -15,6 +15,7 @@ pub mod events;
 pub mod faults;
 pub mod inspect;
 pub mod load;
+pub mod memory;
 pub mod stand_ins;
 pub mod twice;
 pub mod users;

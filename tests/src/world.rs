@@ -21,6 +21,7 @@ use app::users::{
 use axum::body::Body;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
 use domain::ids::{CalendarId, ReminderId, UserId};
+use domain::pace::{Lane, Rate};
 use domain::reminder::Reminder;
 use domain::time::Zones;
 use http::{Method, Request};
@@ -29,6 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
 
 use crate::events::{Event, calendar};
+use crate::memory::MemoryStore;
 use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
 
@@ -50,8 +52,11 @@ pub struct World {
     pub system: Arc<System>,
     /// What stands behind which port.
     pub ports: Ports,
+    /// The store itself, whatever stands before it in `ports`.
+    pub stores: Stores,
     /// What is configured.
     pub settings: Settings,
+    memory: Option<MemoryStore>,
     webhooks: Arc<InProcessWebhooks>,
     expects_dead_letters: AtomicBool,
     is_finished: AtomicBool,
@@ -62,7 +67,10 @@ pub struct Maker {
     start: Timestamp,
     sandbox: SandboxConfig,
     stop_reply: StopReply,
+    rate: Option<Rate>,
     store: Option<SqliteStore>,
+    memory: Option<MemoryStore>,
+    is_in_memory: bool,
     clock: Option<Arc<ManualClock>>,
     old_sandbox: Option<Arc<SmsSandbox>>,
     zones: Zones,
@@ -83,6 +91,18 @@ impl Maker {
         self
     }
 
+    /// With a store that is faster than a database, and keeps nothing but what tests look at.
+    pub fn in_memory(mut self) -> Self {
+        self.is_in_memory = true;
+        self
+    }
+
+    /// With so many texts a second, and no more.
+    pub fn texts_per_second(mut self, texts: u32) -> Self {
+        self.rate = Some(Rate::new(texts).expect("a test names a rate"));
+        self
+    }
+
     /// With other ports, such as ones that fail when told to.
     pub fn ports(mut self, wrap: impl FnOnce(Ports) -> Ports + 'static) -> Self {
         self.wrap = Box::new(wrap);
@@ -96,6 +116,13 @@ impl Maker {
         let store = self.store.unwrap_or_else(|| {
             SqliteStore::in_memory(as_clock.clone()).expect("an in-memory store opens")
         });
+        // The database then only keeps dead letters.
+        let fresh = || self.is_in_memory.then(|| MemoryStore::new(as_clock.clone()));
+        let memory = self.memory.or_else(fresh);
+        let stores = match &memory {
+            Some(memory) => memory.stores(),
+            None => Stores::from(store.clone()),
+        };
         let sandbox = self.old_sandbox.unwrap_or_else(|| {
             let time = clock.clone();
             Arc::new(SmsSandbox::new(self.sandbox, Arc::new(move || time.now())))
@@ -105,7 +132,7 @@ impl Maker {
         let zones = self.zones;
         let queues = Queues::new(as_clock.clone(), &store);
         let ports = Ports {
-            stores: Stores::from(store.clone()),
+            stores: stores.clone(),
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
             bus: queues.bus.clone(),
@@ -126,6 +153,7 @@ impl Maker {
             },
             operator_token: None,
             default_country: Some("US".to_owned()),
+            lane: Lane { sender: SENDER.to_owned(), rate: self.rate },
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
@@ -135,6 +163,8 @@ impl Maker {
             sandbox,
             system,
             ports,
+            stores,
+            memory,
             settings,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
@@ -173,7 +203,10 @@ impl World {
             start: instant(start),
             sandbox,
             stop_reply: StopReply::Provider,
+            rate: None,
             store: None,
+            memory: None,
+            is_in_memory: false,
             clock: None,
             old_sandbox: None,
             zones: Zones::bundled(),
@@ -205,7 +238,10 @@ impl World {
             start: self.now(),
             sandbox: SandboxConfig::default(),
             stop_reply: self.settings.stop_reply,
+            rate: self.settings.lane.rate,
             store: Some(self.store.clone()),
+            memory: self.memory.clone(),
+            is_in_memory: false,
             clock: Some(self.clock.clone()),
             old_sandbox: Some(self.sandbox.clone()),
             zones,

@@ -31,6 +31,7 @@ async fn main() -> Result<(), Error> {
     let state = ApiState {
         users,
         phones: store.clone(),
+        erasure: store.clone(),
         reminders: store.clone(),
         claims: store.clone(),
         control: store.clone(),

@@ -5,7 +5,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
-use crate::routes::{calendars, days, import, reminders, rollout, system, users};
+use crate::routes::{calendars, days, import, people, reminders, rollout, system, users};
 
 /// The name of the one way to prove who one is.
 const SCHEME: &str = "operator";
@@ -30,6 +30,7 @@ const SCHEME: &str = "operator";
     security(("operator" = [])),
     paths(
         users::list, users::add, import::import, users::show, users::change, users::vouch,
+        people::export, people::erase,
         calendars::store, calendars::remove,
         days::reminders, days::why, days::outlook,
         reminders::show, reminders::cancel_one, reminders::why,

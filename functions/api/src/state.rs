@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use app::cancel::CancelPorts;
 use app::ports::{
-    ChangeFeed, Claims, Clock, Control, Metrics, Phones, Reminders, StoreError, Users,
+    ChangeFeed, Claims, Clock, Control, Erasure, Metrics, Phones, Reminders, StoreError, Users,
 };
 use app::rollout::RolloutPorts;
 use app::simulate::SimulatePorts;
-use app::users::UserPorts;
+use app::users::{ErasePorts, ExportPorts, UserPorts};
 use app::verify::VerifyPorts;
 use app::why::WhyPorts;
 use domain::ids::UserId;
@@ -24,6 +24,8 @@ pub struct ApiState {
     pub users: UserPorts,
     /// What belongs to phone numbers.
     pub phones: Arc<dyn Phones>,
+    /// What removes people.
+    pub erasure: Arc<dyn Erasure>,
     /// Reminders.
     pub reminders: Arc<dyn Reminders>,
     /// The sets of claimed reminders, which `verify` recounts.
@@ -77,6 +79,25 @@ impl ApiState {
             claims: self.claims.clone(),
             metrics: self.metrics.clone(),
             feed: self.feed.clone(),
+        }
+    }
+
+    pub(crate) fn exporting(&self) -> ExportPorts {
+        ExportPorts {
+            users: self.users.users.clone(),
+            phones: self.phones.clone(),
+            calendars: self.users.mirror.calendars.clone(),
+            events: self.users.mirror.events.clone(),
+            reminders: self.reminders.clone(),
+            phone_keys: self.users.phone_keys.clone(),
+        }
+    }
+
+    pub(crate) fn erasing(&self) -> ErasePorts {
+        ErasePorts {
+            erasure: self.erasure.clone(),
+            reminders: self.reminders.clone(),
+            metrics: self.metrics.clone(),
         }
     }
 

@@ -19,6 +19,7 @@ async fn main() -> Result<(), Error> {
         control: store.clone(),
         sends: aws.send_queue(),
         clock: aws.clock.clone(),
+        pacer: aws.pacer(store.clone()),
     };
     let rollout = RolloutPorts {
         control: store.clone(),

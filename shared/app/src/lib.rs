@@ -6,6 +6,8 @@ pub mod domain_events;
 pub mod fold;
 pub mod inbound;
 pub mod jobs;
+mod line;
+pub mod pace;
 pub mod plan;
 pub mod ports;
 pub mod promote;

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod keywords;
 pub mod lead_time;
 pub mod limits;
+pub mod pace;
 pub mod phone;
 pub mod placement;
 pub mod pre_send;

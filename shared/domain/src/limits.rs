@@ -126,3 +126,23 @@ pub const BETA_USERS_MAX: usize = 200;
 
 /// Arms of one experiment.
 pub const ARMS_MAX: usize = 8;
+
+/// Texts per second that may be chosen for one sender. A high-rate short code takes some hundred.
+pub const RATE_MAX: u32 = 1_000;
+
+/// The turns of how long one line hands out: the sweep makes the next a minute later, and may be
+/// seconds late.
+pub const LINE_FOR: SignedDuration = SignedDuration::from_secs(65);
+
+/// For how long after a line was made it is taken for granted that whoever was due then is in it.
+pub const LINE_COUNTS_FOR: SignedDuration = SignedDuration::from_secs(90);
+
+/// How far beyond its instant the promoter places a text in its line. The sweep has found whoever
+/// would wait longer by then.
+pub const LINE_BEYOND: SignedDuration = SignedDuration::from_secs(120);
+
+/// How long after its turn a text that came in somebody's way tries again by itself.
+pub const TURN_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
+
+/// The longest that all senders of one lane wait because the provider processed nothing.
+pub const HOLD_MAX: SignedDuration = SignedDuration::from_secs(60);

@@ -367,6 +367,11 @@ impl Reminder {
         }
     }
 
+    /// The first instant at which it is too late for its turn, if it waits for one.
+    pub fn needs_turn_before(&self) -> Option<Timestamp> {
+        (self.state == State::Scheduled).then_some(self.last_at)
+    }
+
     /// What a text may say of `event` to somebody in `zone`.
     pub fn facts_of(event: &CalendarEvent, zone: &TimeZone) -> EventFacts {
         let (start, end) = event.span(zone);

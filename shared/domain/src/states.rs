@@ -56,6 +56,8 @@ pub enum Change {
         text: String,
         /// The local date of the claim, whose daily limit it counts in.
         day_on: Date,
+        /// When it was due, if it had to wait for its turn; none if it did not.
+        waited_since: Option<Timestamp>,
     },
     /// The sender gives it back before posting.
     GiveBack,
@@ -175,9 +177,9 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
             next.trail.push(now, Step::Deferred { until, reason });
             reminder.state == State::Scheduled
         }
-        Change::Claim { to, text, day_on } => {
+        Change::Claim { to, text, day_on, waited_since } => {
             next.day_on = day_on;
-            next.claim(to, text, now)
+            next.claim(to, text, waited_since, now)
         }
         Change::GiveBack => next.give_back(now),
         Change::Outcome { attempt, outcome, wait } => {

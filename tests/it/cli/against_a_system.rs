@@ -113,6 +113,21 @@ fn users_are_added_listed_shown_and_changed() {
 }
 
 #[test]
+fn users_are_exported_and_erased_only_if_it_is_meant() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.runtime.block_on(operator.world.add(user("ada", NEW_YORK)));
+    let export = operator.run(&["users", "export", "ada"]).json();
+    assert_eq!((&export["user"]["user"], &export["version"]), (&json!("ada"), &json!(1)));
+    operator.run(&["users", "erase", "ada"]).assert_refused(3, "say --yes");
+    operator.told(&["users", "erase", "ada", "--dry-run"], "would erase ada");
+    operator.told(&["users", "show", "ada"], "America/New_York");
+    operator.told(&["users", "erase", "ada", "--yes"], "erased ada: 1 stored items");
+    operator.run(&["users", "erase", "ada", "--yes"]).assert_refused(3, "there is no user");
+    operator.run(&["users", "export", "ada"]).assert_refused(3, "there is no user");
+    operator.finish();
+}
+
+#[test]
 fn users_are_imported_with_their_calendars_once() {
     let operator = Operator::at("2026-11-23T12:00:00Z");
     operator.desk.calendar(&[event("Standup", "2026-11-23T10:00", NEW_YORK)]);

@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 12] = [
+const VARIABLES: [&str; 13] = [
     "BEFOREHAND_DEFAULT_COUNTRY",
     "BEFOREHAND_EVENT_BUS_NAME",
     "BEFOREHAND_PLAN_QUEUE_URL",
@@ -22,6 +22,7 @@ const VARIABLES: [&str; 12] = [
     "BEFOREHAND_SEND_QUEUE_URL",
     "BEFOREHAND_STOP_REPLY",
     "BEFOREHAND_TABLE_PREFIX",
+    "BEFOREHAND_TEXTS_PER_SECOND",
     "BEFOREHAND_TWILIO_ACCOUNT_SID",
     "BEFOREHAND_TWILIO_BASE_URL",
     "BEFOREHAND_TWILIO_FROM",

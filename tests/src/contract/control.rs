@@ -1,11 +1,13 @@
 //! The contract of [`app::ports::Control`] and [`app::ports::StoreClock`].
 
+use app::pace::{Pacer, Turn};
 use app::ports::Document;
 use domain::ids::UserId;
+use domain::pace::{Lane, Pace, Rate};
 use domain::rollout::{Rollout, RolloutStage};
 use jiff::SignedDuration;
 
-use super::samples::at;
+use super::samples::{at, reminder};
 use super::{StorePorts, at_once, count};
 
 /// Runs every case.
@@ -15,6 +17,9 @@ pub async fn control_suite(make: impl AsyncFn() -> StorePorts) {
     of_switches_at_once_one_wins(make().await).await;
     documents_are_kept_by_kind_and_name(make().await).await;
     the_promoter_never_goes_back(make().await).await;
+    a_pace_is_new_until_it_is_set(make().await).await;
+    of_paces_at_once_one_wins(make().await).await;
+    many_senders_at_once_take_no_more_turns_than_there_are(make().await).await;
     the_store_tells_its_time(make().await).await;
 }
 
@@ -96,6 +101,61 @@ async fn the_promoter_never_goes_back(ports: StorePorts) {
     assert_eq!(until().await, Some(at("2026-03-02T10:05:00.5Z")));
     set("2026-03-02T10:10:00Z").await;
     assert_eq!(until().await, Some(at("2026-03-02T10:10:00Z")));
+}
+
+async fn a_pace_is_new_until_it_is_set(ports: StorePorts) {
+    let number = "+12025550100";
+    let pace = async |sender: &str| ports.control.pace(sender).await.unwrap();
+    assert_eq!(pace(number).await, Pace::default());
+    let first = Pace {
+        second: at("2026-03-02T10:05:00Z"),
+        taken: 3,
+        lined_up_at: Some(at("2026-03-02T10:04:00.25Z")),
+        held_until: Some(at("2026-03-02T10:05:30Z")),
+        is_trying: true,
+        strikes: 2,
+        version: 1,
+    };
+    let put = async |pace: &Pace| ports.control.put_pace(number, pace).await.unwrap();
+    assert!(!put(&Pace { version: 0, ..first.clone() }).await);
+    assert!(!put(&Pace { version: 2, ..first.clone() }).await);
+    assert!(put(&first).await);
+    assert_eq!(pace(number).await, first);
+    let next = Pace { version: 2, ..Pace::default() };
+    assert!(put(&next).await);
+    assert!(!put(&Pace { version: 2, ..first }).await, "somebody else set it meanwhile");
+    assert_eq!(pace(number).await, next);
+    assert_eq!(pace("48151").await, Pace::default(), "each sender has its own");
+}
+
+async fn of_paces_at_once_one_wins(ports: StorePorts) {
+    let won = at_once(50, |number| {
+        let control = ports.control.clone();
+        let taken = u32::try_from(number).unwrap();
+        let pace = Pace { taken, version: 1, ..Pace::default() };
+        async move { control.put_pace("48151", &pace).await.unwrap() }
+    })
+    .await;
+    assert_eq!(count(&won, &true), 1);
+    let winner = won.iter().position(|won| *won).unwrap();
+    let stored = ports.control.pace("48151").await.unwrap();
+    assert_eq!(stored.taken, u32::try_from(winner).unwrap());
+}
+
+/// Each has a pacer of its own, as functions have that run side by side.
+async fn many_senders_at_once_take_no_more_turns_than_there_are(ports: StorePorts) {
+    let second = at("2026-03-02T10:05:00Z");
+    for later in 0..3 {
+        let now = second + SignedDuration::from_secs(later);
+        let turns = at_once(30, |number| {
+            let lane = Lane { sender: "48151".to_owned(), rate: Rate::new(7) };
+            let pacer = Pacer::new(lane, ports.control.clone());
+            let row = reminder("ann", &number.to_string(), "2026-03-02T10:05:00Z");
+            async move { pacer.take(row.id, row.last_at, now).await.unwrap() }
+        })
+        .await;
+        assert_eq!(count(&turns, &Turn::Now), 7);
+    }
 }
 
 async fn the_store_tells_its_time(ports: StorePorts) {

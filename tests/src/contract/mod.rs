@@ -9,6 +9,7 @@ mod calendars;
 mod claims;
 mod control;
 mod due;
+mod erasure;
 mod feed;
 mod metrics;
 mod phones;
@@ -22,13 +23,14 @@ use std::future::Future;
 use std::sync::Arc;
 
 use app::ports::{
-    Calendars, Claims, Control, Events, Metrics, Phones, Reminders, StoreClock, Users,
+    Calendars, Claims, Control, Erasure, Events, Metrics, Phones, Reminders, StoreClock, Users,
 };
 
 pub use calendars::calendars_suite;
 pub use claims::claims_suite;
 pub use control::control_suite;
 pub use due::due_suite;
+pub use erasure::erasure_suite;
 pub use feed::feed_suite;
 pub use metrics::metrics_suite;
 pub use phones::phones_suite;
@@ -44,6 +46,8 @@ pub struct StorePorts {
     pub users: Arc<dyn Users>,
     /// Phones.
     pub phones: Arc<dyn Phones>,
+    /// What removes people.
+    pub erasure: Arc<dyn Erasure>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
     /// The mirror.
@@ -66,6 +70,7 @@ impl StorePorts {
     where
         S: Users
             + Phones
+            + Erasure
             + Calendars
             + Events
             + Reminders
@@ -78,6 +83,7 @@ impl StorePorts {
         Self {
             users: store.clone(),
             phones: store.clone(),
+            erasure: store.clone(),
             calendars: store.clone(),
             events: store.clone(),
             reminders: store.clone(),

@@ -176,7 +176,12 @@ pub fn after(row: &Reminder, change: Change) -> Reminder {
 /// A reminder after a sender took it.
 pub fn claimed(row: &Reminder) -> Reminder {
     let to = number(row.user.as_str());
-    let change = Change::Claim { to, text: "Sync in 15 minutes".to_owned(), day_on: row.day_on };
+    let change = Change::Claim {
+        to,
+        text: "Sync in 15 minutes".to_owned(),
+        day_on: row.day_on,
+        waited_since: None,
+    };
     after(row, change)
 }
 

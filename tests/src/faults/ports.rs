@@ -13,6 +13,7 @@ use app::ports::{
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
 use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserId};
+use domain::pace::Pace;
 use domain::phone::PhoneNumber;
 use domain::reminder::{Reminder, SendOutcome};
 use domain::rollout::Rollout;
@@ -170,6 +171,8 @@ delegate!(Control {
     ) -> Result<Vec<(String, Document)>, StoreError>;
     fn promoted_until() -> Result<Option<Timestamp>, StoreError>;
     fn set_promoted_until(until: Timestamp) -> Result<(), StoreError>;
+    fn pace(sender: &str) -> Result<Pace, StoreError>;
+    fn put_pace(sender: &str, pace: &Pace) -> Result<bool, StoreError>;
 });
 
 delegate!(SendQueue {

@@ -4,6 +4,7 @@
 pub(crate) mod calendar;
 pub(crate) mod import;
 pub(crate) mod outlook;
+pub(crate) mod person;
 pub(crate) mod reminder;
 pub(crate) mod rollout;
 pub(crate) mod settings;

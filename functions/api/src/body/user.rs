@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::calendar::CalendarView;
 use super::lead;
-use super::settings::{CountingBody, Reading, SettingsBody};
+use super::settings::{CountingBody, Reading, SettingsBody, lead_schema, quiet_schema};
 use crate::problem::FieldError;
 
 /// Somebody who shall get reminders.
@@ -39,10 +39,10 @@ pub(crate) struct NewUserBody {
     /// Whether they want reminders at all; true if left out.
     reminders: Option<bool>,
     /// How long before events: one to five of 1 minute to 7 days; `15m` if left out.
-    #[schema(example = json!(["15m", "1h", "2d"]))]
+    #[schema(schema_with = lead_schema)]
     lead: Option<Vec<String>>,
     /// When not to be texted: up to eight windows of their wall clock; `22:00-08:00` if left out.
-    #[schema(example = json!(["22:00-08:00", "mon-fri 12:00-13:00"]))]
+    #[schema(schema_with = quiet_schema)]
     quiet: Option<Vec<String>>,
     /// What becomes of a text that is due then: `defer` (if left out), `advance` or `skip`.
     #[schema(example = "defer")]
@@ -253,6 +253,11 @@ impl UserView {
 #[into_params(parameter_in = Query)]
 pub(crate) struct UsersAsked {
     /// The `next` of the page before.
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,255}$"
+    )]
     pub(crate) after: Option<String>,
     /// How many at most: 1 to 500; 100 if left out.
     #[param(minimum = 1, maximum = 500)]

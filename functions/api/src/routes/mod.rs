@@ -3,6 +3,7 @@
 pub(crate) mod calendars;
 pub(crate) mod days;
 pub(crate) mod import;
+pub(crate) mod people;
 pub(crate) mod reminders;
 pub(crate) mod rollout;
 pub(crate) mod system;
@@ -92,6 +93,8 @@ pub(crate) fn guarded() -> Routes {
         .post("/users", post(users::add))
         .add(Method::POST, "/users/import", IMPORT_BYTES_MAX, post(import::import))
         .get("/users/{user}", get(users::show))
+        .add(Method::DELETE, "/users/{user}", JSON_BYTES_MAX, delete(people::erase))
+        .get("/users/{user}/export", get(people::export))
         .add(Method::PATCH, "/users/{user}/settings", JSON_BYTES_MAX, patch(users::change))
         .post("/users/{user}/phone/verified", post(users::vouch))
         .add(

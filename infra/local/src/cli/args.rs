@@ -203,6 +203,21 @@ pub(super) enum UsersCommand {
     },
     /// Change a user's settings; what is not named stays
     Set(SetUserArgs),
+    /// Print everything that is kept of a user, as JSON
+    Export {
+        /// The user
+        user: String,
+    },
+    /// Erase a user and everything that is kept of them; nothing is texted to them any more
+    Erase {
+        /// The user
+        user: String,
+        /// Erase them without asking
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        trial: Trial,
+    },
 }
 
 #[derive(Debug, Args)]

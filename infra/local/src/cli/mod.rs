@@ -11,6 +11,7 @@ mod doctor;
 mod exit;
 mod input;
 mod outlook_table;
+mod people;
 mod recount;
 mod reminders;
 mod rollout;

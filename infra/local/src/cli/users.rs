@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::args::{AddUserArgs, ClockArg, ImportArgs, SetUserArgs, Switch, UsersCommand, WishArgs};
 use super::calendar;
 use super::client::{Client, Payload};
+use super::people;
 use super::users_view::{self, text};
 use super::wishes::{self, Wishes};
 use super::{Ended, Exit, Failure, Session};
@@ -34,6 +35,10 @@ pub(super) fn run(session: &mut Session<'_>, command: &UsersCommand) -> Ended {
         UsersCommand::Import(args) => import(session, args),
         UsersCommand::Show { user } => show(session, user),
         UsersCommand::Set(args) => set(session, args),
+        UsersCommand::Export { user } => people::export(session, user),
+        UsersCommand::Erase { user, yes, trial } => {
+            people::erase(session, user, *yes, trial.dry_run)
+        }
     }
 }
 

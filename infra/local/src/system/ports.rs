@@ -6,11 +6,12 @@ use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
+use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
-    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, EventBus,
-    Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock,
-    Users,
+    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, Erasure,
+    EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway,
+    StoreClock, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
@@ -18,6 +19,7 @@ use app::rollout::RolloutPorts;
 use app::send::SendPorts;
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
+use domain::pace::Lane;
 use domain::time::Zones;
 use monitor::MonitorPorts;
 use twilio_webhook::{WebhookPorts, WebhookSettings};
@@ -29,6 +31,8 @@ pub struct Stores {
     pub users: Arc<dyn Users>,
     /// Phones.
     pub phones: Arc<dyn Phones>,
+    /// What removes people.
+    pub erasure: Arc<dyn Erasure>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
     /// The mirror.
@@ -53,6 +57,7 @@ impl From<SqliteStore> for Stores {
         Self {
             users: store.clone(),
             phones: store.clone(),
+            erasure: store.clone(),
             calendars: store.clone(),
             events: store.clone(),
             reminders: store.clone(),
@@ -103,6 +108,8 @@ pub struct Settings {
     pub operator_token: Option<api::SecretToken>,
     /// The country of phone numbers that are written without one.
     pub default_country: Option<String>,
+    /// Who texts go out from, and how fast.
+    pub lane: Lane,
 }
 
 impl Ports {
@@ -132,8 +139,8 @@ impl Ports {
     }
 
     /// What the monitor is given.
-    pub fn monitor(&self) -> MonitorPorts {
-        MonitorPorts { promotions: self.promotions(), rollout: self.rollout() }
+    pub fn monitor(&self, settings: &Settings) -> MonitorPorts {
+        MonitorPorts { promotions: self.promotions(settings), rollout: self.rollout() }
     }
 
     /// What changes to the rollout need.
@@ -149,12 +156,13 @@ impl Ports {
     }
 
     /// What the promoter is given.
-    pub fn promotions(&self) -> PromotePorts {
+    pub fn promotions(&self, settings: &Settings) -> PromotePorts {
         PromotePorts {
             reminders: self.stores.reminders.clone(),
             control: self.stores.control.clone(),
             sends: self.sends.clone(),
             clock: self.clock.clone(),
+            pacer: self.pacer(settings),
         }
     }
 
@@ -166,6 +174,7 @@ impl Ports {
             events: self.stores.events.clone(),
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
+            pacer: self.pacer(settings),
             gateway: self.gateway.clone(),
             plans: self.plans.clone(),
             clock: self.clock.clone(),
@@ -213,6 +222,7 @@ impl Ports {
         ApiState {
             users: self.users(settings),
             phones: self.stores.phones.clone(),
+            erasure: self.stores.erasure.clone(),
             reminders: self.stores.reminders.clone(),
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
@@ -223,6 +233,10 @@ impl Ports {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             operator_token: settings.operator_token.clone(),
         }
+    }
+
+    fn pacer(&self, settings: &Settings) -> Arc<Pacer> {
+        Arc::new(Pacer::new(settings.lane.clone(), self.stores.control.clone()))
     }
 
     fn mirror(&self) -> MirrorPorts {

@@ -1,7 +1,7 @@
 //! Serves HTTP to whoever connects, without letting slow or countless connections take the machine.
 //!
-//! On AWS the gateway does this; here nothing stands in front. A body is read whole before a handler
-//! sees it, so a reader that waits for ever would hold memory for ever.
+//! On AWS the gateway does this; here nothing stands in front. A body is read whole before a
+//! handler sees it, so a reader that waits for ever would hold memory for ever.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -292,6 +292,7 @@ fn settings(
         },
         operator_token: Some(token),
         default_country: Some(config.default_country.clone()),
+        lane: config.lane(),
     })
 }
 

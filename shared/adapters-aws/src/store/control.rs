@@ -1,9 +1,10 @@
 //! What controls everybody.
 
 use app::ports::{Control, Document, StoreError};
-use app::records::RolloutV2;
+use app::records::{PaceV1, RolloutV2};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::pace::Pace;
 use domain::rollout::Rollout;
 use jiff::Timestamp;
 
@@ -13,6 +14,9 @@ use super::documents::{DOC, decode, encode};
 use super::failure::unreadable;
 use super::read::{Consistency, Query};
 use super::request::Write;
+
+/// The attribute that holds a document.
+const BODY: &str = "body";
 
 const PROMOTED_UNTIL: &str = "promoted_until";
 
@@ -28,19 +32,8 @@ impl Control for DynamoStore {
 
     async fn put_rollout(&self, rollout: &Rollout) -> Result<bool, StoreError> {
         const OPERATION: &str = "set the rollout";
-        let Some(expected) = rollout.version.checked_sub(1) else { return Ok(false) };
-        let table = &self.inner.tables.control;
-        let mut whole = switch();
-        whole.extend(item([
-            ("version", number(rollout.version)),
-            (DOC, encode::<RolloutV2>(OPERATION, table, rollout)?),
-        ]));
-        let put = Write::put_item(table, whole);
-        let put = match expected {
-            0 => put.only_if("attribute_not_exists(#kind)"),
-            _ => put.only_if("#version = :expected").with("expected", number(expected)),
-        };
-        Ok(self.write(OPERATION, vec![put]).await?.is_done())
+        let doc = encode::<RolloutV2>(OPERATION, &self.inner.tables.control, rollout)?;
+        self.put_version(OPERATION, switch(), rollout.version, (DOC, doc)).await
     }
 
     async fn document(&self, kind: &str, name: &str) -> Result<Option<Document>, StoreError> {
@@ -56,18 +49,8 @@ impl Control for DynamoStore {
         name: &str,
         document: &Document,
     ) -> Result<bool, StoreError> {
-        let Some(expected) = document.version.checked_sub(1) else { return Ok(false) };
-        let mut whole = key(kind, name);
-        whole.extend(item([
-            ("version", number(document.version)),
-            ("body", text(document.body.as_str())),
-        ]));
-        let put = Write::put_item(&self.inner.tables.control, whole);
-        let put = match expected {
-            0 => put.only_if("attribute_not_exists(#kind)"),
-            _ => put.only_if("#version = :expected").with("expected", number(expected)),
-        };
-        Ok(self.write("write a document", vec![put]).await?.is_done())
+        let (key, body) = (key(kind, name), text(document.body.as_str()));
+        self.put_version("write a document", key, document.version, (BODY, body)).await
     }
 
     async fn documents(
@@ -107,15 +90,49 @@ impl Control for DynamoStore {
         let until = text(instant(until));
         self.raise_cursor("move the promoter's cursor", PROMOTED_UNTIL, until).await
     }
+
+    async fn pace(&self, sender: &str) -> Result<Pace, StoreError> {
+        const OPERATION: &str = "read a pace";
+        let table = &self.inner.tables.control;
+        let found = self.get(OPERATION, table, pace_key(sender), Consistency::Strong).await?;
+        let stored = found.map(|item| decode::<PaceV1>(OPERATION, table, &item)).transpose()?;
+        Ok(stored.unwrap_or_default())
+    }
+
+    async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError> {
+        const OPERATION: &str = "set a pace";
+        let table = &self.inner.tables.control;
+        let doc = encode::<PaceV1>(OPERATION, table, pace)?;
+        self.put_version(OPERATION, pace_key(sender), pace.version, (DOC, doc)).await
+    }
 }
 
 impl DynamoStore {
     fn document_of(&self, operation: &'static str, item: &Item) -> Result<Document, StoreError> {
         let version = number_of(item, "version");
-        let parts = version.zip(text_of(item, "body"));
+        let parts = version.zip(text_of(item, BODY));
         let bad = || unreadable(operation, &self.inner.tables.control, "no version or no body");
         let (version, body) = parts.ok_or_else(bad)?;
         Ok(Document { version, body: body.to_owned() })
+    }
+
+    /// Writes an item if its stored version is one less.
+    async fn put_version(
+        &self,
+        operation: &'static str,
+        key: Item,
+        version: u64,
+        (name, value): (&'static str, AttributeValue),
+    ) -> Result<bool, StoreError> {
+        let Some(expected) = version.checked_sub(1) else { return Ok(false) };
+        let mut whole = key;
+        whole.extend(item([("version", number(version)), (name, value)]));
+        let put = Write::put_item(&self.inner.tables.control, whole);
+        let put = match expected {
+            0 => put.only_if("attribute_not_exists(#kind)"),
+            _ => put.only_if("#version = :expected").with("expected", number(expected)),
+        };
+        Ok(self.write(operation, vec![put]).await?.is_done())
     }
 
     /// A cursor's item, if it was ever set.
@@ -146,6 +163,10 @@ impl DynamoStore {
 
 fn switch() -> Item {
     key("rollout", "switch")
+}
+
+fn pace_key(sender: &str) -> Item {
+    key("pace", sender)
 }
 
 fn cursor_key(name: &str) -> Item {

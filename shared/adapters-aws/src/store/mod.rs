@@ -13,6 +13,7 @@ mod claims;
 mod control;
 mod documents;
 mod due;
+mod erasure;
 mod events;
 mod failure;
 mod ics_text;

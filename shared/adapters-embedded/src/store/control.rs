@@ -1,8 +1,9 @@
 //! What controls everybody.
 
 use app::ports::{Control, Document, StoreError};
-use app::records::{BadRecord, RolloutV2, from_json};
+use app::records::{BadRecord, PaceV1, RolloutV2, from_json};
 use async_trait::async_trait;
+use domain::pace::Pace;
 use domain::rollout::Rollout;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -99,6 +100,27 @@ impl Control for SqliteStore {
         })
         .await
     }
+
+    async fn pace(&self, sender: &str) -> Result<Pace, StoreError> {
+        let sender = sender.to_owned();
+        self.read("read a pace", move |connection| stored_pace(connection, &sender)).await
+    }
+
+    async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError> {
+        const OPERATION: &str = "set a pace";
+        let (sender, version) = (sender.to_owned(), pace.version);
+        let doc = encode::<PaceV1>(OPERATION, pace)?;
+        self.write(OPERATION, move |connection| {
+            if stored_pace(connection, &sender)?.version.checked_add(1) != Some(version) {
+                return Ok(false);
+            }
+            let sql = "INSERT INTO control (kind, name, value) VALUES ('pace', ?1, ?2) \
+                ON CONFLICT (kind, name) DO UPDATE SET value = ?2";
+            execute(connection, sql, [&sender, &doc])?;
+            Ok(true)
+        })
+        .await
+    }
 }
 
 /// A cursor, if it was ever set.
@@ -118,6 +140,14 @@ pub(super) fn raise_cursor(
     let sql = "INSERT INTO control (kind, name, value) VALUES ('cursor', ?1, ?2) \
         ON CONFLICT (kind, name) DO UPDATE SET value = ?2 WHERE value < ?2";
     execute(connection, sql, params![name, to]).map(|_| ())
+}
+
+fn stored_pace(connection: &Connection, sender: &str) -> Result<Pace, Failure> {
+    let sql = "SELECT value FROM control WHERE kind = 'pace' AND name = ?";
+    match one::<String>(connection, sql, [sender])? {
+        Some(doc) => Ok(from_json::<PaceV1>(&doc)?),
+        None => Ok(Pace::default()),
+    }
 }
 
 fn stored_rollout(connection: &Connection) -> Result<Rollout, Failure> {

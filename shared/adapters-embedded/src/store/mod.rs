@@ -12,6 +12,7 @@ mod claims;
 mod columns;
 mod control;
 mod dead_letters;
+mod erasure;
 mod events;
 mod examine;
 mod failure;

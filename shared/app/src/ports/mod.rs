@@ -25,8 +25,8 @@ pub use reminders::{
     PlanWriteResult, Reminders, RowUpdate, RunRecord,
 };
 pub use users::{
-    ConsentEntry, ConsentSource, NumberMark, PageMark, Phone, PhoneKey, PhoneKeys, Phones, Users,
-    UsersPage,
+    ConsentEntry, ConsentSource, Erasure, NumberMark, PageMark, Phone, PhoneKey, PhoneKeys, Phones,
+    Users, UsersPage,
 };
 
 /// A cause that an adapter met.

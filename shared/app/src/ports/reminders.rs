@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use domain::difference::RowWrite;
 use domain::ids::{ReminderId, UserId};
+use domain::pace::Pace;
 use domain::reminder::Reminder;
 use domain::rollout::Rollout;
 use domain::user::Planned;
@@ -86,6 +87,9 @@ pub struct DueRow {
     pub reminder: ReminderId,
     /// Since or from when ([`Reminder::due_at`]).
     pub due_at: Timestamp,
+    /// Of a scheduled row, the first instant at which it may no longer be handed over: it needs a
+    /// turn before that. None of a row that needs a look for another reason.
+    pub last_at: Option<Timestamp>,
 }
 
 /// Reads and writes reminders.
@@ -217,4 +221,11 @@ pub trait Control: Send + Sync {
 
     /// Notes the end of the last bucket that was promoted; never moves it back.
     async fn set_promoted_until(&self, until: Timestamp) -> Result<(), StoreError>;
+
+    /// The pace of a sender (a number, a short code, a messaging service); the default if it was
+    /// never set. As it is now, whoever wrote it.
+    async fn pace(&self, sender: &str) -> Result<Pace, StoreError>;
+
+    /// Sets the pace of a sender if its stored version is one less.
+    async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError>;
 }

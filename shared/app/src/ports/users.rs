@@ -187,6 +187,20 @@ pub trait Users: Send + Sync {
     async fn users_with_stale_plans(&self, limit: usize) -> Result<Vec<UserId>, StoreError>;
 }
 
+/// Removes people.
+#[async_trait]
+pub trait Erasure: Send + Sync {
+    /// Removes a user: whatever was decided about them before, no plan, claim or change of theirs
+    /// is written any more. In the same transaction the row of their phone loses them; a row that
+    /// nobody stands in any more goes too, unless its owner opted out, which outlives its users.
+    /// False if there is no such user.
+    async fn remove_user(&self, user: &UserId) -> Result<bool, StoreError>;
+
+    /// Removes everything that lies under the key of a user who was removed, and the words of
+    /// theirs that the change feed holds. Harmless to repeat. Returns how many items went.
+    async fn remove_remains(&self, user: &UserId) -> Result<usize, StoreError>;
+}
+
 /// Reads and writes what belongs to phone numbers.
 #[async_trait]
 pub trait Phones: Send + Sync {

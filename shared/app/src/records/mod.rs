@@ -10,6 +10,7 @@
 mod calendar;
 mod contribution;
 mod event;
+mod pace;
 mod phone;
 mod progress;
 mod reminder;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use calendar::{CalendarSourceV1, CalendarV1, MirrorWindowV1};
 pub use contribution::{CountedV1, StoredContribution};
 pub use event::EventV1;
+pub use pace::PaceV1;
 pub use phone::PhoneV1;
 pub use progress::{DecisionV1, ProgressV1};
 pub use reminder::{AttemptV1, FactsV1, ReminderV1};

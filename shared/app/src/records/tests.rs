@@ -185,7 +185,7 @@ fn steps() -> Vec<Step> {
         Step::Moved { send_at: at },
         Step::Retexted,
         Step::Restored { send_at: at },
-        Step::Claimed { attempt: 1 },
+        Step::Claimed { attempt: 1, waited_since: None },
         Step::GivenBack,
         Step::NotProcessed,
         Step::Accepted,

@@ -75,7 +75,16 @@ fn of_plan(step: &Step, zone: &TimeZone) -> Option<(&'static str, String)> {
 fn of_send(step: &Step, zone: &TimeZone) -> (&'static str, String) {
     let plain = |name, words: &str| (name, words.to_owned());
     match step {
-        Step::Claimed { attempt } => ("claimed", format!("A sender took it: attempt {attempt}.")),
+        Step::Claimed { attempt, waited_since } => {
+            let waited = waited_since.map_or_else(String::new, |since| {
+                let since = on_the_wall(since, zone);
+                format!(
+                    ", when its turn had come; it waited since {since}, because more texts \
+                         were due than may be sent in a second"
+                )
+            });
+            ("claimed", format!("A sender took it: attempt {attempt}{waited}."))
+        }
         Step::GivenBack => {
             plain("given_back", "The sender gave it back before sending; nothing went out.")
         }

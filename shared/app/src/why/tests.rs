@@ -67,6 +67,7 @@ pub(crate) fn claim() -> Change {
         to: PhoneNumber::parse("+12025550123", None).unwrap(),
         text: "Standup in 15 minutes".to_owned(),
         day_on: "2026-11-03".parse().unwrap(),
+        waited_since: None,
     }
 }
 

@@ -34,6 +34,7 @@ fn claim(row: &Reminder) -> Change {
         to: crate::fixtures::user().phone,
         text: "a: in 15 minutes, at 10:00 AM.".to_owned(),
         day_on: row.day_on,
+        waited_since: None,
     }
 }
 
