@@ -14,6 +14,7 @@ mod pages;
 mod payloads;
 mod people;
 mod pre;
+mod ratings;
 mod restart;
 mod rol;
 mod sch;

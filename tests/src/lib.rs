@@ -7,6 +7,7 @@
     reason = "these are the helpers of tests: what does not hold ends the test"
 )]
 
+#[cfg(feature = "aws")]
 pub mod aws;
 pub mod chance;
 pub mod contract;
@@ -16,6 +17,7 @@ pub mod faults;
 pub mod inspect;
 pub mod load;
 pub mod memory;
+pub mod simulation;
 pub mod stand_ins;
 pub mod twice;
 pub mod users;

@@ -256,6 +256,7 @@ fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
         source: TextSource::Template { id: "reminder.en.1".to_owned() },
         attempts: Vec::new(),
         planned_at: start(),
+        rating: None,
         trail,
     }
 }

@@ -11,6 +11,7 @@ pub mod pace;
 pub mod plan;
 pub mod ports;
 pub mod promote;
+mod rate;
 pub mod receipt;
 pub mod records;
 pub mod rollout;

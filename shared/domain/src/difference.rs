@@ -82,6 +82,7 @@ fn create(wanted: &Wanted, input: &PlanInput<'_>, now: Timestamp) -> Reminder {
         source,
         attempts: Vec::new(),
         planned_at: now,
+        rating: None,
         trail,
     }
 }

@@ -24,6 +24,7 @@ pub mod pre_send;
 pub mod provider_codes;
 pub mod quiet_hours;
 pub mod quiet_parse;
+pub mod ratings;
 pub mod reasons;
 pub mod reminder;
 pub mod retry;

@@ -42,6 +42,13 @@ pub const DAILY_LIMIT_MAX: u32 = 50;
 /// Reminder rows of one user and local day; the rest is counted in the run record.
 pub const ROWS_PER_DAY_MAX: usize = 200;
 
+/// Characters of a rating with its words; whoever writes more writes to a person.
+pub const FEEDBACK_CHARS_MAX: usize = 480;
+
+/// How long after a text went out an answer may still rate it. Later, nobody knows which text is
+/// meant.
+pub const RATING_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
 /// Entries in a trail; the middle is dropped beyond, with a count.
 pub const TRAIL_MAX: usize = 100;
 

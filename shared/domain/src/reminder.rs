@@ -10,6 +10,7 @@ use crate::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserI
 use crate::lead_time::{LeadSlot, LeadTime};
 use crate::limits;
 use crate::phone::PhoneNumber;
+use crate::ratings::Rating;
 use crate::reasons::{CancelReason, SkipReason};
 use crate::texts::{Body, EventFacts};
 use crate::time::{ahead, local_date};
@@ -63,6 +64,8 @@ pub struct Reminder {
     pub attempts: Vec<Attempt>,
     /// When it was first planned.
     pub planned_at: Timestamp,
+    /// What its reader thinks of it, if they said so; the last word counts.
+    pub rating: Option<Rating>,
     /// What happened to it, and why.
     pub trail: Trail,
 }

@@ -14,6 +14,7 @@ use crate::calendar_event::EventTime;
 use crate::ids::MessageSid;
 use crate::lead_time::LeadTime;
 use crate::phone::PhoneNumber;
+use crate::ratings::Rating;
 use crate::reasons::{CancelReason, DeferReason, SkipReason};
 use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, State, TextSource};
 use crate::texts::{Body, EventFacts};
@@ -86,6 +87,8 @@ pub enum Change {
     Polled,
     /// No final receipt came within a day.
     Unconfirmed,
+    /// Its reader said what they think of it. Moves nothing, so the trail does not tell of it.
+    Rate(Rating),
 }
 
 /// Where a plan puts a reminder.
@@ -195,6 +198,10 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
             let waits = matches!(next.state, State::Accepted | State::Sent);
             next.state = State::Unconfirmed;
             waits
+        }
+        Change::Rate(rating) => {
+            next.rating = Some(rating);
+            reminder.may_have_been_texted()
         }
     };
     if is_taken { Ok(next) } else { Err(illegal()) }

@@ -149,6 +149,13 @@ pub fn help(locale: Locale) -> &'static str {
     }
 }
 
+/// The answer to a rating.
+pub fn rating_thanks(locale: Locale) -> &'static str {
+    match locale.language {
+        Language::En => en::RATING_THANKS,
+    }
+}
+
 /// The answer to what we do not understand.
 pub fn hint(locale: Locale) -> &'static str {
     match locale.language {

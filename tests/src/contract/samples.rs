@@ -161,6 +161,7 @@ pub fn reminder(name: &str, uid: &str, send_at: &str) -> Reminder {
         source: TextSource::Template { id: "reminder.en.1".to_owned() },
         attempts: Vec::new(),
         planned_at: at("2026-03-01T00:00:00Z"),
+        rating: None,
         trail: Trail::default(),
     }
 }

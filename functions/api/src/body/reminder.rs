@@ -1,5 +1,6 @@
 //! Reminders.
 
+use domain::ratings::Rating;
 use domain::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, State, TextSource};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -103,6 +104,27 @@ pub(crate) struct ReminderView {
     /// When it was first planned.
     #[schema(value_type = String, format = DateTime)]
     planned_at: Timestamp,
+    /// What its reader thinks of it; null if they did not say.
+    rating: Option<RatingView>,
+}
+
+/// What the reader of a text thinks of it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct RatingView {
+    /// One to five.
+    #[schema(minimum = 1, maximum = 5, example = 4)]
+    stars: u8,
+    /// The words beside the stars.
+    feedback: Option<String>,
+    /// When they said so; a later answer replaces an earlier one.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<&Rating> for RatingView {
+    fn from(rating: &Rating) -> Self {
+        Self { stars: rating.stars, feedback: rating.feedback.clone(), at: rating.at }
+    }
 }
 
 /// One attempt to send a reminder.
@@ -166,6 +188,7 @@ impl ReminderView {
             source: format!("template:{id}"),
             attempts: row.attempts.iter().map(AttemptView::from).collect(),
             planned_at: row.planned_at,
+            rating: row.rating.as_ref().map(RatingView::from),
         }
     }
 }

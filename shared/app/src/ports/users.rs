@@ -59,7 +59,8 @@ pub struct Phone {
     pub users: Vec<UserId>,
     /// What the carrier said of it for good, if anything.
     pub mark: Option<NumberMark>,
-    /// When we last sent the hint that answers texts we do not understand.
+    /// When we last sent a friendly answer: the hint that answers texts we do not understand, or
+    /// thanks for a rating.
     pub hinted_at: Option<Timestamp>,
     /// The last inbound text that was acted on, so that a replay has no effect.
     pub last_inbound: Vec<String>,

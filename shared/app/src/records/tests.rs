@@ -5,6 +5,7 @@ use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, User
 use domain::lead_time::{LeadSlot, LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy, QuietWindow, Weekdays};
+use domain::ratings::Rating;
 use domain::reasons::{CancelReason, DeferReason, SkipReason};
 use domain::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, State, TextSource};
 use domain::rollout::{Rollout, RolloutStage};
@@ -121,6 +122,7 @@ fn reminder() -> Reminder {
         source: TextSource::Template { id: "reminder.en.1".to_owned() },
         attempts: Vec::new(),
         planned_at: at("2026-03-08T04:40:00Z"),
+        rating: None,
         trail: Trail::default(),
     }
 }
@@ -221,6 +223,12 @@ fn reminders_come_back_as_they_were() {
     full.retry_at = Some(full.nominal_at);
     full.facts = facts(true);
     full.attempts = attempts();
+    full.rating = Some(Rating {
+        stars: 4,
+        feedback: Some("great, thanks".to_owned()),
+        at: full.nominal_at,
+        text: "SM1".to_owned(),
+    });
     for step in steps() {
         // Twice, so that a count of repeats is among them.
         full.trail.push(full.nominal_at, step.clone());

@@ -58,6 +58,7 @@ pub(crate) fn scheduled() -> Reminder {
         source: TextSource::Template { id: "t".to_owned() },
         attempts: Vec::new(),
         planned_at: at(-600),
+        rating: None,
         trail,
     }
 }

@@ -15,6 +15,8 @@ pub(super) const HELP: &str = "Beforehand texts you shortly before events on you
     Message and data rates may apply. Reply STOP to stop, START to start again.";
 pub(super) const HINT: &str = "Beforehand: sorry, I understand only a few words. Reply STOP to \
     stop reminders, START to get them again, HELP for help.";
+pub(super) const RATING_THANKS: &str = "Beforehand: thank you, that helps us. Reply STOP to stop \
+    reminders.";
 
 /// The longest relative time: `in 23 hours 59 minutes`.
 pub(super) const RELATIVE_CHARS_MAX: usize = 22;

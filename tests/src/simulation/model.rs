@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::users::phone_of;
 use adapters_embedded::sms_sandbox::{Direction, SandboxText, SmsSandbox};
 use app::ports::TextIds;
 use domain::quiet_hours::{QuietPolicy, QuietWindow};
@@ -11,7 +12,6 @@ use domain::reminder::{AttemptOutcome, Reminder, State};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tests::users::phone_of;
 use url::Url;
 
 /// One event on somebody's calendar.

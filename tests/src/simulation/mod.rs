@@ -1,17 +1,24 @@
 //! Simulation: a few people live through some days in which everything goes wrong that may, as a
-//! seed has it. After each step the promise is checked against what reached the provider.
+//! seed has it. After each step the promise is checked against what reached the provider; in the end
+//! every reminder is somewhere for good, and the counters equal a recount.
 //!
-//! `SIMULATION_SEED=7 cargo test -p tests --test it simulation_of_one` repeats one seed;
-//! `SIMULATION_SEEDS=100` plays so many, and `SIMULATION_DAYS=10` makes them longer.
+//! The whole local system runs: its handlers, queues, schedules and webhooks, on a manual clock.
+//! `tests/simulate --seed 7` repeats one seed and tells its story.
 
+pub mod campaign;
 mod chaos;
 mod model;
+pub mod planted;
+pub mod totals;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::env;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::chance::Chance;
+use crate::faults::{Faults, faulty};
+use crate::users::{UserSpec, user};
+use crate::world::{World, instant, user_id};
 use domain::quiet_hours::QuietPolicy;
 use domain::quiet_parse;
 use domain::reasons::SkipReason;
@@ -20,12 +27,11 @@ use domain::time::Zones;
 use http::Method;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use tests::chance::Chance;
-use tests::faults::{Faults, faulty};
-use tests::users::{UserSpec, user};
-use tests::world::{World, instant, user_id};
+
+use beforehand::system::Ports;
 
 use self::model::{Model, Person, repeated, texts};
+use self::totals::Totals;
 use self::watch::Watch;
 
 /// Europe's clocks go back on the first night.
@@ -56,8 +62,51 @@ const POLICIES: [QuietPolicy; 3] = [QuietPolicy::Defer, QuietPolicy::Advance, Qu
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// So many people live in each simulation.
+const PEOPLE: usize = 5;
+
+/// How a simulation is set up, whatever its seed.
+#[derive(Clone)]
+pub struct Setting {
+    /// Days of life, the last of them in peace: two or more. A day and a half follow, in which what
+    /// is still ahead comes to its end.
+    pub days: i64,
+    /// Whether the store is the one in memory, and not a database.
+    pub is_in_memory: bool,
+    /// A bug that is planted between the system and its ports, if any.
+    pub planted: Option<planted::Bug>,
+}
+
+impl Setting {
+    /// So many days on the store in memory, without a bug.
+    pub fn of_days(days: i64) -> Self {
+        Self { days, is_in_memory: true, planted: None }
+    }
+
+    /// Ports that fail when they are told to, behind a judge of every text, before a bug.
+    fn wrap(&self, watch: &Watch, faults: &Arc<Faults>) -> impl FnOnce(Ports) -> Ports + use<> {
+        let (watch, faults, planted) = (watch.clone(), faults.clone(), self.planted);
+        move |ports| {
+            let failing = faulty(&faults, watch.over(ports));
+            match planted {
+                Some(bug) => planted::plant(bug, failing),
+                None => failing,
+            }
+        }
+    }
+}
+
+/// Lives through one seed. Returns what happened.
+///
+/// # Panics
+/// Where the promise does not hold; the message tells the story of the seed.
+pub async fn live(setting: &Setting, seed: u64) -> Totals {
+    Simulation::begin(setting, seed).await.live().await
+}
+
 /// A world that lives by a seed.
 struct Simulation {
+    setting: Setting,
     seed: u64,
     chance: Chance,
     watch: Watch,
@@ -68,11 +117,11 @@ struct Simulation {
 }
 
 impl Simulation {
-    async fn begin(seed: u64) -> Self {
+    async fn begin(setting: &Setting, seed: u64) -> Self {
         let chance = Chance::new(seed);
         let mut people = BTreeMap::new();
         let mut specs = Vec::new();
-        for n in 0..5 {
+        for n in 0..PEOPLE {
             let (spec, person) = somebody(&chance, n);
             people.insert(spec.user.id.as_str().to_owned(), person);
             specs.push(spec);
@@ -82,19 +131,20 @@ impl Simulation {
             sandbox: Arc::new(OnceLock::new()),
         };
         let faults = Arc::<Faults>::default();
-        let (watching, failing) = (watch.clone(), faults.clone());
         let lag = SignedDuration::from_secs(chance.between(0, 25));
-        let world = World::maker(START)
+        let maker = World::maker(START)
             .answering_stop_ourselves()
             .sandbox(|config| config.list_lag = lag)
-            .ports(move |ports| faulty(&failing, watching.over(ports)))
-            .make();
+            .ports(setting.wrap(&watch, &faults));
+        let maker = if setting.is_in_memory { maker.in_memory() } else { maker };
+        let world = maker.make();
         assert!(watch.sandbox.set(world.sandbox.clone()).is_ok());
         for spec in specs {
             world.add(spec).await;
         }
         let (world, log) = (Some(world), Vec::new());
-        let mut simulation = Self { seed, chance, watch, faults, world, titles: 0, log };
+        let setting = setting.clone();
+        let mut simulation = Self { setting, seed, chance, watch, faults, world, titles: 0, log };
         let ids: Vec<_> = simulation.people().into_keys().collect();
         for id in ids {
             simulation.refill(&id).await;
@@ -133,9 +183,8 @@ impl Simulation {
     async fn restart(&mut self) {
         self.note("starts again".to_owned());
         self.faults = Arc::default();
-        let (watching, failing) = (self.watch.clone(), self.faults.clone());
         let world = self.world.take().expect("there is a world");
-        let wrap = move |ports| faulty(&failing, watching.over(ports));
+        let wrap = self.setting.wrap(&self.watch, &self.faults);
         self.world = Some(world.restart_with(wrap).await);
     }
 
@@ -148,9 +197,8 @@ impl Simulation {
 
     /// All reminders of somebody, whatever fails.
     async fn rows(&self, user: &str) -> Vec<Reminder> {
-        use app::ports::Reminders;
-        let store = &self.world().store;
-        let rows = store.reminders_between(&user_id(user), Date::MIN, Date::MAX).await;
+        let reminders = &self.world().stores.reminders;
+        let rows = reminders.reminders_between(&user_id(user), Date::MIN, Date::MAX).await;
         rows.expect("the store itself does not fail")
     }
 
@@ -167,8 +215,9 @@ impl Simulation {
         assert!(broken.is_empty(), "seed {}: {broken:#?}\n{}", self.seed, self.story("user"));
     }
 
-    /// Some days of chaos, one of peace, and the end.
-    async fn live(mut self, days: i64) {
+    /// Some days of chaos, one of peace, and the end. Returns what happened.
+    async fn live(mut self) -> Totals {
+        let days = self.setting.days.max(2);
         let end_of_chaos = instant(START) + DAY * i32::try_from(days - 1).expect("a few days");
         while self.now() < end_of_chaos {
             self.wreak_havoc().await;
@@ -187,6 +236,23 @@ impl Simulation {
         self.check_sums().await;
         self.world().dead_letters().await;
         self.world().finish().await;
+        self.totals().await
+    }
+
+    async fn totals(&self) -> Totals {
+        let mut totals = Totals { seeds: 1, ..Totals::default() };
+        totals.user_days = PEOPLE as u64 * self.setting.days.max(2).cast_unsigned();
+        totals.steps = self.log.len() as u64;
+        for line in &self.log {
+            totals.note(line);
+        }
+        for id in self.people().keys() {
+            for row in self.rows(id).await {
+                totals.add(&row);
+            }
+        }
+        totals.texts = texts(&self.world().sandbox).len() as u64;
+        totals
     }
 
     /// On a day without faults everything arrives, unless somebody does not want it.
@@ -284,37 +350,4 @@ fn somebody(chance: &Chance, n: usize) -> (UserSpec, Person) {
         events: Vec::new(),
     };
     (spec, person)
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-fn days() -> i64 {
-    number("SIMULATION_DAYS", 3).max(2).cast_signed()
-}
-
-/// So many of the seeds: every second one, so that two tests share them.
-async fn simulate_every_second(first: u64) {
-    let seeds = number("SIMULATION_SEEDS", 4);
-    for seed in (first..=seeds).step_by(2) {
-        Simulation::begin(seed).await.live(days()).await;
-    }
-}
-
-#[tokio::test]
-async fn simulation_of_odd_seeds_keeps_the_promise() {
-    simulate_every_second(1).await;
-}
-
-#[tokio::test]
-async fn simulation_of_even_seeds_keeps_the_promise() {
-    simulate_every_second(2).await;
-}
-
-#[tokio::test]
-async fn simulation_of_one_seed_keeps_the_promise() {
-    // Another each day, and the one that is asked for.
-    let seed = number("SIMULATION_SEED", 0);
-    Simulation::begin(seed).await.live(days()).await;
 }

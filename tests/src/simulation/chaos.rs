@@ -1,5 +1,9 @@
 //! What goes wrong, and what people do meanwhile.
 
+use crate::events::{Event, calendar, event};
+use crate::faults::Fault;
+use crate::inspect::send_job;
+use crate::users::phone_of;
 use adapters_embedded::sms_sandbox::{Answer, CallbackPlan, Delays, Fate, Script, TextStatus};
 use app::users::SettingsChange;
 use domain::lead_time::LeadTime;
@@ -9,10 +13,6 @@ use domain::time::Zones;
 use domain::user::DailyLimit;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
-use tests::events::{Event, calendar, event};
-use tests::faults::Fault;
-use tests::inspect::send_job;
-use tests::users::phone_of;
 
 use super::model::{Entry, Person};
 use super::{LEADS, POLICIES, Simulation, WINDOWS, ZONES};
