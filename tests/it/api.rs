@@ -355,13 +355,14 @@ async fn the_rollout_switch_withdraws_and_restores() {
     world.settle().await;
     let api = router(&world, None);
     let off = json_of(&api, Method::PUT, "/v1/rollout", json!({"on": false})).await;
-    assert_eq!(off, (200, json!({"on": false, "version": 1})));
+    assert_eq!(off, (200, json!({"on": false, "stage": "everyone", "version": 1})));
     world.settle().await;
     assert_eq!(world.reminder("ada").await.state.reason(), Some("rolled_back"));
     let again = json_of(&api, Method::PUT, "/v1/rollout", json!({"on": false})).await;
     assert_eq!(again.1["version"], 1);
     json_of(&api, Method::PUT, "/v1/rollout", json!({"on": true})).await;
-    assert_eq!(get(&api, "/v1/rollout").await, json!({"on": true, "version": 2}));
+    let on = json!({"on": true, "stage": "everyone", "version": 2});
+    assert_eq!(get(&api, "/v1/rollout").await, on);
     world.settle().await;
     assert_eq!(world.reminder("ada").await.state.name(), "scheduled");
     world.finish().await;

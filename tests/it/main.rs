@@ -18,6 +18,7 @@ mod people;
 mod pre;
 mod ratings;
 mod restart;
+mod rol;
 mod sch;
 mod sec;
 mod simulation;

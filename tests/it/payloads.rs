@@ -91,8 +91,9 @@ async fn a_tick_of_the_schedule_starts_each_function_that_has_one() {
     world.lose_queues();
     world.clock.advance(SignedDuration::from_mins(3));
     let promotions = world.ports.promotions(&world.settings);
+    let watched = world.ports.monitor(&world.settings);
     // Its time came three minutes ago and nobody looked: the monitor asks for it again.
-    assert_eq!(monitor::handle(&promotions, &*world.clock, tick()).await.unwrap(), 1);
+    assert_eq!(monitor::handle(&watched, &*world.clock, tick()).await.unwrap(), 1);
     world.settle().await;
     assert_eq!(world.texts_to("ada").len(), 1);
     let lunch = event("Lunch", "2026-11-24T12:00", NEW_YORK);

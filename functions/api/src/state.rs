@@ -109,7 +109,10 @@ impl ApiState {
         RolloutPorts {
             control: self.control.clone(),
             users: self.users.users.clone(),
+            reminders: self.reminders.clone(),
+            metrics: self.metrics.clone(),
             plans: self.users.plans.clone(),
+            clock: self.clock.clone(),
         }
     }
 

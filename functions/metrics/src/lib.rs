@@ -78,7 +78,9 @@ fn row_in(image: &Item, which: &str) -> Result<Reminder, String> {
     // A later version may well have another shape: then the version is the news, not the shape.
     let VersionOnly { v } = from_attribute_value(row.clone()).map_err(malformed)?;
     if v != VERSION {
-        return Err(BadRecord::Version { what: ReminderV1::WHAT, found: v }.to_string());
+        return Err(
+            BadRecord::Version { what: ReminderV1::WHAT, found: v, newest: VERSION }.to_string()
+        );
     }
     let form: ReminderV1 = from_attribute_value(row.clone()).map_err(malformed)?;
     read(form).map_err(|bad| bad.to_string())

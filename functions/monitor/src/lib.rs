@@ -1,21 +1,36 @@
-//! Looks after what got lost: today the overdue sweep. Alerts, gates and channel renewal join it.
+//! Looks after what got lost and what goes wrong: the overdue sweep, and the rollout's guardrails
+//! and gates. Alerts and channel renewal join it.
 
 use app::causes::in_full;
 use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
+use app::rollout::{RolloutPorts, watch};
 use app::sweep::sweep;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use tracing::error;
 
-/// Handles the monitor's tick. Returns how many rows were overdue.
+/// What the monitor needs.
+#[derive(Clone)]
+pub struct MonitorPorts {
+    /// For the sweep.
+    pub promotions: PromotePorts,
+    /// For the rollout.
+    pub rollout: RolloutPorts,
+}
+
+/// Handles the monitor's tick. Returns how many rows were overdue. The sweep comes first: texts
+/// wait for it. A watch that fails is told of, and made again a minute later.
 ///
 /// # Errors
 /// [`PromoteError`]; the next run sweeps again.
 pub async fn handle(
-    ports: &PromotePorts,
+    ports: &MonitorPorts,
     clock: &dyn Clock,
     _payload: EventBridgeEvent,
 ) -> Result<usize, PromoteError> {
-    let swept = sweep(ports, clock.now()).await;
+    let swept = sweep(&ports.promotions, clock.now()).await;
+    if let Err(failed) = watch(&ports.rollout).await {
+        error!("Could not watch the rollout: {}", in_full(&failed));
+    }
     swept.inspect_err(|error| error!("Could not sweep: {}", in_full(error)))
 }

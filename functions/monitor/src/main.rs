@@ -3,8 +3,10 @@
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use app::promote::PromotePorts;
+use app::rollout::RolloutPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use monitor::MonitorPorts;
 use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,13 +14,22 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::start("monitor")?;
     aws.clients.warm(&[Service::DynamoDb, Service::Sqs]).await;
     let store = aws.store();
-    let ports = &PromotePorts {
+    let promotions = PromotePorts {
         reminders: store.clone(),
         control: store.clone(),
         sends: aws.send_queue(),
         clock: aws.clock.clone(),
-        pacer: aws.pacer(store),
+        pacer: aws.pacer(store.clone()),
     };
+    let rollout = RolloutPorts {
+        control: store.clone(),
+        users: store.clone(),
+        reminders: store.clone(),
+        metrics: store,
+        plans: aws.plan_queue(),
+        clock: aws.clock.clone(),
+    };
+    let ports = &MonitorPorts { promotions, rollout };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
         let rows = monitor::handle(ports, clock, event.payload).await?;

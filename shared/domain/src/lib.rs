@@ -4,12 +4,15 @@
 //! that in. There is one policy: the planner, the sender, the simulator, `why` and the API's
 //! preview call these same functions.
 
+pub mod buckets;
 pub mod calendar_event;
 pub mod counting;
 pub mod day_plan;
 pub mod difference;
+pub mod experiment;
 #[cfg(test)]
 mod fixtures;
+pub mod gates;
 pub mod ids;
 pub mod keywords;
 pub mod lead_time;
@@ -28,6 +31,7 @@ pub mod retry;
 pub mod rollout;
 pub mod segments;
 pub mod states;
+pub mod statistics;
 pub mod texts;
 pub mod time;
 pub mod trail;

@@ -125,6 +125,15 @@ pub const MIRROR_DAYS_BACK: i64 = 2;
 /// Days after today that the mirror of a calendar covers: the longest lead time and its deferral.
 pub const MIRROR_DAYS_AHEAD: i64 = 10;
 
+/// Users whom stage internal may name: the rollout's row is read at every claim.
+pub const INTERNAL_USERS_MAX: usize = 20;
+
+/// Users whom stage beta may name.
+pub const BETA_USERS_MAX: usize = 200;
+
+/// Arms of one experiment.
+pub const ARMS_MAX: usize = 8;
+
 /// Texts per second that may be chosen for one sender. A high-rate short code takes some hundred.
 pub const RATE_MAX: u32 = 1_000;
 

@@ -255,3 +255,24 @@ fn the_switch_is_turned_and_the_recount_told() {
     assert_eq!(operator.run(&["verify", "--json"]).json()["sound"], true);
     operator.finish();
 }
+
+#[test]
+fn rol_02_the_rollout_is_named_taken_back_forced_and_told() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.told(&["rollout", "name", "--internal", "ada,bo", "--salt", "ours"], "stage everyone");
+    let words = ["--by", "ann", "--reason", "the first test"];
+    let back = ["rollout", "rollback", "--stage", "internal"];
+    operator.run(&back).assert_refused(3, "--by");
+    operator.told(&[&back[..], &["--dry-run"]].concat(), "would rollback");
+    operator.told(&[&back[..], &words[..]].concat(), "reminders are on, at stage internal");
+    operator.told(&["rollout", "status"], "no day has passed");
+    let on = [&["rollout", "advance"][..], &words[..]].concat();
+    operator.run(&on).assert_refused(3, "has not passed");
+    operator.told(&[&["rollout", "force"][..], &words[..]].concat(), "at stage beta");
+    operator.told(&["rollout", "decisions"], "the first test");
+    let all = operator.run(&["rollout", "decisions", "--json"]).json();
+    assert_eq!(all["decisions"][1]["kind"], "forced");
+    operator.told(&["rollout", "off"], "reminders are off");
+    operator.told(&[&["rollout", "resume"][..], &words[..]].concat(), "on, at stage beta");
+    operator.finish();
+}

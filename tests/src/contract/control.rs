@@ -1,8 +1,10 @@
 //! The contract of [`app::ports::Control`] and [`app::ports::StoreClock`].
 
 use app::pace::{Pacer, Turn};
+use app::ports::Document;
+use domain::ids::UserId;
 use domain::pace::{Lane, Pace, Rate};
-use domain::rollout::Rollout;
+use domain::rollout::{Rollout, RolloutStage};
 use jiff::SignedDuration;
 
 use super::samples::{at, reminder};
@@ -11,7 +13,9 @@ use super::{StorePorts, at_once, count};
 /// Runs every case.
 pub async fn control_suite(make: impl AsyncFn() -> StorePorts) {
     the_rollout_is_on_until_it_is_set(make().await).await;
+    a_staged_rollout_comes_back_whole(make().await).await;
     of_switches_at_once_one_wins(make().await).await;
+    documents_are_kept_by_kind_and_name(make().await).await;
     the_promoter_never_goes_back(make().await).await;
     a_pace_is_new_until_it_is_set(make().await).await;
     of_paces_at_once_one_wins(make().await).await;
@@ -21,32 +25,68 @@ pub async fn control_suite(make: impl AsyncFn() -> StorePorts) {
 
 async fn the_rollout_is_on_until_it_is_set(ports: StorePorts) {
     let rollout = async || ports.control.rollout().await.unwrap();
-    let put = async |is_on, version| {
-        ports.control.put_rollout(&Rollout { is_on, version }).await.unwrap()
-    };
-    assert_eq!(rollout().await, Rollout { is_on: true, version: 0 });
+    let put = async |is_on, version| ports.control.put_rollout(&of(is_on, version)).await.unwrap();
+    assert_eq!(rollout().await, of(true, 0));
     assert!(!put(false, 0).await);
     assert!(!put(false, 2).await);
     assert!(rollout().await.is_on);
     assert!(put(false, 1).await);
-    assert_eq!(rollout().await, Rollout { is_on: false, version: 1 });
+    assert_eq!(rollout().await, of(false, 1));
     assert!(!put(true, 1).await, "somebody else set it meanwhile");
     assert!(!rollout().await.is_on);
     assert!(put(true, 2).await);
-    assert_eq!(rollout().await, Rollout { is_on: true, version: 2 });
+    assert_eq!(rollout().await, of(true, 2));
+}
+
+async fn a_staged_rollout_comes_back_whole(ports: StorePorts) {
+    let named = |name: &str| [UserId::parse(name).unwrap()].into();
+    let staged = Rollout {
+        stage: RolloutStage::Beta,
+        salt: "of ours".to_owned(),
+        internal: named("ada"),
+        beta: named("bo"),
+        ..of(true, 1)
+    };
+    assert!(ports.control.put_rollout(&staged).await.unwrap());
+    assert_eq!(ports.control.rollout().await.unwrap(), staged);
 }
 
 async fn of_switches_at_once_one_wins(ports: StorePorts) {
     let won = at_once(50, |number| {
         let control = ports.control.clone();
-        let rollout = Rollout { is_on: number % 2 == 0, version: 1 };
+        let rollout = of(number % 2 == 0, 1);
         async move { control.put_rollout(&rollout).await.unwrap() }
     })
     .await;
     assert_eq!(count(&won, &true), 1);
     let winner = won.iter().position(|won| *won).unwrap();
-    let expected = Rollout { is_on: winner % 2 == 0, version: 1 };
+    let expected = of(winner % 2 == 0, 1);
     assert_eq!(ports.control.rollout().await.unwrap(), expected);
+}
+
+async fn documents_are_kept_by_kind_and_name(ports: StorePorts) {
+    let control = &ports.control;
+    let of = |version, body: &str| Document { version, body: body.to_owned() };
+    let put = async |name: &str, document: &Document| {
+        control.put_document("test_kind", name, document).await.unwrap()
+    };
+    assert_eq!(control.document("test_kind", "a").await.unwrap(), None);
+    assert!(!put("a", &of(2, "{}")).await, "there is no first one");
+    assert!(put("a", &of(1, "{\"x\": 1}")).await);
+    assert!(!put("a", &of(1, "{}")).await, "it is there already");
+    assert!(put("a", &of(2, "{}")).await);
+    assert!(put("c", &of(1, "[]")).await);
+    assert!(put("b", &of(1, "null")).await);
+    assert!(control.put_document("test_kinds", "z", &of(1, "{}")).await.unwrap());
+    assert_eq!(control.document("test_kind", "a").await.unwrap(), Some(of(2, "{}")));
+    let listed = async |after: Option<&str>, limit| {
+        let page = control.documents("test_kind", after, limit).await.unwrap();
+        page.into_iter().map(|(name, document)| format!("{name} {}", document.body)).collect()
+    };
+    let all: Vec<String> = listed(None, 9).await;
+    assert_eq!(all, ["a {}", "b null", "c []"]);
+    let rest: Vec<String> = listed(Some("a"), 1).await;
+    assert_eq!(rest, ["b null"]);
 }
 
 async fn the_promoter_never_goes_back(ports: StorePorts) {
@@ -122,4 +162,8 @@ async fn the_store_tells_its_time(ports: StorePorts) {
     let time = ports.clock.store_time().await.unwrap();
     let apart = time.store_at.duration_since(time.local_at).abs();
     assert!(apart < SignedDuration::from_mins(5), "{apart:?} apart");
+}
+
+fn of(is_on: bool, version: u64) -> Rollout {
+    Rollout { is_on, version, ..Rollout::default() }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use app::domain_events::DomainEvent;
 use app::jobs::{LocalDayStarted, PlanJob, SendJob};
 use app::ports::{
-    Calendar, Calendars, Claim, ClaimResult, Claims, Control, DomainEvents, DueRow, EventBus,
-    Events, GatewayError, MirrorWindow, OutgoingText, PageMark, Phone, PhoneKey, Phones, PlanQueue,
-    PlanWrite, PlanWriteResult, QueueError, Reminders, RowUpdate, RunRecord, SendQueue, SmsGateway,
-    StoreClock, StoreError, StoreTime, TextList, TextState, Users, UsersPage,
+    Calendar, Calendars, Claim, ClaimResult, Claims, Control, Document, DomainEvents, DueRow,
+    EventBus, Events, GatewayError, MirrorWindow, OutgoingText, PageMark, Phone, PhoneKey, Phones,
+    PlanQueue, PlanWrite, PlanWriteResult, QueueError, Reminders, RowUpdate, RunRecord, SendQueue,
+    SmsGateway, StoreClock, StoreError, StoreTime, TextList, TextState, Users, UsersPage,
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
@@ -162,6 +162,13 @@ delegate!(Claims {
 delegate!(Control {
     fn rollout() -> Result<Rollout, StoreError>;
     fn put_rollout(rollout: &Rollout) -> Result<bool, StoreError>;
+    fn document(kind: &str, name: &str) -> Result<Option<Document>, StoreError>;
+    fn put_document(kind: &str, name: &str, document: &Document) -> Result<bool, StoreError>;
+    fn documents(
+        kind: &str,
+        after: Option<&str>,
+        limit: usize
+    ) -> Result<Vec<(String, Document)>, StoreError>;
     fn promoted_until() -> Result<Option<Timestamp>, StoreError>;
     fn set_promoted_until(until: Timestamp) -> Result<(), StoreError>;
     fn pace(sender: &str) -> Result<Pace, StoreError>;

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use app::ports::{
-    Calendar, Clock, Contribution, Control, FeedEntry, Phone, PhoneKey, RunRecord, StoreClock,
-    StoreError, StoreTime,
+    Calendar, Clock, Contribution, Control, Document, FeedEntry, Phone, PhoneKey, RunRecord,
+    StoreClock, StoreError, StoreTime,
 };
 use async_trait::async_trait;
 use beforehand::system::Stores;
@@ -53,6 +53,7 @@ struct Held {
     totals: BTreeMap<String, i64>,
     folded_until: u64,
     rollout: Rollout,
+    documents: BTreeMap<(String, String), Document>,
     paces: HashMap<String, Pace>,
     promoted_until: Option<Timestamp>,
 }
@@ -99,6 +100,41 @@ impl Control for MemoryStore {
             held.rollout = rollout.clone();
         }
         Ok(follows)
+    }
+
+    async fn document(&self, kind: &str, name: &str) -> Result<Option<Document>, StoreError> {
+        let key = (kind.to_owned(), name.to_owned());
+        Ok(self.held().documents.get(&key).cloned())
+    }
+
+    async fn put_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+    ) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let key = (kind.to_owned(), name.to_owned());
+        let stored = held.documents.get(&key).map_or(0, |stored| stored.version);
+        let follows = stored.checked_add(1) == Some(document.version);
+        if follows {
+            held.documents.insert(key, document.clone());
+        }
+        Ok(follows)
+    }
+
+    async fn documents(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Document)>, StoreError> {
+        let held = self.held();
+        let from = (kind.to_owned(), after.unwrap_or_default().to_owned());
+        let of_kind = held.documents.range(from..).take_while(|((of, _), _)| of == kind);
+        let beyond =
+            of_kind.filter(|((_, name), _)| after.is_none_or(|after| name.as_str() > after));
+        Ok(beyond.take(limit).map(|((_, name), doc)| (name.clone(), doc.clone())).collect())
     }
 
     async fn pace(&self, sender: &str) -> Result<Pace, StoreError> {

@@ -6,6 +6,7 @@ pub(crate) mod import;
 pub(crate) mod outlook;
 pub(crate) mod person;
 pub(crate) mod reminder;
+pub(crate) mod rollout;
 pub(crate) mod settings;
 pub(crate) mod system;
 pub(crate) mod user;

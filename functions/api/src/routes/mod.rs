@@ -5,6 +5,7 @@ pub(crate) mod days;
 pub(crate) mod import;
 pub(crate) mod people;
 pub(crate) mod reminders;
+pub(crate) mod rollout;
 pub(crate) mod system;
 pub(crate) mod users;
 
@@ -114,8 +115,14 @@ pub(crate) fn guarded() -> Routes {
         .get("/reminders/{reminder}", get(reminders::show))
         .post("/reminders/{reminder}/cancel", post(reminders::cancel_one))
         .get("/reminders/{reminder}/why", get(reminders::why))
-        .get("/rollout", get(system::rollout))
-        .add(Method::PUT, "/rollout", JSON_BYTES_MAX, put(system::switch_rollout))
+        .get("/rollout", get(rollout::show))
+        .add(Method::PUT, "/rollout", JSON_BYTES_MAX, put(rollout::turn))
+        .get("/rollout/course", get(rollout::course))
+        .get("/rollout/decisions", get(rollout::decided))
+        .add(Method::PUT, "/rollout/names", JSON_BYTES_MAX, put(rollout::name))
+        .post("/rollout/advance", post(rollout::go_on))
+        .post("/rollout/rollback", post(rollout::go_back))
+        .post("/rollout/resume", post(rollout::go_on_again))
         .get("/verify", get(system::recount))
 }
 

@@ -30,6 +30,7 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use axum::Router;
 use domain::limits;
 use jiff::{SignedDuration, Timestamp};
+use monitor::MonitorPorts;
 use tracing::error;
 use twilio_webhook::WebhookPorts;
 
@@ -50,7 +51,7 @@ pub enum Tick {
     Scheduler,
     /// What becomes due.
     Promoter,
-    /// What got lost.
+    /// What got lost or goes wrong.
     Monitor,
 }
 
@@ -60,6 +61,7 @@ pub struct System {
     ticks: TickPorts,
     plans: PlanPorts,
     promotions: PromotePorts,
+    monitor: MonitorPorts,
     sends: SendPorts,
     folds: FeedPorts,
     webhook: WebhookPorts,
@@ -109,6 +111,7 @@ impl System {
             ticks: ports.ticks(&settings),
             plans: ports.plans(&settings),
             promotions: ports.promotions(&settings),
+            monitor: ports.monitor(&settings),
             sends: ports.sends(&settings),
             folds: ports.folds(),
             webhook: ports.webhook(&settings),
@@ -160,7 +163,7 @@ impl System {
                 .await
                 .err()
                 .map(|error| in_full(&error)),
-            Tick::Monitor => monitor::handle(&self.promotions, clock, payload)
+            Tick::Monitor => monitor::handle(&self.monitor, clock, payload)
                 .await
                 .err()
                 .map(|error| in_full(&error)),

@@ -15,11 +15,13 @@ use app::ports::{
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
+use app::rollout::RolloutPorts;
 use app::send::SendPorts;
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
 use domain::pace::Lane;
 use domain::time::Zones;
+use monitor::MonitorPorts;
 use twilio_webhook::{WebhookPorts, WebhookSettings};
 
 /// The store, once for each port it stands behind.
@@ -136,7 +138,24 @@ impl Ports {
         }
     }
 
-    /// What the promoter and the monitor are given.
+    /// What the monitor is given.
+    pub fn monitor(&self, settings: &Settings) -> MonitorPorts {
+        MonitorPorts { promotions: self.promotions(settings), rollout: self.rollout() }
+    }
+
+    /// What changes to the rollout need.
+    pub fn rollout(&self) -> RolloutPorts {
+        RolloutPorts {
+            control: self.stores.control.clone(),
+            users: self.stores.users.clone(),
+            reminders: self.stores.reminders.clone(),
+            metrics: self.stores.metrics.clone(),
+            plans: self.plans.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// What the promoter is given.
     pub fn promotions(&self, settings: &Settings) -> PromotePorts {
         PromotePorts {
             reminders: self.stores.reminders.clone(),

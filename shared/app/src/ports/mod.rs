@@ -21,8 +21,8 @@ pub use gateway::{
 pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
 pub use queues::{DomainEvents, EventBus, PlanQueue, QueueError, SendQueue};
 pub use reminders::{
-    Claim, ClaimResult, Claims, Control, DueRow, LeftOutRecord, PlanWrite, PlanWriteResult,
-    Reminders, RowUpdate, RunRecord,
+    Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,
+    PlanWriteResult, Reminders, RowUpdate, RunRecord,
 };
 pub use users::{
     ConsentEntry, ConsentSource, Erasure, NumberMark, PageMark, Phone, PhoneKey, PhoneKeys, Phones,

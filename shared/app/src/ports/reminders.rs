@@ -178,6 +178,15 @@ pub trait Claims: Send + Sync {
     async fn claim(&self, claim: &Claim<'_>) -> Result<ClaimResult, StoreError>;
 }
 
+/// A versioned document: what is read as a whole and changed by few.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Rises by one with every change; the first is 1.
+    pub version: u64,
+    /// JSON, in a stored form of `app::records`.
+    pub body: String,
+}
+
 /// Reads and writes what controls everybody.
 #[async_trait]
 pub trait Control: Send + Sync {
@@ -186,6 +195,26 @@ pub trait Control: Send + Sync {
 
     /// Sets the rollout switch if its stored version is one less.
     async fn put_rollout(&self, rollout: &Rollout) -> Result<bool, StoreError>;
+
+    /// A document, as it is now.
+    async fn document(&self, kind: &str, name: &str) -> Result<Option<Document>, StoreError>;
+
+    /// Writes a document if the stored version is one less than its own (there must be none below
+    /// version 1). False, and nothing written, otherwise.
+    async fn put_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+    ) -> Result<bool, StoreError>;
+
+    /// Up to `limit` documents of a kind, in order of their names, after the name `after`.
+    async fn documents(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Document)>, StoreError>;
 
     /// The end of the last bucket that was promoted, if any was.
     async fn promoted_until(&self) -> Result<Option<Timestamp>, StoreError>;

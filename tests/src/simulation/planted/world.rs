@@ -5,8 +5,8 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 
 use app::ports::{
-    Calendar, Calendars, Clock, Contribution, Control, Events, Metrics, MirrorWindow, PageMark,
-    Phone, PhoneKey, Phones, StoreClock, StoreError, StoreTime, Users, UsersPage,
+    Calendar, Calendars, Clock, Contribution, Control, Document, Events, Metrics, MirrorWindow,
+    PageMark, Phone, PhoneKey, Phones, StoreClock, StoreError, StoreTime, Users, UsersPage,
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
@@ -79,6 +79,28 @@ impl Control for BentControl {
             next.version = self.inner.rollout().await?.version + 1;
         }
         self.inner.put_rollout(&next).await
+    }
+
+    async fn document(&self, kind: &str, name: &str) -> Result<Option<Document>, StoreError> {
+        self.inner.document(kind, name).await
+    }
+
+    async fn put_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+    ) -> Result<bool, StoreError> {
+        self.inner.put_document(kind, name, document).await
+    }
+
+    async fn documents(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Document)>, StoreError> {
+        self.inner.documents(kind, after, limit).await
     }
 
     async fn pace(&self, sender: &str) -> Result<Pace, StoreError> {

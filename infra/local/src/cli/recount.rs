@@ -1,47 +1,11 @@
-//! `rollout` and `verify`: what holds for everybody.
+//! `verify`: whether what is stored adds up.
 
-use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::args::{RolloutArgs, RolloutTo};
-use super::client::{Client, Payload};
+use super::client::Client;
 use super::users_view::text;
 use super::{Ended, Exit, Session};
 use crate::output::{Rows, Tone};
-
-/// Shows or turns the switch.
-pub(super) fn rollout(session: &mut Session<'_>, args: &RolloutArgs) -> Ended {
-    let client = Client::of(session)?;
-    let wanted = match args.to {
-        RolloutTo::On => Some(true),
-        RolloutTo::Off => Some(false),
-        RolloutTo::Show => None,
-    };
-    let before: Value = client.get(&["rollout"], &[])?;
-    let after = match wanted {
-        Some(on) if !args.trial.dry_run => {
-            let payload = Payload::Json(json!({ "on": on }));
-            client.call(Method::PUT, &["rollout"], &[], payload)?
-        }
-        _ => before.clone(),
-    };
-    if session.out.is_json() {
-        session.out.json(&after)?;
-        return Ok(Exit::Ok);
-    }
-    let is_on = |switch: &Value| switch.get("on") == Some(&Value::Bool(true));
-    let line = match wanted.filter(|_| args.trial.dry_run) {
-        Some(on) if on == is_on(&before) => format!("would change nothing: it is {}", word(on)),
-        Some(on) => format!("would turn reminders {}", word(on)),
-        None => format!("reminders are {}", word(is_on(&after))),
-    };
-    session.out.line(&line)?;
-    Ok(Exit::Ok)
-}
-
-fn word(on: bool) -> &'static str {
-    if on { "on" } else { "off" }
-}
 
 /// Recounts what is stored.
 pub(super) fn verify(session: &mut Session<'_>) -> Ended {
