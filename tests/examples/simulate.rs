@@ -25,6 +25,7 @@ struct Asked {
     user_days: u64,
     state: Option<PathBuf>,
     planted: Option<u64>,
+    days: i64,
 }
 
 /// How far a campaign got.
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let setting = Setting::of_days(DAYS);
+    let setting = Setting::of_days(asked.days);
     if let Some(seed) = asked.seed {
         return match play(&setting, seed) {
             Ok(totals) => {
@@ -78,14 +79,17 @@ fn find_all(seeds: u64) -> ExitCode {
 
 /// Where a campaign stands: at its beginning, or where its state says.
 fn begun(asked: &Asked) -> Result<Campaign, String> {
-    let fresh = Campaign { next_seed: asked.from, days: DAYS, ..Campaign::default() };
+    let fresh = Campaign { next_seed: asked.from, days: asked.days, ..Campaign::default() };
     let Some(path) = asked.state.as_ref().filter(|path| path.exists()) else { return Ok(fresh) };
     let name = path.display();
     let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
     let stored: Campaign = serde_json::from_str(&text)
         .map_err(|error| format!("{name} is no state of a campaign ({error}); remove it"))?;
-    if stored.days != DAYS {
-        return Err(format!("{name} is of seeds of {} days, now it is {DAYS}", stored.days));
+    if stored.days != asked.days {
+        return Err(format!(
+            "{name} is of seeds of {} days, now it is {}",
+            stored.days, asked.days
+        ));
     }
     Ok(stored)
 }
@@ -110,7 +114,7 @@ fn campaign(asked: &Asked, setting: &Setting, mut campaign: Campaign) -> ExitCod
             fs::rename(&next, path).expect("the state can be replaced");
         }
     }
-    println!("seeds {} to {}, {DAYS} days each", asked.from, campaign.next_seed - 1);
+    println!("seeds {} to {}, {} days each", asked.from, campaign.next_seed - 1, asked.days);
     println!("{}", campaign.totals);
     let (took, lived) = (begun.elapsed().as_secs_f64(), campaign.totals.user_days - before);
     println!("{lived} user-days in {took:.1} s on {threads} threads");
@@ -119,14 +123,17 @@ fn campaign(asked: &Asked, setting: &Setting, mut campaign: Campaign) -> ExitCod
 
 fn asked() -> Result<Asked, String> {
     let (seed, state, planted) = (None, None, None);
-    let mut asked = Asked { seed, from: 1, user_days: 100_000, state, planted };
+    let mut asked = Asked { seed, from: 1, user_days: 100_000, state, planted, days: DAYS };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(|| format!("{word} lacks its value"))?;
-        let number = || value.replace('_', "").parse().map_err(|_| format!("{value}: no number"));
+        let number = || -> Result<u64, String> {
+            value.replace('_', "").parse().map_err(|_| format!("{value}: no number"))
+        };
         match word.as_str() {
             "--seed" => asked.seed = Some(number()?),
             "--from" => asked.from = number()?,
+            "--days" => asked.days = number()?.cast_signed(),
             "--planted" => asked.planted = Some(number()?),
             "--user-days" => asked.user_days = number()?,
             "--state" => asked.state = Some(value.into()),

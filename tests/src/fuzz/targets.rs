@@ -7,7 +7,7 @@ use adapters_embedded::sms_sandbox::signature;
 use adapters_http::ics::{Expansion, read};
 use app::jobs::{LocalDayStarted, PlanJob, SendJob};
 use app::records::{
-    CalendarV1, CountedV1, EventV1, PhoneV1, Record, ReminderV1, RolloutV1, RunRecordV1, UserV1,
+    CalendarV1, CountedV1, EventV1, PhoneV1, Record, ReminderV1, RolloutV2, RunRecordV1, UserV1,
     from_json, to_json,
 };
 use beforehand::config::Config;
@@ -175,7 +175,7 @@ impl Target for Stored {
         stored::<ReminderV1>(&text);
         stored::<RunRecordV1>(&text);
         stored::<CountedV1>(&text);
-        stored::<RolloutV1>(&text);
+        stored::<RolloutV2>(&text);
     }
 }
 

@@ -269,9 +269,15 @@ impl Simulation {
                     if is_calm {
                         let of_event = || rows.iter().filter(|row| row.uid.as_str() == entry.uid);
                         let row = of_event().find(|row| row.nominal_at == nominal);
-                        // A row that was closed before its event moved may stay as it was.
-                        let row = row.or_else(|| of_event().find(|row| row.is_open_to_plans()));
-                        let ends_well = row.is_some_and(|row| is_wished(row.state, row, &person));
+                        // A row that was closed before its event moved may stay as it was, if
+                        // what is new would not be texted either.
+                        let is_closed = |row: &&Reminder| {
+                            row.is_open_to_plans() && row.state != State::Scheduled
+                        };
+                        let ends_well = match row {
+                            Some(row) => is_wished(row.state, row, &person),
+                            None => of_event().any(|row| is_closed(&row)),
+                        };
                         let states: Vec<_> =
                             of_event().map(|row| (row.nominal_at, row.state, &row.trail)).collect();
                         let about = format!("{id} {person:?}, {entry:?}, lead {lead}: {states:#?}");
