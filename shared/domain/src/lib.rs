@@ -8,6 +8,7 @@ pub mod calendar_event;
 pub mod counting;
 pub mod day_plan;
 pub mod difference;
+pub mod facts_check;
 #[cfg(test)]
 mod fixtures;
 pub mod ids;

@@ -10,6 +10,8 @@ mod fit;
 #[cfg(test)]
 mod languages;
 mod pattern;
+#[cfg(test)]
+mod realistic;
 mod relative;
 #[cfg(test)]
 mod tests;
@@ -174,6 +176,16 @@ pub fn relative(now: Timestamp, start: Timestamp, locale: Locale) -> String {
 
 fn push_relative(out: &mut String, now: Timestamp, start: Timestamp, locale: Locale) {
     relative::push(words::words(locale.language), out, now, start);
+}
+
+/// Characters to keep free for the longest relative time.
+pub(crate) fn relative_chars_max(locale: Locale) -> usize {
+    words::words(locale.language).relative_chars_max
+}
+
+/// What ends a sentence.
+pub(crate) fn stop(locale: Locale) -> &'static str {
+    &words::words(locale.language).stop
 }
 
 /// The one confirmation that US rules allow after an opt-out: no marketing in it.

@@ -13,7 +13,7 @@ use domain::limits;
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
 use domain::quiet_parse;
-use domain::texts::HourCycle;
+use domain::texts::{HourCycle, Language};
 use domain::time::Zones;
 use domain::user::{AllDayTime, Counting, DailyLimit, Preferences};
 
@@ -151,6 +151,7 @@ fn user(
         "24h" => Ok(HourCycle::H24),
         _ => Err("must be \"12h\" or \"24h\""),
     });
+    let language = fields.parsed("language", Language::parse);
     let preferences = preferences(&fields);
     let ics = fields.text("ics").map(|path| folder.join(path));
     if let Some(path) = ics.as_ref().filter(|path| !path.is_file()) {
@@ -160,6 +161,7 @@ fn user(
     let phone = phone?;
     let mut locale = usual_locale(&phone);
     locale.hours = hours.unwrap_or(locale.hours);
+    locale.language = language.unwrap_or(locale.language);
     let user = NewUser { id: id?, phone, is_phone_verified, zone: zone?, locale, preferences };
     Some(FileUser { line: node.line, user, ics })
 }
@@ -270,6 +272,7 @@ mod tests {
         quiet_policy = "advance"
         limit = 5
         clock = "24h"
+        language = "es"
         [[users]]
         id = "bo"
         phone = "+12025550124"
@@ -286,6 +289,7 @@ mod tests {
         assert_eq!((ana.id.as_str(), ana.zone.as_str()), ("ana", "America/New_York"));
         assert!(ana.is_phone_verified);
         assert_eq!(ana.locale.hours, HourCycle::H24);
+        assert_eq!(ana.locale.language, Language::Es);
         assert_eq!(ana.preferences.daily_limit.get(), 5);
         assert_eq!(ana.preferences.quiet_hours.windows().len(), 2);
         assert_eq!(ana.preferences.quiet_hours.policy, QuietPolicy::Advance);
