@@ -178,6 +178,27 @@ fn push_relative(out: &mut String, now: Timestamp, start: Timestamp, locale: Loc
     relative::push(words::words(locale.language), out, now, start);
 }
 
+/// How a text says when an event begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct When {
+    /// The date.
+    pub date: String,
+    /// The time; empty for an all-day event.
+    pub time: String,
+}
+
+/// Date and time of an event as our texts say them to somebody in `zone`.
+pub fn when(facts: &EventFacts, zone: &TimeZone, locale: Locale) -> When {
+    let clock = when::Clock { words: words::words(locale.language), hours: locale.hours };
+    let start = zone.to_datetime(facts.start);
+    let (mut date, mut time) = (String::new(), String::new());
+    clock.push_date(&mut date, facts.all_day_on.unwrap_or(start.date()));
+    if facts.all_day_on.is_none() {
+        clock.push_time(&mut time, start.time());
+    }
+    When { date, time }
+}
+
 /// Characters to keep free for the longest relative time.
 pub(crate) fn relative_chars_max(locale: Locale) -> usize {
     words::words(locale.language).relative_chars_max

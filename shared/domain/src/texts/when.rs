@@ -66,7 +66,7 @@ fn kind<'a>(words: &'a Words, facts: &EventFacts) -> &'a Kind {
 }
 
 impl Clock<'_> {
-    fn push_date(&self, out: &mut String, date: Date) {
+    pub(super) fn push_date(&self, out: &mut String, date: Date) {
         let words = &self.words.date;
         let weekday = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
         let month = usize::try_from(date.month() - 1).unwrap_or_default();
