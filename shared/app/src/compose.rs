@@ -218,11 +218,12 @@ pub fn judge(
     let facts = row.facts.clone();
     match checked {
         Ok(body) => {
-            let source = TextSource::Model { call, instead_of: template };
+            let source = TextSource::Model { call: Box::new(call), instead_of: template };
             (Change::Retext { facts, body, source }, Composed::ByModel)
         }
         Err(reason) => {
-            let source = TextSource::Fallback { id, call, reason: reason.to_owned() };
+            let source =
+                TextSource::Fallback { id, call: Box::new(call), reason: reason.to_owned() };
             let change = Change::Retext { facts, body: template, source };
             (change, Composed::ByTemplate(reason))
         }

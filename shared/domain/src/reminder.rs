@@ -148,7 +148,7 @@ pub enum TextSource {
     Model {
         /// The call that was paid for.
         #[serde(flatten)]
-        call: ModelCall,
+        call: Box<ModelCall>,
         /// The text of the template, which would be sent without it. While a plan would write the
         /// same, the event is what the model wrote of, and it is not asked again.
         instead_of: Body,
@@ -160,7 +160,7 @@ pub enum TextSource {
         id: String,
         /// The call, as far as it came.
         #[serde(flatten)]
-        call: ModelCall,
+        call: Box<ModelCall>,
         /// Why, in the words of the counters.
         reason: String,
     },

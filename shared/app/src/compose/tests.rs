@@ -43,7 +43,10 @@ fn txt_01_a_good_text_stands_with_its_model_tokens_cost_and_time() {
     assert_eq!(composed, Composed::ByModel);
     let text = row.body.render(at(45), at(60), H12);
     assert_eq!(text, "Standup starts in 15 minutes, at 10:00 AM.");
-    assert_eq!(row.source, TextSource::Model { call: call(), instead_of: scheduled().body });
+    assert_eq!(
+        row.source,
+        TextSource::Model { call: Box::new(call()), instead_of: scheduled().body }
+    );
 }
 
 #[test]

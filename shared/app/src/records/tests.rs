@@ -212,14 +212,14 @@ fn steps() -> Vec<Step> {
 }
 
 fn sources() -> [TextSource; 2] {
-    let call = ModelCall {
+    let call = Box::new(ModelCall {
         model: "small".to_owned(),
         prompt_version: "reminder.1".to_owned(),
         input_tokens: 211,
         output_tokens: 24,
         cost_microdollars: 47,
         took_ms: 420,
-    };
+    });
     let (id, reason) = ("reminder.en.2".to_owned(), "wrong_time".to_owned());
     let instead_of = reminder().body;
     [

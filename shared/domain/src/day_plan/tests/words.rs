@@ -23,10 +23,10 @@ fn composed(is_good: bool) -> Desk {
     let row = desk.row("a").clone();
     let (body, source) = if is_good {
         let body = Body { before: "Time for a: ".to_owned(), after: ", at 3:00 PM.".to_owned() };
-        (body, TextSource::Model { call: call(), instead_of: row.body.clone() })
+        (body, TextSource::Model { call: Box::new(call()), instead_of: row.body.clone() })
     } else {
         let (id, reason) = ("reminder.en.2".to_owned(), "model_timeout".to_owned());
-        (row.body.clone(), TextSource::Fallback { id, call: call(), reason })
+        (row.body.clone(), TextSource::Fallback { id, call: Box::new(call()), reason })
     };
     let now = desk.wall(NOON);
     desk.change("a", Change::Retext { facts: row.facts, body, source }, now);
