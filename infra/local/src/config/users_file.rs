@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn users_are_read_from_toml() {
         let users = read(ANA).unwrap();
-        assert_eq!((users[0].line, users[1].line), (2, 12));
+        assert_eq!((users[0].line, users[1].line), (2, 13));
         let ana = &users[0].user;
         assert_eq!((ana.id.as_str(), ana.zone.as_str()), ("ana", "America/New_York"));
         assert!(ana.is_phone_verified);
@@ -325,7 +325,7 @@ mod tests {
         check("america/new_york", "America/New_Yrok", "line 5: `zone` time zone");
         check("america/new_york", "America/New_Yrok", "did you mean America/New_York");
         check("\"+12025550123\"", "\"hello\"", "line 4: `phone`");
-        check("\"bo\"", "\"ana\"", "line 12: `id` names a user that line 2 has already");
+        check("\"bo\"", "\"ana\"", "line 13: `id` names a user that line 2 has already");
         check("limit = 5", "limit = 99", "line 10: `limit` must lie between 0 and 50");
         check("limit = 5", "limt = 5", "line 10: `limt` is not a known key; did you mean `limit`?");
         check(
@@ -336,7 +336,7 @@ mod tests {
         check("\"1h\"]", "\"soon\"]", "line 7: `lead` lead time \"soon\" is not understood");
         check("22:00-07:00", "22:00-22:00", "starts when it ends");
         check("\"advance\"", "\"wait\"", "must be \"defer\", \"advance\" or \"skip\"");
-        check("id = \"bo\"", "ics = \"bo.ics\"", "line 12: `id` is missing");
+        check("id = \"bo\"", "ics = \"bo.ics\"", "line 13: `id` is missing");
         check("id = \"bo\"", "ics = \"bo.ics\"", "`ics` names /nowhere/bo.ics, which is no file");
         check("declined = true", "declnied = true", "did you mean `counting.declined`?");
         check("07:30", "7h", "`counting.all_day.at` is not a time on the wall");
