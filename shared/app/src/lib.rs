@@ -2,6 +2,7 @@
 
 pub mod cancel;
 pub mod causes;
+pub mod compose;
 pub mod domain_events;
 pub mod fold;
 pub mod inbound;

@@ -10,6 +10,7 @@ pub mod counting;
 pub mod day_plan;
 pub mod difference;
 pub mod experiment;
+pub mod facts_check;
 #[cfg(test)]
 mod fixtures;
 pub mod gates;

@@ -147,6 +147,53 @@ pub enum TextSource {
         /// Which.
         id: String,
     },
+    /// A language model; the facts checker let its text pass.
+    Model {
+        /// The call that was paid for.
+        #[serde(flatten)]
+        call: Box<ModelCall>,
+        /// The text of the template, which would be sent without it. While a plan would write the
+        /// same, the event is what the model wrote of, and it is not asked again.
+        instead_of: Body,
+    },
+    /// A template, because the model failed or its text was refused. It is not asked again while
+    /// the event and the prompt stay the same.
+    Fallback {
+        /// Which template.
+        id: String,
+        /// The call, as far as it came.
+        #[serde(flatten)]
+        call: Box<ModelCall>,
+        /// Why, in the words of the counters.
+        reason: String,
+    },
+}
+
+/// One call to a language model, and what it cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelCall {
+    /// The model's name at its provider.
+    pub model: String,
+    /// The prompt and its version, such as `reminder.1`.
+    pub prompt_version: String,
+    /// Tokens that were read.
+    pub input_tokens: u32,
+    /// Tokens that were written.
+    pub output_tokens: u32,
+    /// What they cost, in millionths of a US dollar.
+    pub cost_microdollars: u64,
+    /// How long the call took, in milliseconds.
+    pub took_ms: u64,
+}
+
+impl TextSource {
+    /// The call to a model that this text comes from, or that failed to bring one.
+    pub fn model_call(&self) -> Option<&ModelCall> {
+        match self {
+            Self::Template { .. } => None,
+            Self::Model { call, .. } | Self::Fallback { call, .. } => Some(call),
+        }
+    }
 }
 
 /// One try to send a reminder.

@@ -163,7 +163,11 @@ impl ReminderView {
             || row.body.render(row.send_at, row.facts.start, locale),
             |attempt| attempt.text.clone(),
         );
-        let TextSource::Template { id } = &row.source;
+        let source = match &row.source {
+            TextSource::Template { id } => format!("template:{id}"),
+            TextSource::Model { call, .. } => format!("model:{}", call.model),
+            TextSource::Fallback { id, reason, .. } => format!("template:{id} (model: {reason})"),
+        };
         Self {
             id: row.id.to_string(),
             user: row.user.as_str().to_owned(),
@@ -185,7 +189,7 @@ impl ReminderView {
             day_on: row.day_on,
             late: row.is_late(),
             body,
-            source: format!("template:{id}"),
+            source,
             attempts: row.attempts.iter().map(AttemptView::from).collect(),
             planned_at: row.planned_at,
             rating: row.rating.as_ref().map(RatingView::from),

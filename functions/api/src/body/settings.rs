@@ -8,7 +8,7 @@ use domain::limits;
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{BadQuietHours, QuietHours, QuietPolicy, QuietWindow};
 use domain::quiet_parse;
-use domain::texts::HourCycle;
+use domain::texts::{HourCycle, Language};
 use domain::time::Zones;
 use domain::user::{AllDayTime, DailyLimit};
 use serde::{Deserialize, Deserializer};
@@ -36,6 +36,9 @@ pub(crate) struct SettingsBody {
     /// How they read the clock: `12h` or `24h`.
     #[schema(example = "12h")]
     pub(crate) clock: Option<String>,
+    /// The language of their texts: `en`, `de`, `es`, `fr`, `pt` or `ja`.
+    #[schema(example = "en")]
+    pub(crate) language: Option<String>,
     /// Whether they want reminders at all.
     pub(crate) reminders: Option<bool>,
     /// How long before events: one to five of 1 minute to 7 days.
@@ -169,7 +172,7 @@ impl SettingsBody {
                 .field("phone", &self.phone, |phone| PhoneNumber::parse(phone, reading.country)),
             is_phone_verified: self.verified,
             zone: errors.field("zone", &self.zone, |zone| reading.zones.parse(zone)),
-            language: None,
+            language: errors.field("language", &self.language, |tag| Language::parse(tag)),
             hours: errors.field("clock", &self.clock, |clock| hours(clock)),
             reminders_on: self.reminders,
             lead_times: errors.field("lead", &self.lead, |leads| lead_times(leads)),

@@ -36,6 +36,9 @@ pub(crate) struct NewUserBody {
     /// How they read the clock: `12h` or `24h`; if left out, as is usual in the number's country.
     #[schema(example = "12h")]
     clock: Option<String>,
+    /// The language of their texts: `en` (if left out), `de`, `es`, `fr`, `pt` or `ja`.
+    #[schema(example = "en")]
+    language: Option<String>,
     /// Whether they want reminders at all; true if left out.
     reminders: Option<bool>,
     /// How long before events: one to five of 1 minute to 7 days; `15m` if left out.
@@ -69,6 +72,7 @@ impl NewUserBody {
             verified: Some(self.verified),
             zone: Some(self.zone),
             clock: self.clock,
+            language: self.language,
             reminders: self.reminders,
             lead: self.lead,
             quiet: self.quiet,
@@ -94,6 +98,7 @@ impl NewUserBody {
         };
         let mut locale = usual_locale(&phone);
         locale.hours = change.hours.unwrap_or(locale.hours);
+        locale.language = change.language.unwrap_or(locale.language);
         Ok(NewUser {
             id: id.map_err(|bad| vec![bad])?,
             phone,
@@ -125,6 +130,9 @@ pub(crate) struct UserView {
     zone: String,
     /// How they read the clock: `12h` or `24h`.
     clock: &'static str,
+    /// The language of their texts.
+    #[schema(example = "en")]
+    language: &'static str,
     /// Whether they want reminders at all.
     reminders: bool,
     /// How long before events.
@@ -196,6 +204,7 @@ impl From<&User> for UserView {
                 HourCycle::H12 => "12h",
                 HourCycle::H24 => "24h",
             },
+            language: user.locale.language.tag(),
             reminders: wishes.reminders_on,
             lead: wishes.lead_times.iter().map(|(_, time)| lead(time)).collect(),
             quiet: wishes.quiet_hours.windows().iter().map(quiet_parse::write).collect(),

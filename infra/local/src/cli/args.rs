@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::texts::Language;
 
 use super::exit;
 use super::sandbox::SandboxArgs;
@@ -144,6 +145,9 @@ pub(super) struct TryArgs {
     /// Tell the time as 14:00 instead of 2:00 PM
     #[arg(long = "24h")]
     pub(super) is_24h: bool,
+    /// The language of the texts
+    #[arg(long, value_name = "en|de|es|fr|pt|ja", value_parser = Language::parse)]
+    pub(super) language: Option<Language>,
 }
 
 #[derive(Debug, Args)]
@@ -253,6 +257,9 @@ pub(super) struct ClockArgs {
     /// How they read the clock [default: as their country does]
     #[arg(long, value_name = "12h|24h")]
     pub(super) clock: Option<ClockArg>,
+    /// The language of their texts [default: en]
+    #[arg(long, value_name = "en|de|es|fr|pt|ja", value_parser = Language::parse)]
+    pub(super) language: Option<Language>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@
 mod calendars;
 mod gateway;
 mod metrics;
+mod model;
 mod queues;
 mod reminders;
 mod users;
@@ -19,6 +20,7 @@ pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
 pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
+pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
 pub use queues::{DomainEvents, EventBus, PlanQueue, QueueError, SendQueue};
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,

@@ -7,7 +7,9 @@ use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy, QuietWindow, Weekdays};
 use domain::ratings::Rating;
 use domain::reasons::{CancelReason, DeferReason, SkipReason};
-use domain::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, State, TextSource};
+use domain::reminder::{
+    Attempt, AttemptOutcome, DeliveryStatus, ModelCall, Reminder, State, TextSource,
+};
 use domain::rollout::{Rollout, RolloutStage};
 use domain::texts::{Body, EventFacts, HourCycle, Language, Locale};
 use domain::time::Zones;
@@ -210,6 +212,23 @@ fn steps() -> Vec<Step> {
     steps
 }
 
+fn sources() -> [TextSource; 2] {
+    let call = Box::new(ModelCall {
+        model: "small".to_owned(),
+        prompt_version: "reminder.1".to_owned(),
+        input_tokens: 211,
+        output_tokens: 24,
+        cost_microdollars: 47,
+        took_ms: 420,
+    });
+    let (id, reason) = ("reminder.en.2".to_owned(), "wrong_time".to_owned());
+    let instead_of = reminder().body;
+    [
+        TextSource::Model { call: call.clone(), instead_of },
+        TextSource::Fallback { id, call, reason },
+    ]
+}
+
 #[test]
 fn reminders_come_back_as_they_were() {
     for state in states() {
@@ -217,6 +236,9 @@ fn reminders_come_back_as_they_were() {
     }
     for when in times() {
         check_round_trip::<ReminderV1>(&Reminder { when, ..reminder() });
+    }
+    for source in sources() {
+        check_round_trip::<ReminderV1>(&Reminder { source, ..reminder() });
     }
     let mut full = reminder();
     full.lead = Some(LeadTime::from_minutes(15).unwrap());
