@@ -70,7 +70,7 @@ fn main() -> ExitCode {
 fn find_all(seeds: u64) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let missed = find(seeds, |bug, found| {
-        let found = found.map_or("NOT FOUND".to_owned(), |seed| format!("seed {seed}"));
+        let found = found.map_or("nothing".to_owned(), |seed| format!("seed {seed}"));
         println!("{found:<12} {}", bug.map_or("no bug", Bug::words));
     });
     println!("{} bugs planted, {} found", Bug::ALL.len(), Bug::ALL.len() - missed);

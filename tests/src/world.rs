@@ -1,5 +1,6 @@
 //! The whole system on embedded adapters and a manual clock.
 
+mod later;
 mod told;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use crate::memory::MemoryStore;
 use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
 
+pub use self::later::Later;
 pub use self::told::{Text, instant, outcome, user_id};
 
 /// The number that all texts come from.
@@ -350,6 +352,12 @@ impl World {
             body: body.to_owned(),
         };
         self.sandbox.inbound(text, self.now(), &*self.webhooks).await
+    }
+
+    /// What lets something happen later, in the middle of something else.
+    pub fn later(&self) -> Later {
+        let (system, sandbox) = (self.system.clone(), self.sandbox.clone());
+        Later { system, sandbox, webhooks: self.webhooks.clone(), clock: self.clock.clone() }
     }
 
     /// Does everything that is due now.

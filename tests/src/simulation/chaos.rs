@@ -63,7 +63,8 @@ impl Simulation {
 
     /// What goes wrong in the process until the next thing happens.
     fn trouble_the_process(&mut self) {
-        match self.chance.below(8) {
+        match self.chance.below(12) {
+            8..=11 => self.surprise(),
             0 => {
                 let (seed, in_256) = (self.chance.number(), *self.chance.pick(&[2, 10, 60]));
                 self.faults.fail_randomly(seed, in_256);

@@ -9,6 +9,7 @@ pub mod campaign;
 mod chaos;
 mod model;
 pub mod planted;
+mod surprise;
 pub mod totals;
 mod watch;
 
@@ -83,15 +84,16 @@ impl Setting {
         Self { days, is_in_memory: true, planted: None }
     }
 
-    /// Ports that fail when they are told to, behind a judge of every text, before a bug.
+    /// Ports that fail when they are told to, before a bug, before a judge of every text.
     fn wrap(&self, watch: &Watch, faults: &Arc<Faults>) -> impl FnOnce(Ports) -> Ports + use<> {
         let (watch, faults, planted) = (watch.clone(), faults.clone(), self.planted);
         move |ports| {
-            let failing = faulty(&faults, watch.over(ports));
-            match planted {
-                Some(bug) => planted::plant(bug, failing),
-                None => failing,
-            }
+            let watched = watch.over(ports);
+            let bent = match planted {
+                Some(bug) => planted::plant(bug, watched),
+                None => watched,
+            };
+            faulty(&faults, bent)
         }
     }
 }
