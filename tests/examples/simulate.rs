@@ -94,7 +94,6 @@ fn begun(asked: &Asked) -> Result<Campaign, String> {
     Ok(stored)
 }
 
-#[expect(clippy::disallowed_methods, reason = "says how fast it was, and judges nothing by it")]
 fn campaign(asked: &Asked, setting: &Setting, mut campaign: Campaign) -> ExitCode {
     let threads = available_parallelism().map_or(1, usize::from);
     let (begun, before) = (Instant::now(), campaign.totals.user_days);

@@ -30,7 +30,7 @@ async fn ada_between_two_texts() -> World {
     world.put("bob", "work", &[event("Lunch", "2026-11-24T12:00", NEW_YORK)]).await;
     world.run_until("2026-11-24T14:40:00Z").await;
     assert_eq!(world.texts_to("ada").len(), 1);
-    assert!(world.system.queues().sends.len() > 0, "the second is queued");
+    assert!(!world.system.queues().sends.is_empty(), "the second is queued");
     world
 }
 

@@ -45,6 +45,9 @@ struct Line;
 impl Write for Line {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line).into_owned();
+        if is_of_the_sdk_at_work(&text) {
+            return Ok(line.len());
+        }
         let mut kept = kept();
         let kept = kept.get_or_insert_default();
         match kept.own.get_mut(&thread::current().id()) {
@@ -58,6 +61,13 @@ impl Write for Line {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Whether a line is what AWS's SDK tells only those who ask for it: below `INFO` it prints whole
+/// requests and answers, so deployments never do.
+fn is_of_the_sdk_at_work(line: &str) -> bool {
+    let is_detail = ["TRACE", "DEBUG"].iter().any(|level| line.contains(&format!("{level}\"")));
+    is_detail && line.contains("\"target\":\"aws_")
 }
 
 /// What must not be found.

@@ -354,12 +354,6 @@ impl World {
         self.sandbox.inbound(text, self.now(), &*self.webhooks).await
     }
 
-    /// What lets something happen later, in the middle of something else.
-    pub fn later(&self) -> Later {
-        let (system, sandbox) = (self.system.clone(), self.sandbox.clone());
-        Later { system, sandbox, webhooks: self.webhooks.clone(), clock: self.clock.clone() }
-    }
-
     /// Does everything that is due now.
     pub async fn settle(&self) {
         self.system.run_schedules().await;

@@ -1,6 +1,6 @@
-//! A store in memory, for worlds that must be fast: every port of the store behind one lock, so each
-//! operation is a transaction. It keeps the same contract as the real ones (`tests/it/contract.rs`),
-//! and holds values as they are, where the others hold their stored forms.
+//! A store in memory, for worlds that must be fast: every port of the store behind one lock, so
+//! each operation is a transaction. It keeps the same contract as the real ones
+//! (`tests/it/contract.rs`), and holds values as they are, where the others hold stored forms.
 
 mod counters;
 mod people;

@@ -1,6 +1,6 @@
 //! Simulation: a few people live through some days in which everything goes wrong that may, as a
-//! seed has it. After each step the promise is checked against what reached the provider; in the end
-//! every reminder is somewhere for good, and the counters equal a recount.
+//! seed has it. After each step the promise is checked against what reached the provider; in the
+//! end every reminder is somewhere for good, and the counters equal a recount.
 //!
 //! The whole local system runs: its handlers, queues, schedules and webhooks, on a manual clock.
 //! `tests/simulate --seed 7` repeats one seed and tells its story.

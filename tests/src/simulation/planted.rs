@@ -58,8 +58,6 @@ bugs! {
     PlanWithoutInputs,
     /// a plan is written though its rows changed
     PlanWithoutRevision,
-    /// rows are read from a cache that is never renewed
-    RowsAreCached,
     /// nothing is ever found due
     NothingIsDue,
     /// what became of a claim is never asked
@@ -115,12 +113,8 @@ pub fn plant(bug: Bug, ports: Ports) -> Ports {
     let mut bent = ports.clone();
     let stores = &mut bent.stores;
     stores.claims = Arc::new(BentClaims { bug, stores: ports.stores.clone() });
-    stores.reminders = Arc::new(BentReminders {
-        bug,
-        stores: ports.stores.clone(),
-        cache: Cached::default(),
-        writes: 0.into(),
-    });
+    stores.reminders =
+        Arc::new(BentReminders { bug, stores: ports.stores.clone(), writes: 0.into() });
     stores.phones =
         Arc::new(BentPhones { bug, inner: ports.stores.phones.clone(), cache: Cached::default() });
     stores.control = Arc::new(BentControl {

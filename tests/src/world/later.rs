@@ -9,7 +9,7 @@ use axum::body::Body;
 use beforehand::system::System;
 use http::{Method, Request};
 
-use super::SENDER;
+use super::{SENDER, World};
 use crate::stand_ins::{InProcessWebhooks, answer};
 use crate::users::phone_of;
 
@@ -21,6 +21,14 @@ pub struct Later {
     pub(super) sandbox: Arc<SmsSandbox>,
     pub(super) webhooks: Arc<InProcessWebhooks>,
     pub(super) clock: Arc<ManualClock>,
+}
+
+impl World {
+    /// What lets something happen later, in the middle of something else.
+    pub fn later(&self) -> Later {
+        let (system, sandbox) = (self.system.clone(), self.sandbox.clone());
+        Later { system, sandbox, webhooks: self.webhooks.clone(), clock: self.clock.clone() }
+    }
 }
 
 impl Later {

@@ -55,8 +55,12 @@ pub async fn watch(ports: &RolloutPorts) -> Result<Watched, ChangeError> {
     let now = ports.clock.now();
     let counters = ports.metrics.totals().await?;
     if let Some(broken) = broken(&course, &counters) {
-        roll_back_by_itself(ports, &rollout, &course, broken, now).await?;
-        return Ok(Watched::RolledBack);
+        if rollout.stage.next().is_some() {
+            roll_back_by_itself(ports, &rollout, &course, broken, now).await?;
+            return Ok(Watched::RolledBack);
+        }
+        // Once everybody is in, a bad hour of a carrier must not silence them all: people decide.
+        tell_of(&broken);
     }
     let looks = look_if_due(&mut course, rollout.stage, &counters, now);
     let marks = renew_marks(&mut course, &counters, now);
@@ -77,6 +81,11 @@ fn broken(course: &Progress, counters: &[(String, i64)]) -> Option<Breach> {
         let figures = figures_between(&mark.counters, counters);
         breach(&course.settings.guardrails, mark.window, &figures)
     })
+}
+
+fn tell_of(broken: &Breach) {
+    let (what, hits, of) = (broken.what.name(), broken.share.hits, broken.share.of);
+    error!(metric.guardrail_broken = 1, "A guardrail is broken: {what} was {hits} of {of}");
 }
 
 async fn roll_back_by_itself(

@@ -3,8 +3,8 @@
 //! Where the title has a place in GSM-7, the text is one GSM-7 segment: 160 septets. A title that
 //! needs UCS-2 leaves 70 units, of which the time takes up to 53. So there one segment is paid for
 //! if the title, of which at least [`TITLE_MIN_UCS`] units stay, and the place fit, else the place
-//! goes. Only for a link, which is what one needs in that moment, or where the time leaves no room for
-//! the title, a second segment is paid for.
+//! goes. Only for a link, which is what one needs in that moment, or where the time leaves no room
+//! for the title, a second segment is paid for.
 
 use std::borrow::Cow;
 

@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::Bug;
-use super::world::Cached;
 
 /// Of so many writes one gets lost.
 const ONE_LOST_OF: u64 = 7;
@@ -64,7 +63,6 @@ async fn revision(stores: &Stores, row: &Reminder, expected: u64) -> Result<u64,
 pub(super) struct BentReminders {
     pub(super) bug: Bug,
     pub(super) stores: Stores,
-    pub(super) cache: Cached<ReminderId, Option<Reminder>>,
     pub(super) writes: AtomicU64,
 }
 
@@ -88,9 +86,7 @@ impl Reminders for BentReminders {
         user: &UserId,
         id: ReminderId,
     ) -> Result<Option<Reminder>, StoreError> {
-        let row = self.stores.reminders.reminder(user, id).await?;
-        let is_cached = self.bug == Bug::RowsAreCached;
-        Ok(if is_cached { self.cache.first(id, row) } else { row })
+        self.stores.reminders.reminder(user, id).await
     }
 
     async fn find_reminder(&self, id: ReminderId) -> Result<Option<Reminder>, StoreError> {

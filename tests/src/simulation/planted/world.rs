@@ -56,7 +56,14 @@ impl Phones for BentPhones {
         if self.bug == Bug::StopIsForgotten && phone.consent == Consent::OptedOut {
             return Ok(true);
         }
-        self.inner.put_phone(phone, expected).await
+        let mut phone = phone.clone();
+        let mut expected = expected;
+        if self.bug == Bug::ConsentIsCached {
+            // Whoever writes is not held up, so that only what reads goes wrong.
+            expected = self.inner.phone(&phone.key).await?.map(|stored| stored.version);
+            phone.version = expected.unwrap_or(0) + 1;
+        }
+        self.inner.put_phone(&phone, expected).await
     }
 }
 
@@ -207,7 +214,14 @@ impl Users for BentUsers {
         phone: &PhoneKey,
         expected: u64,
     ) -> Result<bool, StoreError> {
-        self.inner.update_user(user, phone, expected).await
+        let (mut user, mut expected) = (user.clone(), expected);
+        if self.bug == Bug::SettingsAreCached {
+            // Whoever writes is not held up, so that only what reads goes wrong.
+            let stored = self.inner.user(&user.id).await?;
+            expected = stored.map_or(expected, |stored| stored.inputs_version);
+            user.inputs_version = expected + 1;
+        }
+        self.inner.update_user(&user, phone, expected).await
     }
 
     async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError> {
