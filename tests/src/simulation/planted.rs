@@ -12,7 +12,7 @@ use beforehand::system::Ports;
 use self::gateway::BentGateway;
 use self::rows::{BentClaims, BentReminders};
 use self::world::{
-    BentCalendars, BentClock, BentControl, BentEvents, BentMetrics, BentPhones, BentUsers, Cached,
+    BentCalendars, BentControl, BentEvents, BentMetrics, BentPhones, BentUsers, Cached,
 };
 
 macro_rules! bugs {
@@ -84,14 +84,10 @@ bugs! {
     EverythingTwice,
     /// a text without a receipt is taken for undelivered
     SilenceIsFailure,
-    /// our clock is three minutes ahead, and compared with itself
-    ClockIsAhead,
     /// every change is counted twice
     CountedTwice,
     /// nothing is counted
     NeverCounted,
-    /// settings are read from a cache that is never renewed
-    SettingsAreCached,
     /// events are read from a cache that is never renewed, and a claim does not look at the inputs
     EventsAreCached,
     /// deleted events stay in the mirror
@@ -123,16 +119,10 @@ pub fn plant(bug: Bug, ports: Ports) -> Ports {
         cache: Cached::default(),
     });
     stores.metrics = Arc::new(BentMetrics { bug, inner: ports.stores.metrics.clone() });
-    stores.users =
-        Arc::new(BentUsers { bug, inner: ports.stores.users.clone(), cache: Cached::default() });
+    stores.users = Arc::new(BentUsers { bug, inner: ports.stores.users.clone() });
     stores.events =
         Arc::new(BentEvents { bug, inner: ports.stores.events.clone(), cache: Cached::default() });
     stores.calendars = Arc::new(BentCalendars { bug, inner: ports.stores.calendars.clone() });
-    if bug == Bug::ClockIsAhead {
-        let clock = Arc::new(BentClock { inner: ports.clock.clone() });
-        stores.clock = clock.clone();
-        bent.clock = clock;
-    }
     bent.gateway = Arc::new(BentGateway { bug, inner: ports.gateway.clone() });
     bent
 }

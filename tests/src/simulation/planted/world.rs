@@ -1,12 +1,12 @@
-//! People, calendars, counters and clocks with a bug.
+//! People, calendars and counters with a bug.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 
 use app::ports::{
-    Calendar, Calendars, Clock, Contribution, Control, Document, Events, Metrics, MirrorWindow,
-    PageMark, Phone, PhoneKey, Phones, StoreClock, StoreError, StoreTime, Users, UsersPage,
+    Calendar, Calendars, Contribution, Control, Document, Events, Metrics, MirrorWindow, PageMark,
+    Phone, PhoneKey, Phones, StoreError, Users, UsersPage,
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
@@ -17,8 +17,8 @@ use domain::quiet_hours::QuietHours;
 use domain::rollout::Rollout;
 use domain::time::{ZoneName, Zones};
 use domain::user::{Consent, User};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use super::Bug;
 
@@ -170,7 +170,6 @@ impl Metrics for BentMetrics {
 pub(super) struct BentUsers {
     pub(super) bug: Bug,
     pub(super) inner: Arc<dyn Users>,
-    pub(super) cache: Cached<UserId, Option<User>>,
 }
 
 impl BentUsers {
@@ -199,9 +198,7 @@ impl BentUsers {
 #[async_trait]
 impl Users for BentUsers {
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
-        let user = self.inner.user(id).await?.map(|user| self.bend(user));
-        let is_cached = self.bug == Bug::SettingsAreCached;
-        Ok(if is_cached { self.cache.first(id.clone(), user) } else { user })
+        Ok(self.inner.user(id).await?.map(|user| self.bend(user)))
     }
 
     async fn add_user(&self, user: &User, phone: &PhoneKey) -> Result<bool, StoreError> {
@@ -214,14 +211,7 @@ impl Users for BentUsers {
         phone: &PhoneKey,
         expected: u64,
     ) -> Result<bool, StoreError> {
-        let (mut user, mut expected) = (user.clone(), expected);
-        if self.bug == Bug::SettingsAreCached {
-            // Whoever writes is not held up, so that only what reads goes wrong.
-            let stored = self.inner.user(&user.id).await?;
-            expected = stored.map_or(expected, |stored| stored.inputs_version);
-            user.inputs_version = expected + 1;
-        }
-        self.inner.update_user(&user, phone, expected).await
+        self.inner.update_user(user, phone, expected).await
     }
 
     async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError> {
@@ -313,23 +303,5 @@ impl Calendars for BentCalendars {
         expected: u64,
     ) -> Result<bool, StoreError> {
         self.inner.remove_calendar(user, id, expected).await
-    }
-}
-
-/// A clock that is ahead, and a comparison that compares it with itself.
-pub(super) struct BentClock {
-    pub(super) inner: Arc<dyn Clock>,
-}
-
-impl Clock for BentClock {
-    fn now(&self) -> Timestamp {
-        self.inner.now() + SignedDuration::from_mins(3)
-    }
-}
-
-#[async_trait]
-impl StoreClock for BentClock {
-    async fn store_time(&self) -> Result<StoreTime, StoreError> {
-        Ok(StoreTime { store_at: self.now(), local_at: self.now() })
     }
 }
