@@ -8,8 +8,6 @@ from datetime import timedelta
 from alone import TICK
 from system import check, event, instant, now, until
 
-GONE = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:nowhere-AbCdEf"
-
 
 def a_role_without_its_permissions_is_named_and_the_text_goes_out_once_it_has_them(system):
     iam = system.client("iam")
@@ -31,23 +29,6 @@ def a_role_without_its_permissions_is_named_and_the_text_goes_out_once_it_has_th
         for name, document in kept.items():
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
     _goes_out_once(system, "unpermitted", phone)
-
-
-def an_absent_secret_is_named_and_the_text_goes_out_once_it_is_back(system):
-    aws = system.client("lambda")
-    name = "beforehand-sender"
-    kept = aws.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    phone = _due_soon(system, "secretless")
-    row = system.reminder("secretless")
-    changed = {**kept, "BEFOREHAND_SECRETS_ARN": GONE}
-    aws.update_function_configuration(FunctionName=name, Environment={"Variables": changed})
-    try:
-        _wait_until_due(row)
-        _says_error(system, "sender", "secret")
-        check(system.texts(phone) == [], "nothing is sent without the provider's token")
-    finally:
-        aws.update_function_configuration(FunctionName=name, Environment={"Variables": kept})
-    _goes_out_once(system, "secretless", phone)
 
 
 def an_item_of_another_version_is_named_and_its_text_goes_out_once_it_can_be_read(system):
