@@ -2,7 +2,6 @@
 an error that the alarm on logged errors counts, and nothing is lost or sent twice meanwhile."""
 
 import json
-
 from datetime import timedelta
 
 from alone import TICK

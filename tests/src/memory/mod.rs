@@ -66,20 +66,7 @@ impl MemoryStore {
 
     /// The store, once for each port it stands behind.
     pub fn stores(&self) -> Stores {
-        let store = Arc::new(self.clone());
-        Stores {
-            users: store.clone(),
-            phones: store.clone(),
-            erasure: store.clone(),
-            calendars: store.clone(),
-            events: store.clone(),
-            reminders: store.clone(),
-            claims: store.clone(),
-            control: store.clone(),
-            metrics: store.clone(),
-            feed: store.clone(),
-            clock: store,
-        }
+        Stores::of(Arc::new(self.clone()))
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

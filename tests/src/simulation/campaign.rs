@@ -27,8 +27,8 @@ pub fn play(setting: &Setting, seed: u64) -> Result<Totals, String> {
     })
 }
 
-/// Plays the seeds from `first` on, until `user_days` are lived, on so many threads. `told` is
-/// called with every seed that is over, in no order.
+/// Plays `count` seeds from `first` on, on so many threads. `told` is called with every seed that
+/// is over, in no order.
 pub fn play_many(
     setting: &Setting,
     first: u64,

@@ -53,7 +53,27 @@ pub struct Stores {
 
 impl From<SqliteStore> for Stores {
     fn from(store: SqliteStore) -> Self {
-        let store = Arc::new(store);
+        Self::of(Arc::new(store))
+    }
+}
+
+impl Stores {
+    /// The ports of a store that stands behind all of them.
+    pub fn of<S>(store: Arc<S>) -> Self
+    where
+        S: Users
+            + Phones
+            + Erasure
+            + Calendars
+            + Events
+            + Reminders
+            + Claims
+            + Control
+            + Metrics
+            + ChangeFeed
+            + StoreClock
+            + 'static,
+    {
         Self {
             users: store.clone(),
             phones: store.clone(),
