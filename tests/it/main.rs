@@ -3,10 +3,13 @@
 mod api;
 mod cli;
 mod contract;
+#[cfg(feature = "aws")]
 mod contract_dynamodb;
+#[cfg(feature = "aws")]
 mod contract_services;
 mod del;
 mod domain_events;
+#[cfg(feature = "aws")]
 mod dynamodb;
 mod faults;
 mod fuzz;

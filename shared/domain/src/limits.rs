@@ -153,3 +153,18 @@ pub const TURN_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
 
 /// The longest that all senders of one lane wait because the provider processed nothing.
 pub const HOLD_MAX: SignedDuration = SignedDuration::from_secs(60);
+
+/// Incidents that are remembered of one rule and key.
+pub const INCIDENTS_MAX: usize = 10;
+
+/// Schedules, queues or providers of one rule that alerts look at.
+pub const ALERT_KEYS_MAX: usize = 16;
+
+/// How often one channel is tried with one notice of an alert, before the next is.
+pub const ALERT_TRIES_MAX: u32 = 3;
+
+/// The wait after the first failed try to tell of an alert; it grows by as much with each.
+pub const ALERT_RETRY_WAIT: SignedDuration = SignedDuration::from_mins(1);
+
+/// Notices of alerts that one run tells: the rest waits for the next run, a minute later.
+pub const ALERT_NOTICES_MAX: usize = 20;
