@@ -1,5 +1,6 @@
 //! The use cases, and the ports they need. This crate orders the effects and names no technology.
 
+pub mod alerts;
 pub mod cancel;
 pub mod causes;
 pub mod compose;

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use domain::limits;
 use domain::time::{Zones, ahead, local_date};
 use jiff::Timestamp;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
+use crate::alerts::{SCHEDULER, beat};
+use crate::causes::in_full;
 use crate::jobs::{LocalDayStarted, PlanJob};
-use crate::ports::{EventBus, PlanQueue, QueueError, StoreError, Users};
+use crate::ports::{Control, EventBus, PlanQueue, QueueError, StoreError, Users};
 
 /// Users whose inputs changed without a plan following, looked at per tick. What is beyond waits
 /// for the next tick.
@@ -23,6 +25,8 @@ pub struct TickPorts {
     pub bus: Arc<dyn EventBus>,
     /// Where plans are asked for.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where it is noted that the tick came.
+    pub control: Arc<dyn Control>,
     /// The zone database.
     pub zones: Zones,
 }
@@ -64,6 +68,10 @@ pub async fn tick(ports: &TickPorts, now: Timestamp) -> Result<Vec<LocalDayStart
     }
     let stale = ports.users.users_with_stale_plans(STALE_PLANS_MAX).await?;
     enqueue_plans(ports, &stale).await?;
+    if let Err(failed) = beat(&*ports.control, SCHEDULER, now).await {
+        // No day depends on it.
+        warn!("Could not note that the tick came: {}", in_full(&failed));
+    }
     Ok(days)
 }
 

@@ -1,6 +1,7 @@
 //! What the use cases need from the world, split so that a function asks only for what its
 //! policy allows it.
 
+mod alerts;
 mod calendars;
 mod gateway;
 mod metrics;
@@ -13,6 +14,9 @@ use std::error::Error;
 
 use jiff::Timestamp;
 
+pub use alerts::{
+    AlertChannel, AlertFigures, AlertNotice, Backlog, Backlogs, ChannelError, Figures,
+};
 pub use calendars::{
     Calendar, CalendarReader, CalendarSource, Calendars, Events, MirrorWindow, Oddity, ReadEvents,
 };

@@ -7,6 +7,7 @@
 //! meets a version it does not know with an error that says so. Stores keep what they search and
 //! compare by (keys, `revision`, `due_at`, ...) beside the item, and the item is whole without it.
 
+mod alerts;
 mod calendar;
 mod contribution;
 mod event;
@@ -24,6 +25,7 @@ mod tests;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use alerts::{AlertsV1, CounterMarksV1, HeartbeatV1};
 pub use calendar::{CalendarSourceV1, CalendarV1, MirrorWindowV1};
 pub use contribution::{CountedV1, StoredContribution};
 pub use event::EventV1;

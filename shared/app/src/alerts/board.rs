@@ -1,0 +1,67 @@
+//! The board: how every rule stands, and its incidents with what was told of them.
+
+use domain::alerts::Standing;
+use jiff::Timestamp;
+
+use super::AlertError;
+use crate::ports::{Control, Document, StoreError};
+use crate::records::{self, AlertsV1, BadRecord};
+
+/// The kind of the documents about alerts.
+pub(super) const KIND: &str = "alerts";
+
+/// The name of the board.
+const BOARD: &str = "board";
+
+/// How often a change is tried while others write.
+const TRIES_MAX: usize = 20;
+
+/// All that is known of alerts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Board {
+    /// The version of the document; none was stored at 0.
+    pub version: u64,
+    /// When the monitor last looked. What it found then says nothing of a time much later.
+    pub looked_at: Option<Timestamp>,
+    /// How every rule stands.
+    pub standings: Vec<Standing>,
+}
+
+/// The board as it is.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn board(control: &dyn Control) -> Result<Board, StoreError> {
+    let Some(document) = control.document(KIND, BOARD).await? else {
+        return Ok(Board::default());
+    };
+    let mut board = records::from_json::<AlertsV1>(&document.body).map_err(unreadable)?;
+    board.version = document.version;
+    Ok(board)
+}
+
+/// Changes the board, from what is stored then: `make` may be called again. A change that changes
+/// nothing writes nothing.
+pub(super) async fn change<T>(
+    control: &dyn Control,
+    make: impl Fn(&mut Board) -> T,
+) -> Result<T, AlertError> {
+    for _ in 0..TRIES_MAX {
+        let before = board(control).await?;
+        let mut after = before.clone();
+        let made = make(&mut after);
+        if after == before {
+            return Ok(made);
+        }
+        let body = records::to_json::<AlertsV1>(&after).map_err(unreadable)?;
+        let document = Document { version: before.version + 1, body };
+        if control.put_document(KIND, BOARD, &document).await? {
+            return Ok(made);
+        }
+    }
+    Err(AlertError::Restless)
+}
+
+pub(super) fn unreadable(bad: BadRecord) -> StoreError {
+    StoreError::Permanent { operation: "read or write the alerts", what: bad.to_string() }
+}
