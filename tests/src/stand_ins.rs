@@ -6,6 +6,8 @@ use adapters_embedded::sms_sandbox::{
     Callback, CallbackAnswer, CallbackFault, CallbackSender, SandboxFault, SmsSandbox,
 };
 use adapters_http::transport::{Transport, TransportFault};
+use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
+use app::ports::{Clock, SmsGateway};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
@@ -13,6 +15,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use twilio_webhook::STATUS_PATH;
+
+use crate::world::{PUBLIC_URL, SENDER};
 
 /// Twilio's API, answered by a sandbox in this process.
 pub struct InProcessTwilio(pub Arc<SmsSandbox>);
@@ -62,4 +67,19 @@ pub async fn answer(router: Router, request: Request<Body>) -> (u16, String) {
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.expect("bodies end").to_bytes();
     (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+/// The real adapter of Twilio, on a sandbox in this process.
+pub fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsGateway> {
+    let config = sandbox.config();
+    let credentials =
+        Credentials { user: config.account_sid.clone(), secret: config.auth_token.clone() };
+    let settings = TwilioSettings::new(
+        config.account_sid.clone(),
+        credentials,
+        Sender::Number(SENDER.to_owned()),
+        format!("{PUBLIC_URL}{STATUS_PATH}"),
+    );
+    let transport = Arc::new(InProcessTwilio(sandbox.clone()));
+    Arc::new(Twilio::new(settings, transport, clock).expect("the settings are right"))
 }

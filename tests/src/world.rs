@@ -14,10 +14,10 @@ use adapters_embedded::sms_sandbox::{
 };
 use adapters_embedded::store::SqliteStore;
 use adapters_http::ics::IcsReader;
-use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
+use app::alerts::AlertSettings;
 use app::fold::FoldError;
 use app::inbound::StopReply;
-use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
+use app::ports::{Clock, PhoneKeys, StoreError};
 use app::users::{
     AddUser, ChangeSettings, PutIcs, SettingsChange, add_user, change_settings, put_ics,
 };
@@ -30,12 +30,12 @@ use domain::time::Zones;
 use http::{Method, Request};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
+use twilio_webhook::{INBOUND_PATH, WebhookSettings};
 
 use crate::events::{Event, calendar};
 use crate::leaks::{self, Known};
 use crate::memory::MemoryStore;
-use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
+use crate::stand_ins::{InProcessWebhooks, answer, gateway};
 use crate::users::{UserSpec, phone_of};
 
 pub use self::later::Later;
@@ -163,6 +163,9 @@ impl Maker {
         let zones = self.zones;
         let queues = Queues::new(as_clock.clone(), &store);
         let ports = Ports {
+            backlogs: queues.backlogs(as_clock.clone(), &store),
+            figures: stores.figures(),
+            alert_channels: Vec::new(),
             stores: stores.clone(),
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
@@ -185,6 +188,7 @@ impl Maker {
             operator_token: None,
             default_country: Some("US".to_owned()),
             lane: Lane { sender: SENDER.to_owned(), rate: self.rate },
+            alerts: AlertSettings { is_production: true, ..AlertSettings::default() },
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
@@ -206,20 +210,6 @@ impl Maker {
             is_finished: AtomicBool::new(false),
         }
     }
-}
-
-fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsGateway> {
-    let config = sandbox.config();
-    let credentials =
-        Credentials { user: config.account_sid.clone(), secret: config.auth_token.clone() };
-    let settings = TwilioSettings::new(
-        config.account_sid.clone(),
-        credentials,
-        Sender::Number(SENDER.to_owned()),
-        format!("{PUBLIC_URL}{STATUS_PATH}"),
-    );
-    let transport = Arc::new(InProcessTwilio(sandbox.clone()));
-    Arc::new(Twilio::new(settings, transport, clock).expect("the settings are right"))
 }
 
 impl World {

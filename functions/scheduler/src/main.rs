@@ -12,8 +12,10 @@ use tracing::info;
 async fn main() -> Result<(), Error> {
     let aws = Aws::start("scheduler")?;
     aws.clients.warm(&[Service::DynamoDb, Service::EventBridge, Service::Sqs]).await;
+    let store = aws.store();
     let ports = &TickPorts {
-        users: aws.store(),
+        users: store.clone(),
+        control: store,
         bus: aws.bus(),
         plans: aws.plan_queue(),
         zones: Zones::bundled(),

@@ -4,6 +4,7 @@
 //! The messages themselves live in memory only. They are hints, and what they hint at is in the
 //! store, so a restart rebuilds the queues from there; dead letters are kept in the store.
 
+mod backlogs;
 mod core;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +14,8 @@ use app::ports::{Clock, EventBus, PlanQueue, QueueError, SendQueue};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
+
+pub use self::backlogs::QueueBacklogs;
 
 use self::core::Core;
 use crate::store::{DeadLetter, SqliteStore};

@@ -1,5 +1,6 @@
-//! The outer world over HTTP: Twilio and calendars.
+//! The outer world: Twilio, models, calendars, and the channels of alerts.
 
+pub mod alerts;
 pub mod chat;
 pub mod ics;
 pub mod transport;

@@ -13,6 +13,7 @@ use adapters_embedded::store::SqliteStore;
 use adapters_http::ics::IcsReader;
 use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
+use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys};
 use axum::Router;
@@ -89,6 +90,7 @@ impl Rig {
             operator_token: None,
             default_country: Some("US".to_owned()),
             lane: Lane { sender: SENDER.to_owned(), rate: None },
+            alerts: AlertSettings::default(),
         };
         let system = Arc::new(System::new(&ports.0, ports.1, settings.clone()));
         (wires.open)(system.router(), &mut servers);
@@ -175,8 +177,13 @@ fn ports(
     twilio.base_url.clone_from(&wires.twilio_url);
     let gateway = Twilio::new(twilio, wires.transport.clone(), clock.clone());
     let queues = Queues::new(clock.clone(), &store);
+    let backlogs = queues.backlogs(clock.clone(), &store);
+    let stores = Stores::from(store);
     let ports = Ports {
-        stores: Stores::from(store),
+        backlogs,
+        figures: stores.figures(),
+        alert_channels: Vec::new(),
+        stores,
         sends: queues.sends.clone(),
         plans: queues.plans.clone(),
         bus: queues.bus.clone(),

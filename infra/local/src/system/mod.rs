@@ -15,7 +15,7 @@ pub mod up;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use adapters_embedded::cron::Cron;
-use adapters_embedded::queue::{DelayQueue, QueueSettings};
+use adapters_embedded::queue::{DelayQueue, QueueBacklogs, QueueSettings};
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::causes::in_full;
@@ -94,6 +94,12 @@ impl Queues {
             Arc::new(DelayQueue::new(settings, clock.clone(), store.clone()))
         };
         Self { sends: queue("sends"), plans: queue("plans"), bus: queue("bus") }
+    }
+
+    /// What looks at them.
+    pub fn backlogs(&self, clock: Arc<dyn Clock>, store: &SqliteStore) -> Arc<QueueBacklogs> {
+        let queues = vec![self.sends.clone(), self.plans.clone(), self.bus.clone()];
+        Arc::new(QueueBacklogs::new(queues, store.clone(), clock))
     }
 }
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
+use app::alerts::{AlertPorts, AlertSettings, CountedFigures, SightPorts};
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
 use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
-    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, Erasure,
-    EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway,
-    StoreClock, Users,
+    AlertChannel, Backlogs, CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice,
+    DomainEvents, Erasure, EventBus, Events, Figures, Metrics, PhoneKeys, Phones, PlanQueue,
+    Reminders, SendQueue, SmsGateway, StoreClock, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
@@ -90,6 +91,13 @@ impl Stores {
     }
 }
 
+impl Stores {
+    /// The figures of alerts, from the counters.
+    pub fn figures(&self) -> Arc<dyn Figures> {
+        Arc::new(CountedFigures { metrics: self.metrics.clone(), control: self.control.clone() })
+    }
+}
+
 /// Everything that stands behind ports.
 #[derive(Clone)]
 pub struct Ports {
@@ -111,6 +119,12 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Jitter.
     pub dice: Arc<dyn Dice>,
+    /// The queues, to be looked at.
+    pub backlogs: Arc<dyn Backlogs>,
+    /// What was counted.
+    pub figures: Arc<dyn Figures>,
+    /// The ways to tell people of alerts.
+    pub alert_channels: Vec<Arc<dyn AlertChannel>>,
 }
 
 /// What is configured.
@@ -130,6 +144,8 @@ pub struct Settings {
     pub default_country: Option<String>,
     /// Who texts go out from, and how fast.
     pub lane: Lane,
+    /// How alerts are told.
+    pub alerts: AlertSettings,
 }
 
 impl Ports {
@@ -139,6 +155,7 @@ impl Ports {
             users: self.stores.users.clone(),
             bus: self.bus.clone(),
             plans: self.plans.clone(),
+            control: self.stores.control.clone(),
             zones: settings.zones.clone(),
         }
     }
@@ -160,7 +177,31 @@ impl Ports {
 
     /// What the monitor is given.
     pub fn monitor(&self, settings: &Settings) -> MonitorPorts {
-        MonitorPorts { promotions: self.promotions(settings), rollout: self.rollout() }
+        MonitorPorts {
+            promotions: self.promotions(settings),
+            rollout: self.rollout(),
+            alerts: self.alerts(settings),
+        }
+    }
+
+    /// What alerts need.
+    pub fn alerts(&self, settings: &Settings) -> AlertPorts {
+        AlertPorts {
+            control: self.stores.control.clone(),
+            sight: SightPorts {
+                control: self.stores.control.clone(),
+                users: self.stores.users.clone(),
+                reminders: self.stores.reminders.clone(),
+                metrics: self.stores.metrics.clone(),
+                feed: Some(self.stores.feed.clone()),
+                backlogs: Some(self.backlogs.clone()),
+                figures: self.figures.clone(),
+                pacer: self.pacer(settings),
+            },
+            channels: self.alert_channels.clone(),
+            settings: settings.alerts.clone(),
+            clock: self.clock.clone(),
+        }
     }
 
     /// What changes to the rollout need.

@@ -14,6 +14,7 @@ use adapters_http::ics::IcsReader;
 use adapters_http::transport::{BadTransport, ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, SecretToken};
+use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
 use app::promote::PromoteError;
@@ -142,8 +143,13 @@ impl Up {
         let provider = Provider::of(config, &folder, &base_url, as_clock.clone()).await?;
         let settings = settings(config, &folder, &base_url, &provider)?;
         let queues = Queues::new(as_clock.clone(), &store);
+        let backlogs = queues.backlogs(as_clock.clone(), &store);
+        let stores = Stores::from(store);
         let ports = Ports {
-            stores: Stores::from(store),
+            backlogs,
+            figures: stores.figures(),
+            alert_channels: Vec::new(),
+            stores,
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
             bus: queues.bus.clone(),
@@ -293,6 +299,7 @@ fn settings(
         operator_token: Some(token),
         default_country: Some(config.default_country.clone()),
         lane: config.lane(),
+        alerts: AlertSettings::default(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! What no consumer of a queue could handle, kept until somebody has looked.
 
+use std::collections::BTreeMap;
+
 use app::ports::StoreError;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
@@ -82,6 +84,22 @@ impl SqliteStore {
             Ok(one::<i64>(connection, "SELECT count(*) FROM dead_letters", [])?.unwrap_or(0))
         };
         self.read("count dead letters", count).await.map(i64::cast_unsigned)
+    }
+
+    /// How many dead letters there are of each queue that has any.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_dead_letters_by_queue(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.read("count dead letters", |connection| {
+            let sql = "SELECT queue, count(*) FROM dead_letters GROUP BY queue";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 
     /// Drops a dead letter that somebody has looked at. False if there is none of this id.

@@ -65,15 +65,10 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         ..Observations::default()
     };
     if let Some(backlogs) = &ports.backlogs {
-        match backlogs.backlogs().await {
-            Ok(found) => {
-                for backlog in found {
-                    let queue = backlog.queue;
-                    observed.job_age.extend(backlog.oldest_for.map(|age| (queue.clone(), age)));
-                    observed.dead_letters.extend(backlog.dead_letters.map(|count| (queue, count)));
-                }
-            }
-            Err(error) => warn!("Could not look at the queues: {}", in_full(&error)),
+        for backlog in backlogs.backlogs().await {
+            let queue = backlog.queue;
+            observed.job_age.extend(backlog.oldest_for.map(|age| (queue.clone(), age)));
+            observed.dead_letters.extend(backlog.dead_letters.map(|count| (queue, count)));
         }
     }
     observed

@@ -5,7 +5,7 @@ use domain::alerts::{Channel, DailyCost, NoticeKind, Severity, Spending};
 use domain::statistics::Share;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Cause, QueueError, StoreError};
+use super::{Cause, StoreError};
 
 /// What people are told of an incident. It holds nothing personal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +72,8 @@ pub struct Backlog {
 /// Looks at the queues.
 #[async_trait]
 pub trait Backlogs: Send + Sync {
-    /// Every queue.
-    async fn backlogs(&self) -> Result<Vec<Backlog>, QueueError>;
+    /// Every queue. What cannot be told of one is none.
+    async fn backlogs(&self) -> Vec<Backlog>;
 }
 
 /// The figures that alerts judge. None: it cannot be told.
