@@ -7,6 +7,7 @@
     reason = "these are the helpers of tests: what does not hold ends the test"
 )]
 
+pub mod alerts;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod chance;

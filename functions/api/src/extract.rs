@@ -48,6 +48,11 @@ impl Names {
         })
     }
 
+    /// Which rule; there may be none of that name.
+    pub(crate) fn rule(&self) -> &str {
+        self.0.get("rule").map_or("", String::as_str)
+    }
+
     /// Nothing can have a name that is refused, so it is not found.
     fn name<T, E: ToString>(
         &self,

@@ -5,7 +5,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
-use crate::routes::{calendars, days, import, people, reminders, rollout, system, users};
+use crate::routes::{alerts, calendars, days, import, people, reminders, rollout, system, users};
 
 /// The name of the one way to prove who one is.
 const SCHEME: &str = "operator";
@@ -25,6 +25,7 @@ const SCHEME: &str = "operator";
         (name = "calendars", description = "Where their events come from"),
         (name = "reminders", description = "What they are texted, and why"),
         (name = "system", description = "Health, the recount"),
+        (name = "alerts", description = "What is wrong, and who looks after it"),
         (name = "rollout", description = "Who gets reminders: on, off, forward, back"),
     ),
     security(("operator" = [])),
@@ -36,6 +37,7 @@ const SCHEME: &str = "operator";
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
         rollout::go_on_again, rollout::name, rollout::decided,
+        alerts::show, alerts::look_after,
         system::health, system::recount,
     ),
     components(schemas(Problem, FieldError)),
@@ -87,7 +89,7 @@ fn answers_behind_the_token(path: &str) -> Vec<(&'static str, &'static str)> {
         ("default", "Anything else that went wrong"),
     ];
     if path.contains('{') {
-        answers.push(("404", "There is no such user, calendar or reminder"));
+        answers.push(("404", "There is no such user, calendar, reminder or rule"));
     }
     answers
 }

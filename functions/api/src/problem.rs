@@ -1,5 +1,6 @@
 //! What goes wrong, as RFC 9457 problem details.
 
+use app::alerts::AlertError;
 use app::ports::StoreError;
 use app::rollout::ChangeError;
 use axum::Json;
@@ -122,6 +123,15 @@ impl From<StoreError> for Problem {
                 error!(operation, what, "The store is broken: {operation}: {what}");
                 Self::broken(format!("{operation}: what is stored cannot be used; see the log"))
             }
+        }
+    }
+}
+
+impl From<AlertError> for Problem {
+    fn from(failed: AlertError) -> Self {
+        match failed {
+            AlertError::Store(failed) => failed.into(),
+            AlertError::Restless => Self::conflict(failed.to_string()),
         }
     }
 }

@@ -1,7 +1,12 @@
 //! The monitor as a Lambda function.
 
+use std::sync::Arc;
+
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
+use adapters_http::alerts::ChannelSettings;
+use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
+use app::alerts::AlertPorts;
 use app::promote::PromotePorts;
 use app::rollout::RolloutPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -12,7 +17,10 @@ use tracing::info;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let aws = Aws::start("monitor")?;
-    aws.clients.warm(&[Service::DynamoDb, Service::Sqs]).await;
+    let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
+    // Without secrets nobody can be told of alerts, which is told; what got lost is swept all the
+    // same.
+    let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let store = aws.store();
     let promotions = PromotePorts {
         reminders: store.clone(),
@@ -25,11 +33,23 @@ async fn main() -> Result<(), Error> {
         control: store.clone(),
         users: store.clone(),
         reminders: store.clone(),
-        metrics: store,
+        metrics: store.clone(),
         plans: aws.plan_queue(),
         clock: aws.clock.clone(),
     };
-    let ports = &MonitorPorts { promotions, rollout };
+    let opens = secrets.map(|secrets| secrets.of_alert_channels()).unwrap_or_default();
+    let transport: Arc<dyn Transport> =
+        Arc::new(ReqwestTransport::new(&TransportSettings::of_alerts())?);
+    let to = aws.config.alerts.clone();
+    let to = ChannelSettings::of(opens, to.pagerduty_base_url, to.email_from, to.email_to);
+    let alerts = AlertPorts {
+        control: store.clone(),
+        sight: aws.sight(&store),
+        channels: to.made(&transport),
+        settings: aws.alert_settings(),
+        clock: aws.clock.clone(),
+    };
+    let ports = &MonitorPorts { promotions, rollout, alerts };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
         let rows = monitor::handle(ports, clock, event.payload).await?;

@@ -70,6 +70,12 @@ pub struct Secrets {
     pub phone_key: Secret,
     /// What opens the API.
     pub operator_token: Secret,
+    /// The integration key of PagerDuty's service, if alerts go there.
+    pub pagerduty_routing_key: Option<Secret>,
+    /// The address of Slack's webhook, if alerts go there.
+    pub slack_webhook_url: Option<Secret>,
+    /// The mail server with user and password, if alerts are mailed.
+    pub smtp_url: Option<Secret>,
 }
 
 /// Secrets that cannot be had.
@@ -129,18 +135,27 @@ impl Secrets {
             }
             Secret(text.to_owned())
         };
-        let next = value("twilio_auth_token_next", false);
+        let given = |secret: Secret| Some(secret).filter(|secret| !secret.reveal().is_empty());
         let secrets = Self {
             twilio_auth_token: value("twilio_auth_token", true),
-            twilio_auth_token_next: Some(next).filter(|next| !next.reveal().is_empty()),
+            twilio_auth_token_next: given(value("twilio_auth_token_next", false)),
             phone_key: value("phone_key", true),
             operator_token: value("operator_token", true),
+            pagerduty_routing_key: given(value("pagerduty_routing_key", false)),
+            slack_webhook_url: given(value("slack_webhook_url", false)),
+            smtp_url: given(value("smtp_url", false)),
         };
         let length = secrets.phone_key.reveal().chars().count();
         if (1..PHONE_KEY_CHARS_MIN).contains(&length) {
             faults.push(format!("phone_key has less than {PHONE_KEY_CHARS_MIN} characters"));
         }
         if faults.is_empty() { Ok(secrets) } else { Err(faults) }
+    }
+
+    /// What opens the channels of alerts: PagerDuty, Slack, the mail server.
+    pub fn of_alert_channels(&self) -> [Option<String>; 3] {
+        let secrets = [&self.pagerduty_routing_key, &self.slack_webhook_url, &self.smtp_url];
+        secrets.map(|secret| secret.as_ref().map(|secret| secret.reveal().to_owned()))
     }
 
     /// Every token with which Twilio may sign.
@@ -173,11 +188,14 @@ mod tests {
     fn all_keys_are_read_and_none_is_shown() {
         let text = format!(
             "{{\"twilio_auth_token\": \" hush1 \", \"twilio_auth_token_next\": \"hush2\", \
-             \"phone_key\": \"{KEY}\", \"operator_token\": \"hush3\", \"note\": 1}}"
+             \"phone_key\": \"{KEY}\", \"operator_token\": \"hush3\", \"note\": 1, \
+             \"slack_webhook_url\": \"hush4\", \"smtp_url\": \" \"}}"
         );
         let secrets = Secrets::parse(&text).unwrap();
         assert_eq!(secrets.twilio_auth_tokens(), ["hush1", "hush2"]);
         assert_eq!(secrets.operator_token.reveal(), "hush3");
+        assert_eq!(secrets.slack_webhook_url.as_ref().map(Secret::reveal), Some("hush4"));
+        assert_eq!((&secrets.smtp_url, &secrets.pagerduty_routing_key), (&None, &None));
         assert!(!format!("{secrets:?}").contains("hush"));
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::alerts::{AlertSettings, CountedFigures, SightPorts};
 use app::pace::Pacer;
 use app::ports::Clock;
 
@@ -66,6 +67,35 @@ impl Aws {
     pub fn store(&self) -> Arc<DynamoStore> {
         let tables = Tables::with_prefix(&self.config.table_prefix);
         Arc::new(DynamoStore::new(self.clients.dynamodb(), tables, self.clock.clone()))
+    }
+
+    /// What alerts look at. Lambda's queues and the table's stream are watched by alarms of the
+    /// template, which see more of them than a function can.
+    pub fn sight(&self, store: &Arc<DynamoStore>) -> SightPorts {
+        SightPorts {
+            control: store.clone(),
+            users: store.clone(),
+            reminders: store.clone(),
+            metrics: store.clone(),
+            feed: None,
+            backlogs: None,
+            figures: Arc::new(CountedFigures { metrics: store.clone(), control: store.clone() }),
+            pacer: self.pacer(store.clone()),
+        }
+    }
+
+    /// How alerts are told.
+    pub fn alert_settings(&self) -> AlertSettings {
+        let alerts = &self.config.alerts;
+        let mut settings = AlertSettings {
+            deployment: self.config.table_prefix.clone(),
+            is_production: alerts.is_production,
+            ..AlertSettings::default()
+        };
+        if let Some(page) = &alerts.runbooks_url {
+            settings.runbooks.clone_from(page);
+        }
+        settings
     }
 
     /// How fast texts may leave.

@@ -65,6 +65,14 @@ pub struct TransportSettings {
     pub roots: Roots,
 }
 
+impl TransportSettings {
+    /// For alerts from a function: a channel that is slow is tried again later.
+    pub fn of_alerts() -> Self {
+        let timeout = Duration::from_secs(5);
+        Self { timeout, answer_bytes_max: 64 * 1024, roots: Roots::CompiledIn, ..Self::default() }
+    }
+}
+
 impl Default for TransportSettings {
     fn default() -> Self {
         Self {

@@ -13,11 +13,16 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 18] = [
+    "BEFOREHAND_ALERT_EMAIL_FROM",
+    "BEFOREHAND_ALERT_EMAIL_TO",
     "BEFOREHAND_DEFAULT_COUNTRY",
+    "BEFOREHAND_ENVIRONMENT",
     "BEFOREHAND_EVENT_BUS_NAME",
+    "BEFOREHAND_PAGERDUTY_BASE_URL",
     "BEFOREHAND_PLAN_QUEUE_URL",
     "BEFOREHAND_PUBLIC_BASE_URL",
+    "BEFOREHAND_RUNBOOKS_URL",
     "BEFOREHAND_SECRETS_ARN",
     "BEFOREHAND_SEND_QUEUE_URL",
     "BEFOREHAND_STOP_REPLY",

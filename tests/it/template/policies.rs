@@ -13,8 +13,10 @@ const WILDCARDS: [(&str, &str, &str); 1] = [(
     "${RemindersTable.Arn}/stream/*",
 )];
 
-/// The functions that use secrets: the phone key, Twilio's token or the operator's.
-const TRUSTED: [&str; 4] = ["ApiRole", "PlannerRole", "SenderRole", "TwilioWebhookRole"];
+/// The functions that use secrets: the phone key, Twilio's token, the operator's, or those of the
+/// channels of alerts.
+const TRUSTED: [&str; 5] =
+    ["ApiRole", "MonitorRole", "PlannerRole", "SenderRole", "TwilioWebhookRole"];
 
 #[test]
 fn sec_03_each_function_has_a_role_of_its_own() {

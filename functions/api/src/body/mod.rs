@@ -1,6 +1,7 @@
 //! What requests and answers carry. These structs are the API's own: the domain may change without
 //! them.
 
+pub(crate) mod alerts;
 pub(crate) mod calendar;
 pub(crate) mod import;
 pub(crate) mod outlook;

@@ -1,5 +1,6 @@
 //! Which operation answers where.
 
+pub(crate) mod alerts;
 pub(crate) mod calendars;
 pub(crate) mod days;
 pub(crate) mod import;
@@ -123,6 +124,8 @@ pub(crate) fn guarded() -> Routes {
         .post("/rollout/advance", post(rollout::go_on))
         .post("/rollout/rollback", post(rollout::go_back))
         .post("/rollout/resume", post(rollout::go_on_again))
+        .get("/alerts", get(alerts::show))
+        .post("/alerts/{rule}/acknowledge", post(alerts::look_after))
         .get("/verify", get(system::recount))
 }
 

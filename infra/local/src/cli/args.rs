@@ -70,6 +70,8 @@ pub(super) enum Command {
     Cancel(CancelArgs),
     /// Show or turn the switch that decides whether anybody gets reminders
     Rollout(RolloutArgs),
+    /// Show what is wrong, or say that you look after it
+    Alerts(AlertsArgs),
     /// Recount what is stored: every planned reminder has one end, none was texted twice
     Verify,
     /// Run the SMS sandbox alone, in the place of Twilio, for scripts and trials
@@ -353,6 +355,29 @@ pub(super) enum CalendarCommand {
 pub(super) struct CancelArgs {
     /// The reminder (32 hexadecimal digits)
     pub(super) reminder: String,
+    #[command(flatten)]
+    pub(super) trial: Trial,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AlertsArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<AlertsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AlertsCommand {
+    /// Say that you look after a rule's open incidents; nobody else is woken for them
+    Ack(AckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AckArgs {
+    /// The rule, like delivery_rate_low
+    pub(super) rule: String,
+    /// Your name, which is kept with the incident
+    #[arg(long, default_value = "operator")]
+    pub(super) by: String,
     #[command(flatten)]
     pub(super) trial: Trial,
 }

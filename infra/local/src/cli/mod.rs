@@ -3,6 +3,7 @@
 //! [`run`] is the whole program as a function: arguments, streams and the time go in, the exit
 //! code comes out, so that tests call it in process.
 
+mod alerts;
 mod args;
 mod calendar;
 mod client;
@@ -147,6 +148,7 @@ impl Session<'_> {
             Command::Calendar(command) => calendar::run(self, &command),
             Command::Cancel(args) => reminders::cancel(self, &args),
             Command::Rollout(args) => rollout::rollout(self, &args),
+            Command::Alerts(args) => alerts::alerts(self, &args),
             Command::Verify => recount::verify(self),
             Command::Sandbox(args) => sandbox::run(self, &args),
             Command::Doctor(args) => doctor::run(self, &args),

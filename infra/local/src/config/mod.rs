@@ -4,6 +4,7 @@
 //! key has a default: without a file the system runs with the SMS sandbox in the folder `data`.
 //! Paths in the file are relative to the folder the file stands in.
 
+mod alerts;
 mod data_folder;
 mod document;
 mod sandbox;
@@ -21,9 +22,11 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use app::alerts::AlertSettings;
 use domain::pace::Lane;
 use url::Url;
 
+pub use self::alerts::AlertTable;
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
 pub use self::sandbox::SandboxSettings;
@@ -87,6 +90,8 @@ pub struct Config {
     pub users_file: Option<PathBuf>,
     /// How texts go out.
     pub sms: Sms,
+    /// Who is told when something is wrong.
+    pub alerts: AlertTable,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -186,7 +191,8 @@ impl Config {
         }
         let mut config = from_document(&root, folder, variables);
         if let Some(config) = &mut config
-            && twilio::holds_secret(&root.section("twilio"))
+            && (twilio::holds_secret(&root.section("twilio"))
+                || alerts::holds_secret(&root.section("alerts")))
         {
             config.secret_files.push(path.to_owned());
         }
@@ -207,6 +213,17 @@ impl Config {
         match &self.sms {
             Sms::Sandbox(sandbox) => sandbox.stop_reply,
             Sms::Twilio(twilio) => twilio.stop_reply,
+        }
+    }
+
+    /// How alerts are told. Nobody is woken for a sandbox unless the configuration says so.
+    pub fn alert_settings(&self) -> AlertSettings {
+        let defaults = AlertSettings::default();
+        let is_live = matches!(self.sms, Sms::Twilio(_));
+        AlertSettings {
+            is_production: self.alerts.is_production.unwrap_or(is_live),
+            deployment: self.alerts.deployment.clone().unwrap_or(defaults.deployment),
+            runbooks: self.alerts.runbooks_url.clone().unwrap_or(defaults.runbooks),
         }
     }
 
@@ -260,13 +277,17 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     }
     let sandbox_settings = sandbox::read(&sandbox);
     let twilio_settings = twilio::read(&twilio, folder, &default_country, variables);
-    let secret_files = twilio.text("auth_token_file").map(|path| folder.join(path));
+    let alerts = root.section("alerts");
+    let alert_table = alerts::read(&alerts, folder);
+    let mut secret_files = alerts::secret_files(&alerts, folder);
+    secret_files.extend(twilio.text("auth_token_file").map(|path| folder.join(path)));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
     };
     sandbox.finish();
     twilio.finish();
+    alerts.finish();
     root.finish();
     Some(Config {
         file: None,
@@ -278,7 +299,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         phone_key_file,
         users_file,
         sms: sms?,
-        secret_files: secret_files.into_iter().collect(),
+        alerts: alert_table,
+        secret_files,
     })
 }
 

@@ -53,6 +53,34 @@ fn with_credentials_texts_go_to_twilio() {
 }
 
 #[test]
+fn alerts_wake_somebody_where_people_are_texted_or_it_is_said() {
+    let is_production = |text: &str| parse(text).unwrap().alert_settings().is_production;
+    assert!(!is_production(""));
+    assert!(is_production(&twilio("")));
+    assert!(is_production("[alerts]\nenvironment = 'production'"));
+    assert!(!is_production(&twilio("[alerts]\nenvironment = 'development'")));
+    let config = parse(
+        "[alerts]\nslack_webhook_url = 'https://chat.example/s3cret'\nsmtp_url = \
+         'smtps://u:s3cret@mail.example'\nemail_to = ['ann@example.org', 'bo@example.org']\n\
+         runbooks_url = 'https://pages.example/ops/'",
+    );
+    let config = config.unwrap();
+    assert!(!format!("{config:?}").contains("s3cret"));
+    assert_eq!(config.alerts.email_to.len(), 2);
+    assert_eq!(config.alert_settings().runbooks, "https://pages.example/ops");
+    assert_eq!(config.secret_files, [Path::new("dir/b.toml")], "it is to be kept from others");
+    let check = |text: &str, expected: &str| {
+        let bad = parse(&format!("[alerts]\n{text}")).unwrap_err();
+        assert!(bad.contains(expected) && !bad.contains("s3cret"), "{bad}");
+    };
+    check("environment = 'prod'", "must be \"production\" or \"development\"");
+    check("smtp_url = 'smtp://u:s3cret@mail.example'", "`alerts.email_to` is missing");
+    check("slack_webhook = 'x'", "did you mean `alerts.slack_webhook_url`?");
+    check("smtp_url_file = 'gone'\nemail_to = 'a@example.org'", "which cannot be read");
+    check("slack_webhook_url = 'x'\nslack_webhook_url_file = 'y'", "keep one of them");
+}
+
+#[test]
 fn the_auth_token_comes_from_the_environment_or_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(FILE_NAME);

@@ -10,13 +10,15 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::{OpenError, SqliteStore};
+use adapters_http::alerts::ChannelSettings;
 use adapters_http::ics::IcsReader;
-use adapters_http::transport::{BadTransport, ReqwestTransport, TransportSettings};
+use adapters_http::transport::{
+    BadTransport, ReqwestTransport, Roots, Transport, TransportSettings,
+};
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, SecretToken};
-use app::alerts::AlertSettings;
 use app::inbound::StopReply;
-use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
+use app::ports::{AlertChannel, Clock, PhoneKeys, SmsGateway, StoreError};
 use app::promote::PromoteError;
 use app::users::{NewUser, add_user, put_ics};
 use domain::ids::CalendarId;
@@ -148,7 +150,7 @@ impl Up {
         let ports = Ports {
             backlogs,
             figures: stores.figures(),
-            alert_channels: Vec::new(),
+            alert_channels: channels(config)?,
             stores,
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
@@ -299,8 +301,26 @@ fn settings(
         operator_token: Some(token),
         default_country: Some(config.default_country.clone()),
         lane: config.lane(),
-        alerts: AlertSettings::default(),
+        alerts: config.alert_settings(),
     })
+}
+
+/// The channels of alerts. The machine's roots are trusted, as its owner may have a proxy.
+fn channels(config: &Config) -> Result<Vec<Arc<dyn AlertChannel>>, UpError> {
+    let table = &config.alerts;
+    let reveal = |secret: &Option<config::Secret>| secret.as_ref().map(|s| s.reveal().to_owned());
+    let settings = ChannelSettings {
+        pagerduty_routing_key: reveal(&table.pagerduty_routing_key),
+        pagerduty_base_url: table.pagerduty_base_url.clone(),
+        slack_webhook_url: reveal(&table.slack_webhook_url),
+        smtp_url: reveal(&table.smtp_url),
+        email_from: table.email_from.clone(),
+        email_to: table.email_to.clone(),
+    };
+    let roots = Roots::Machine;
+    let transport = TransportSettings { roots, ..TransportSettings::of_alerts() };
+    let transport: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(&transport)?);
+    Ok(settings.made(&transport))
 }
 
 /// Adds the users that are given, and two for a demonstration if there is nobody else. Returns how

@@ -23,7 +23,7 @@ use crate::secrets::SecretRef;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 18] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -36,6 +36,11 @@ pub const KEYS: [&str; 13] = [
     "TEXTS_PER_SECOND",
     "STOP_REPLY",
     "DEFAULT_COUNTRY",
+    "ENVIRONMENT",
+    "RUNBOOKS_URL",
+    "PAGERDUTY_BASE_URL",
+    "ALERT_EMAIL_FROM",
+    "ALERT_EMAIL_TO",
     "SECRETS_ARN",
 ];
 
@@ -61,8 +66,25 @@ pub struct Config {
     pub stop_reply: StopReply,
     /// The country of phone numbers that are written without one.
     pub default_country: String,
+    /// How alerts are told.
+    pub alerts: AlertConfig,
     /// Where the secrets are.
     pub secrets: SecretRef,
+}
+
+/// How alerts are told, without the secrets of their channels.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlertConfig {
+    /// Whether real people wait for texts: only then is anybody woken.
+    pub is_production: bool,
+    /// The page with the runbooks, if it can be reached by an address.
+    pub runbooks_url: Option<String>,
+    /// Where PagerDuty's Events API is, if not at its own address.
+    pub pagerduty_base_url: Option<String>,
+    /// Who mail comes from.
+    pub email_from: Option<String>,
+    /// Who gets mail.
+    pub email_to: Vec<String>,
 }
 
 /// A Twilio account, without what opens it.
@@ -145,6 +167,7 @@ impl Config {
         let base_url = reader.optional("TWILIO_BASE_URL", reader::web_address);
         let rate = reader.optional("TEXTS_PER_SECOND", rate);
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
+        let alerts = alerts(&reader);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
         let whole = || {
@@ -162,6 +185,7 @@ impl Config {
                 },
                 stop_reply,
                 default_country: country,
+                alerts,
                 secrets: secrets?,
             })
         };
@@ -179,6 +203,28 @@ impl Config {
     /// Who texts go out from, and how fast.
     pub fn lane(&self) -> Lane {
         Lane::of(&self.twilio.sender, self.twilio.rate)
+    }
+}
+
+fn alerts(reader: &Reader) -> AlertConfig {
+    let environment = reader.optional("ENVIRONMENT", is_production);
+    let email_to = reader.optional("ALERT_EMAIL_TO", reader::text).unwrap_or_default();
+    let email_to = email_to.split(',').map(str::trim).filter(|to| !to.is_empty());
+    AlertConfig {
+        // Whoever runs on AWS texts people, unless they say that nobody waits for it.
+        is_production: environment.unwrap_or(true),
+        runbooks_url: reader.optional("RUNBOOKS_URL", reader::web_address),
+        pagerduty_base_url: reader.optional("PAGERDUTY_BASE_URL", reader::web_address),
+        email_from: reader.optional("ALERT_EMAIL_FROM", reader::text),
+        email_to: email_to.map(str::to_owned).collect(),
+    }
+}
+
+fn is_production(word: &str) -> Result<bool, String> {
+    match word {
+        "production" => Ok(true),
+        "development" => Ok(false),
+        _ => Err("must be \"production\" or \"development\"".to_owned()),
     }
 }
 

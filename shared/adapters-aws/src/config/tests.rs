@@ -84,6 +84,25 @@ fn all_that_is_wrong_is_named_at_once() {
 }
 
 #[test]
+fn alerts_are_those_of_production_unless_it_says_otherwise() {
+    let alerts = read(&[]).unwrap().alerts;
+    assert!(alerts.is_production && alerts.email_to.is_empty());
+    let alerts = read(&[
+        ("BEFOREHAND_ENVIRONMENT", "development"),
+        ("BEFOREHAND_RUNBOOKS_URL", "https://pages.example.org/ops"),
+        ("BEFOREHAND_PAGERDUTY_BASE_URL", "http://127.0.0.1:9091/"),
+        ("BEFOREHAND_ALERT_EMAIL_FROM", "ops@example.org"),
+        ("BEFOREHAND_ALERT_EMAIL_TO", "ann@example.org, bo@example.org,"),
+    ]);
+    let alerts = alerts.unwrap().alerts;
+    assert!(!alerts.is_production);
+    assert_eq!(alerts.pagerduty_base_url.as_deref(), Some("http://127.0.0.1:9091"));
+    assert_eq!(alerts.email_to, ["ann@example.org", "bo@example.org"]);
+    let bad = read(&[("BEFOREHAND_ENVIRONMENT", "prod")]).unwrap_err().to_string();
+    assert!(bad.contains("BEFOREHAND_ENVIRONMENT must be \"production\""), "{bad}");
+}
+
+#[test]
 fn texts_per_second_are_what_is_said_or_usual() {
     let rate = |given| read(&[("BEFOREHAND_TEXTS_PER_SECOND", given)]).map(|c| c.lane().rate);
     assert_eq!(rate("").unwrap(), Rate::new(1));

@@ -31,6 +31,14 @@ impl PagerDutySettings {
     pub const BASE_URL: &str = "https://events.pagerduty.com";
 }
 
+impl PagerDutySettings {
+    /// Of a service, at PagerDuty's own address unless another is given.
+    pub fn of_service(routing_key: &str, base_url: Option<&str>) -> Self {
+        let base_url = base_url.unwrap_or(Self::BASE_URL).to_owned();
+        Self { base_url, routing_key: routing_key.to_owned() }
+    }
+}
+
 impl fmt::Debug for PagerDutySettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PagerDutySettings")

@@ -40,12 +40,12 @@ pub struct SightPorts {
     pub pacer: Arc<Pacer>,
 }
 
-/// What can be seen now. What cannot be read is left out and told of: for the rules it is not enough
-/// data, which is never "all is well".
+/// What can be seen now. What cannot be read is left out and told of: for the rules it is not
+/// enough data, which is never "all is well".
 ///
 /// This is the one place that fills [`Observations`]. Calendars have no channels that could fall
-/// silent yet, so `channel_silence` stays empty; the figures of the model and of opt-outs are whatever
-/// the port [`Figures`] tells.
+/// silent yet, so `channel_silence` stays empty; the figures of the model and of opt-outs are
+/// whatever the port [`Figures`] tells.
 pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
     let figures = seen("the figures", ports.figures.figures(now).await).unwrap_or_default();
     let planning = seen("who is eligible", planning(ports, &figures).await).flatten();

@@ -121,7 +121,7 @@ pub fn evaluate(
             all.note(stand(rule, key, stood, value, now));
         }
     }
-    // The rules of another release: nobody will look at them again, so nothing of theirs stays open.
+    // The rules of another release: nobody looks at them again, so nothing of theirs stays open.
     let is_known = |standing: &&Standing| rules.iter().any(|rule| rule.name == standing.rule);
     let unknown = before.iter().filter(|standing| !is_known(standing) && standing.open().is_some());
     for standing in unknown {

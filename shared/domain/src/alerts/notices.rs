@@ -178,8 +178,8 @@ impl Notice {
         self.course = Course::Delivered { by, at };
     }
 
-    /// The channel did not take it. If it never will, or was tried often enough, the next channel is
-    /// tried at once.
+    /// The channel did not take it. If it never will, or was tried often enough, the next channel
+    /// is tried at once.
     pub fn fail(&mut self, is_permanent: bool, now: Timestamp) {
         let Some(tries) = self.tries.last_mut() else { return };
         if is_permanent || tries.count >= limits::ALERT_TRIES_MAX {

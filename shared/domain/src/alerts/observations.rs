@@ -35,7 +35,7 @@ pub struct Observations {
     pub channel_silence: BTreeMap<String, SignedDuration>,
     /// What was planned in the last day.
     pub planning: Option<Planning>,
-    /// How long ago the oldest change happened that the counters do not hold; zero if there is none.
+    /// How long ago the oldest change happened that the counters do not hold; zero without one.
     pub feed_lag: Option<SignedDuration>,
     /// What is spent of the model's budget.
     pub model_budget: Option<Spending>,

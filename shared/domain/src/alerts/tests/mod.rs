@@ -63,7 +63,7 @@ fn sight(rule: &AlertRule, sight: Sight) -> Observations {
         Watch::Overdue => seen.overdue = Some(minutes(10)),
         Watch::FeedLag => seen.feed_lag = Some(minutes(10)),
         Watch::DeadLetters => seen.dead_letters = by_key("plans", u64::from(is_red)),
-        Watch::ProviderFailures => seen.provider_failures = Some(9 + u64::from(is_red)),
+        Watch::ProviderFailures => seen.provider_failures = Some(4 + u64::from(is_red)),
         Watch::Planned => {
             let eligible = u64::from(sight != Sight::Few);
             seen.planning = Some(Planning { eligible, planned: u64::from(!is_red) });
