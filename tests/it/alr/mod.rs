@@ -3,6 +3,7 @@
 mod absence;
 mod channels;
 mod figures;
+mod operator;
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! Commands that speak to a running system, against a world's own API.
 
+use adapters_embedded::store::DeadLetter;
 use adapters_http::transport::{Transport, TransportFault};
 use async_trait::async_trait;
 use axum::body::Body;
@@ -274,5 +275,39 @@ fn rol_02_the_rollout_is_named_taken_back_forced_and_told() {
     assert_eq!(all["decisions"][1]["kind"], "forced");
     operator.told(&["rollout", "off"], "reminders are off");
     operator.told(&[&["rollout", "resume"][..], &words[..]].concat(), "on, at stage beta");
+    operator.finish();
+}
+
+#[test]
+fn alerts_are_shown_and_looked_after() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    let unseen = operator.run(&["alerts"]);
+    assert!(unseen.code != 0 && unseen.out.contains("the monitor ran never"), "{unseen:?}");
+    operator.settle();
+    operator.told(&["alerts"], "delivery_rate_low");
+    operator.run(&["alerts", "ack", "dead_letters"]).assert_refused(3, "no incident");
+    operator.run(&["alerts", "ack", "no_such"]).assert_refused(3, "no rule \"no_such\"");
+    let letter = DeadLetter {
+        id: 0,
+        queue: "plans".to_owned(),
+        body: "no job".to_owned(),
+        receives: 5,
+        added_at: operator.world.now(),
+        dead_at: operator.world.now(),
+    };
+    operator.runtime.block_on(operator.world.store.add_dead_letters(vec![letter])).unwrap();
+    operator.runtime.block_on(operator.world.run_until("2026-11-23T12:01:00Z"));
+    let open = operator.run(&["alerts"]);
+    assert!(open.code != 0 && open.out.contains("dead_letters (plans)"), "{open:?}");
+    assert!(open.out.contains("docs/OPERATIONS.md#dead-letters-kept"), "{open:?}");
+    let ack = ["alerts", "ack", "dead_letters", "--by", "ann"];
+    operator.told(&[&ack[..], &["--dry-run"]].concat(), "would say that ann looks after");
+    operator.told(&ack, "ann looks after dead_letters");
+    // Something is wrong, which the exit code tells.
+    let all: Value = serde_json::from_str(&operator.run(&["alerts", "--json"]).out).unwrap();
+    let alerts = all["alerts"].as_array().unwrap();
+    let letters = alerts.iter().find(|alert| alert["key"] == "plans").unwrap();
+    assert_eq!(letters["incident"]["acknowledged_by"], "ann");
+    operator.runtime.block_on(operator.world.dead_letters());
     operator.finish();
 }
