@@ -306,7 +306,7 @@ fn alerts_are_shown_and_looked_after() {
     // Something is wrong, which the exit code tells.
     let all: Value = serde_json::from_str(&operator.run(&["alerts", "--json"]).out).unwrap();
     let alerts = all["alerts"].as_array().unwrap();
-    let letters = alerts.iter().find(|alert| alert["key"] == "plans").unwrap();
+    let letters = alerts.iter().find(|alert| alert["rule"] == "dead_letters").unwrap();
     assert_eq!(letters["incident"]["acknowledged_by"], "ann");
     operator.runtime.block_on(operator.world.dead_letters());
     operator.finish();
