@@ -25,4 +25,5 @@ mod simulation;
 mod template;
 mod tidy;
 mod twilio_loopback;
+mod txt;
 mod tz;

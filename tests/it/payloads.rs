@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use adapters_embedded::model_sandbox::ModelMode;
 use adapters_embedded::sms_sandbox::signature;
 use adapters_embedded::store::SqliteStore;
 use app::domain_events::DomainEvent;
@@ -16,7 +17,7 @@ use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::reasons::CancelReason;
-use domain::reminder::{Reminder, State};
+use domain::reminder::{Reminder, State, TextSource};
 use domain::states::{Change, apply};
 use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
@@ -81,6 +82,21 @@ async fn a_batch_of_plan_jobs_plans_and_gives_back_only_what_is_no_job() {
     let response = planner::handle(&ports, &*world.clock, payload("sqs-plan-jobs.json", &[])).await;
     assert_eq!(failures(&response), ["MessageID_1"]);
     assert_eq!(world.reminder("ada").await.state, State::Scheduled);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_batch_of_compose_jobs_writes_and_gives_back_only_what_is_no_job() {
+    let world = World::maker("2026-11-24T10:00:00Z").model(ModelMode::Good).make();
+    world.add(user("ada", NEW_YORK)).await;
+    world.put("ada", "work", &[event("Meeting", "2026-11-24T12:00", NEW_YORK)]).await;
+    world.system.consume_plans().await;
+    let id = world.reminder("ada").await.id.to_string();
+    let ports = world.ports.composes(&world.settings).unwrap();
+    let batch = payload("sqs-compose-jobs.json", &[("reminder", &id)]);
+    let response = composer::handle(&ports, batch).await;
+    assert_eq!(failures(&response), ["MessageID_1"]);
+    assert!(matches!(world.reminder("ada").await.source, TextSource::Model { .. }));
     world.finish().await;
 }
 

@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
+use adapters_embedded::model_sandbox::ModelSandbox;
 use adapters_embedded::sms_sandbox::{
     Callback, CallbackAnswer, CallbackFault, CallbackSender, SandboxFault, SmsSandbox,
 };
 use adapters_http::transport::{Transport, TransportFault};
+use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
+use app::ports::{Clock, SmsGateway};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
@@ -13,6 +16,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use twilio_webhook::STATUS_PATH;
+
+use crate::world::{PUBLIC_URL, SENDER};
 
 /// Twilio's API, answered by a sandbox in this process.
 pub struct InProcessTwilio(pub Arc<SmsSandbox>);
@@ -26,6 +32,33 @@ impl Transport for InProcessTwilio {
                 TransportFault::MayHaveBeenProcessed { reason: fault.to_string() }
             }
         })
+    }
+}
+
+/// Twilio as [`World`](crate::world::World) reaches it.
+pub fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsGateway> {
+    let config = sandbox.config();
+    let credentials =
+        Credentials { user: config.account_sid.clone(), secret: config.auth_token.clone() };
+    let settings = TwilioSettings::new(
+        config.account_sid.clone(),
+        credentials,
+        Sender::Number(SENDER.to_owned()),
+        format!("{PUBLIC_URL}{STATUS_PATH}"),
+    );
+    let transport = Arc::new(InProcessTwilio(sandbox.clone()));
+    Arc::new(Twilio::new(settings, transport, clock).expect("the settings are right"))
+}
+
+/// A language model in this process.
+pub struct InProcessModel(pub Arc<ModelSandbox>);
+
+#[async_trait]
+impl Transport for InProcessModel {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportFault> {
+        self.0
+            .handle_in_process(&request)
+            .map_err(|fault| TransportFault::MayHaveBeenProcessed { reason: fault.to_string() })
     }
 }
 

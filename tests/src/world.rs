@@ -1,6 +1,7 @@
 //! The whole system on embedded adapters and a manual clock.
 
 mod later;
+mod model;
 mod told;
 
 use std::sync::Arc;
@@ -14,10 +15,9 @@ use adapters_embedded::sms_sandbox::{
 };
 use adapters_embedded::store::SqliteStore;
 use adapters_http::ics::IcsReader;
-use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::fold::FoldError;
 use app::inbound::StopReply;
-use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
+use app::ports::{Clock, PhoneKeys, StoreError};
 use app::users::{
     AddUser, ChangeSettings, PutIcs, SettingsChange, add_user, change_settings, put_ics,
 };
@@ -30,13 +30,15 @@ use domain::time::Zones;
 use http::{Method, Request};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
+use twilio_webhook::{INBOUND_PATH, WebhookSettings};
 
 use crate::events::{Event, calendar};
 use crate::leaks::{self, Known};
 use crate::memory::MemoryStore;
-use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
+use crate::stand_ins::{InProcessWebhooks, answer, gateway};
 use crate::users::{UserSpec, phone_of};
+
+use self::model::ModelWish;
 
 pub use self::later::Later;
 pub use self::told::{Text, instant, outcome, user_id};
@@ -67,6 +69,8 @@ pub struct World {
     /// What is configured.
     pub settings: Settings,
     memory: Option<MemoryStore>,
+    /// The language model, if it was wished for.
+    pub model: ModelWish,
     /// What no log may hold.
     pub known: Known,
     webhooks: Arc<InProcessWebhooks>,
@@ -86,6 +90,7 @@ pub struct Maker {
     clock: Option<Arc<ManualClock>>,
     old_sandbox: Option<Arc<SmsSandbox>>,
     zones: Zones,
+    model: ModelWish,
     wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -166,9 +171,11 @@ impl Maker {
             stores: stores.clone(),
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
+            composes: queues.composes.clone(),
             bus: queues.bus.clone(),
             domain_events: Arc::new(LoggedDomainEvents),
             gateway: gateway(&sandbox, as_clock.clone()),
+            model: self.model.model(),
             reader: Arc::new(IcsReader::new(zones.clone())),
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
@@ -185,6 +192,7 @@ impl Maker {
             operator_token: None,
             default_country: Some("US".to_owned()),
             lane: Lane { sender: SENDER.to_owned(), rate: self.rate },
+            composing: self.model.settings,
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
@@ -199,6 +207,7 @@ impl Maker {
             ports,
             stores,
             memory,
+            model: self.model,
             settings,
             known,
             webhooks,
@@ -206,20 +215,6 @@ impl Maker {
             is_finished: AtomicBool::new(false),
         }
     }
-}
-
-fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsGateway> {
-    let config = sandbox.config();
-    let credentials =
-        Credentials { user: config.account_sid.clone(), secret: config.auth_token.clone() };
-    let settings = TwilioSettings::new(
-        config.account_sid.clone(),
-        credentials,
-        Sender::Number(SENDER.to_owned()),
-        format!("{PUBLIC_URL}{STATUS_PATH}"),
-    );
-    let transport = Arc::new(InProcessTwilio(sandbox.clone()));
-    Arc::new(Twilio::new(settings, transport, clock).expect("the settings are right"))
 }
 
 impl World {
@@ -245,6 +240,7 @@ impl World {
             clock: None,
             old_sandbox: None,
             zones: Zones::bundled(),
+            model: ModelWish::default(),
             wrap: Box::new(|ports| ports),
         }
     }
@@ -280,6 +276,7 @@ impl World {
             clock: Some(self.clock.clone()),
             old_sandbox: Some(self.sandbox.clone()),
             zones,
+            model: self.model.clone(),
             wrap: Box::new(wrap),
         };
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");

@@ -70,6 +70,8 @@ pub struct Secrets {
     pub phone_key: Secret,
     /// What opens the API.
     pub operator_token: Secret,
+    /// The key of the language model; none for servers that ask for none.
+    pub model_key: Option<Secret>,
 }
 
 /// Secrets that cannot be had.
@@ -135,6 +137,7 @@ impl Secrets {
             twilio_auth_token_next: Some(next).filter(|next| !next.reveal().is_empty()),
             phone_key: value("phone_key", true),
             operator_token: value("operator_token", true),
+            model_key: Some(value("model_key", false)).filter(|key| !key.reveal().is_empty()),
         };
         let length = secrets.phone_key.reveal().chars().count();
         if (1..PHONE_KEY_CHARS_MIN).contains(&length) {
@@ -173,11 +176,13 @@ mod tests {
     fn all_keys_are_read_and_none_is_shown() {
         let text = format!(
             "{{\"twilio_auth_token\": \" hush1 \", \"twilio_auth_token_next\": \"hush2\", \
-             \"phone_key\": \"{KEY}\", \"operator_token\": \"hush3\", \"note\": 1}}"
+             \"phone_key\": \"{KEY}\", \"operator_token\": \"hush3\", \
+             \"model_key\": \"hush4\", \"note\": 1}}"
         );
         let secrets = Secrets::parse(&text).unwrap();
         assert_eq!(secrets.twilio_auth_tokens(), ["hush1", "hush2"]);
         assert_eq!(secrets.operator_token.reveal(), "hush3");
+        assert_eq!(secrets.model_key.as_ref().map(Secret::reveal), Some("hush4"));
         assert!(!format!("{secrets:?}").contains("hush"));
     }
 

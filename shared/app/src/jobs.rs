@@ -30,6 +30,15 @@ pub struct PlanJob {
     pub users: Vec<UserId>,
 }
 
+/// A hint to the composer: this reminder may have a text that a model writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComposeJob {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub reminder: ReminderId,
+}
+
 /// A new local day is about to begin in a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalDayStarted {
@@ -78,6 +87,13 @@ struct PlanJobV1 {
 }
 
 #[derive(Serialize, Deserialize)]
+struct ComposeJobV1 {
+    version: u32,
+    user: UserId,
+    reminder: ReminderId,
+}
+
+#[derive(Serialize, Deserialize)]
 struct LocalDayStartedV1 {
     version: u32,
     zone: String,
@@ -122,6 +138,25 @@ impl PlanJob {
     pub fn from_json(text: &str) -> Result<Self, BadPayload> {
         let job: PlanJobV1 = read("plan job", text)?;
         Ok(Self { users: job.users })
+    }
+}
+
+impl ComposeJob {
+    /// A job for a row.
+    pub fn of(row: &Reminder) -> Self {
+        Self { user: row.user.clone(), reminder: row.id }
+    }
+
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        let (user, reminder) = (self.user.clone(), self.reminder);
+        json(&ComposeJobV1 { version: VERSION, user, reminder })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let job: ComposeJobV1 = read("compose job", text)?;
+        Ok(Self { user: job.user, reminder: job.reminder })
     }
 }
 

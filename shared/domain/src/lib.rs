@@ -18,6 +18,7 @@ pub mod ids;
 pub mod keywords;
 pub mod lead_time;
 pub mod limits;
+pub mod money;
 pub mod pace;
 pub mod phone;
 pub mod placement;

@@ -153,3 +153,11 @@ pub const TURN_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
 
 /// The longest that all senders of one lane wait because the provider processed nothing.
 pub const HOLD_MAX: SignedDuration = SignedDuration::from_secs(60);
+
+/// What models may cost for one user and local day unless it is said otherwise, in millionths of a
+/// US dollar: two cents.
+pub const MODEL_USER_DAY_MICRODOLLARS: u64 = 20_000;
+
+/// What models may cost for everybody and one UTC day unless it is said otherwise, in millionths of
+/// a US dollar: ten dollars.
+pub const MODEL_DAY_MICRODOLLARS: u64 = 10_000_000;

@@ -13,9 +13,17 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 21] = [
+    "BEFOREHAND_COMPOSE_QUEUE_URL",
     "BEFOREHAND_DEFAULT_COUNTRY",
     "BEFOREHAND_EVENT_BUS_NAME",
+    "BEFOREHAND_MODEL_BASE_URL",
+    "BEFOREHAND_MODEL_DAY_USD_MAX",
+    "BEFOREHAND_MODEL_INPUT_USD_PER_MILLION_TOKENS",
+    "BEFOREHAND_MODEL_NAME",
+    "BEFOREHAND_MODEL_OUTPUT_USD_PER_MILLION_TOKENS",
+    "BEFOREHAND_MODEL_SHARE_PERCENT",
+    "BEFOREHAND_MODEL_USER_DAY_USD_MAX",
     "BEFOREHAND_PLAN_QUEUE_URL",
     "BEFOREHAND_PUBLIC_BASE_URL",
     "BEFOREHAND_SECRETS_ARN",
@@ -92,7 +100,7 @@ fn sec_03_a_job_stays_hidden_for_six_times_its_functions_timeout() {
             looked_at.insert(queue);
         }
     }
-    assert_eq!(looked_at, BTreeSet::from(["PlanQueue", "SendQueue"]));
+    assert_eq!(looked_at, BTreeSet::from(["ComposeQueue", "PlanQueue", "SendQueue"]));
 }
 
 #[test]
@@ -119,7 +127,7 @@ fn sec_03_every_queue_has_dead_letters_which_are_kept_for_long() {
             "{name}: a job may expire before it is given up"
         );
     }
-    assert_eq!(queues.len(), 6);
+    assert_eq!(queues.len(), 8);
 }
 
 #[test]
@@ -146,7 +154,7 @@ fn sec_03_every_mapping_reports_which_records_failed() {
             assert!(template.all("AWS::SQS::Queue").contains_key(dead), "{name}");
         }
     }
-    assert_eq!(mappings, 3);
+    assert_eq!(mappings, 4);
 }
 
 #[test]

@@ -13,8 +13,10 @@ const WILDCARDS: [(&str, &str, &str); 1] = [(
     "${RemindersTable.Arn}/stream/*",
 )];
 
-/// The functions that use secrets: the phone key, Twilio's token or the operator's.
-const TRUSTED: [&str; 4] = ["ApiRole", "PlannerRole", "SenderRole", "TwilioWebhookRole"];
+/// The functions that use secrets: the phone key, Twilio's token, the operator's or the model's
+/// key.
+const TRUSTED: [&str; 5] =
+    ["ApiRole", "ComposerRole", "PlannerRole", "SenderRole", "TwilioWebhookRole"];
 
 #[test]
 fn sec_03_each_function_has_a_role_of_its_own() {
@@ -111,6 +113,10 @@ fn sec_03_a_function_takes_from_its_own_queue_only_and_logs_to_its_own_group() {
             assert_eq!(target(&statement.body["Resource"]), own, "{}", statement.holder);
         }
     }
-    let expected = [("PlannerRole", "PlanQueue"), ("SenderRole", "SendQueue")];
+    let expected = [
+        ("ComposerRole", "ComposeQueue"),
+        ("PlannerRole", "PlanQueue"),
+        ("SenderRole", "SendQueue"),
+    ];
     assert_eq!(takers, BTreeMap::from(expected));
 }

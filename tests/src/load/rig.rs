@@ -13,6 +13,7 @@ use adapters_embedded::store::SqliteStore;
 use adapters_http::ics::IcsReader;
 use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
+use app::compose::{ComposeSettings, ModelPrice};
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys};
 use axum::Router;
@@ -89,6 +90,7 @@ impl Rig {
             operator_token: None,
             default_country: Some("US".to_owned()),
             lane: Lane { sender: SENDER.to_owned(), rate: None },
+            composing: ComposeSettings::new(ModelPrice { input: 0, output: 0 }),
         };
         let system = Arc::new(System::new(&ports.0, ports.1, settings.clone()));
         (wires.open)(system.router(), &mut servers);
@@ -179,9 +181,11 @@ fn ports(
         stores: Stores::from(store),
         sends: queues.sends.clone(),
         plans: queues.plans.clone(),
+        composes: queues.composes.clone(),
         bus: queues.bus.clone(),
         domain_events: Arc::new(LoggedDomainEvents),
         gateway: Arc::new(gateway.expect("the settings are right")),
+        model: None,
         reader: Arc::new(IcsReader::new(Zones::bundled())),
         clock,
         dice: Arc::new(SeededDice::new(7)),

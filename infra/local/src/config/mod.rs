@@ -6,6 +6,7 @@
 
 mod data_folder;
 mod document;
+mod model;
 mod sandbox;
 mod secret;
 #[cfg(test)]
@@ -21,11 +22,13 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use app::compose::{ComposeSettings, ModelPrice};
 use domain::pace::Lane;
 use url::Url;
 
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
+pub use self::model::{ChatModelSettings, MODEL_KEY_VARIABLE, Model};
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;
 pub use self::twilio::{AUTH_TOKEN_VARIABLE, Sender, StopReply, TwilioSettings};
@@ -87,6 +90,8 @@ pub struct Config {
     pub users_file: Option<PathBuf>,
     /// How texts go out.
     pub sms: Sms,
+    /// The language model that writes texts, if one does.
+    pub model: Option<Model>,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -186,7 +191,8 @@ impl Config {
         }
         let mut config = from_document(&root, folder, variables);
         if let Some(config) = &mut config
-            && twilio::holds_secret(&root.section("twilio"))
+            && (twilio::holds_secret(&root.section("twilio"))
+                || model::holds_secret(&root.section("model")))
         {
             config.secret_files.push(path.to_owned());
         }
@@ -217,6 +223,12 @@ impl Config {
             Sms::Sandbox(sandbox) => Lane { sender: "sandbox".to_owned(), rate: sandbox.rate },
             Sms::Twilio(twilio) => twilio.lane(),
         }
+    }
+
+    /// For whom a model writes, and what that may cost; means nothing where there is none.
+    pub fn composing(&self) -> ComposeSettings {
+        let free = || ComposeSettings::new(ModelPrice { input: 0, output: 0 });
+        self.model.as_ref().map_or_else(free, Model::composing)
     }
 
     /// The address by which others reach a system that listens on `bound`, without a slash at its
@@ -260,13 +272,23 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     }
     let sandbox_settings = sandbox::read(&sandbox);
     let twilio_settings = twilio::read(&twilio, folder, &default_country, variables);
-    let secret_files = twilio.text("auth_token_file").map(|path| folder.join(path));
+    let (model, model_sandbox) = (root.section("model"), root.section("model_sandbox"));
+    let writer = model::read(&model, &model_sandbox, folder, variables);
+    if twilio.is_present() && model_sandbox.is_present() {
+        let what = "is for trying things out: with Twilio's credentials people would read what it \
+                    writes; remove it";
+        root.problem("model_sandbox", what);
+    }
+    let files = [twilio.text("auth_token_file"), model.text("key_file")];
+    let secret_files = files.into_iter().flatten().map(|path| folder.join(path));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
     };
     sandbox.finish();
     twilio.finish();
+    model.finish();
+    model_sandbox.finish();
     root.finish();
     Some(Config {
         file: None,
@@ -278,7 +300,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         phone_key_file,
         users_file,
         sms: sms?,
-        secret_files: secret_files.into_iter().collect(),
+        model: writer,
+        secret_files: secret_files.collect(),
     })
 }
 

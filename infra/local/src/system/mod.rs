@@ -8,6 +8,7 @@ mod consume;
 mod demo;
 pub mod live;
 mod local_clock;
+mod models;
 mod ports;
 mod serve;
 pub mod up;
@@ -19,6 +20,7 @@ use adapters_embedded::queue::{DelayQueue, QueueSettings};
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::causes::in_full;
+use app::compose::ComposePorts;
 use app::fold::{FeedPorts, FoldError, fold};
 use app::plan::PlanPorts;
 use app::ports::Clock;
@@ -60,6 +62,7 @@ pub struct System {
     clock: Arc<dyn Clock>,
     ticks: TickPorts,
     plans: PlanPorts,
+    composes: Option<ComposePorts>,
     promotions: PromotePorts,
     monitor: MonitorPorts,
     sends: SendPorts,
@@ -78,6 +81,8 @@ pub struct Queues {
     pub sends: Arc<DelayQueue>,
     /// Consumed by the planner.
     pub plans: Arc<DelayQueue>,
+    /// Consumed by the composer.
+    pub composes: Arc<DelayQueue>,
     /// Consumed by the scheduler.
     pub bus: Arc<DelayQueue>,
 }
@@ -93,7 +98,8 @@ impl Queues {
             };
             Arc::new(DelayQueue::new(settings, clock.clone(), store.clone()))
         };
-        Self { sends: queue("sends"), plans: queue("plans"), bus: queue("bus") }
+        let (sends, plans) = (queue("sends"), queue("plans"));
+        Self { sends, plans, composes: queue("composes"), bus: queue("bus") }
     }
 }
 
@@ -110,6 +116,7 @@ impl System {
             clock: ports.clock.clone(),
             ticks: ports.ticks(&settings),
             plans: ports.plans(&settings),
+            composes: ports.composes(&settings),
             promotions: ports.promotions(&settings),
             monitor: ports.monitor(&settings),
             sends: ports.sends(&settings),
@@ -184,8 +191,12 @@ impl System {
     /// When the next job becomes visible or the next schedule fires.
     pub fn next_due(&self) -> Option<Timestamp> {
         let cron = self.cron.lock().unwrap_or_else(PoisonError::into_inner).next_at();
-        let queues = [&self.queues.bus, &self.queues.plans, &self.queues.sends];
-        queues.into_iter().filter_map(|queue| queue.next_visible_at()).chain(cron).min()
+        let Queues { sends, plans, composes, bus } = &self.queues;
+        [bus, plans, composes, sends]
+            .into_iter()
+            .filter_map(|queue| queue.next_visible_at())
+            .chain(cron)
+            .min()
     }
 
     /// The queues, for whoever looks at them.

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
+use app::compose::purse::Purse;
+use app::compose::{ComposePorts, ComposeSettings, Composing};
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
 use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
-    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, Erasure,
-    EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway,
-    StoreClock, Users,
+    CalendarReader, Calendars, ChangeFeed, Claims, Clock, ComposeQueue, Control, Dice,
+    DomainEvents, Erasure, EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders,
+    SendQueue, SmsGateway, StoreClock, TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
@@ -99,12 +101,16 @@ pub struct Ports {
     pub sends: Arc<dyn SendQueue>,
     /// Where plan jobs go.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where compose jobs go.
+    pub composes: Arc<dyn ComposeQueue>,
     /// Where local days are announced.
     pub bus: Arc<dyn EventBus>,
     /// Where domain events go.
     pub domain_events: Arc<dyn DomainEvents>,
     /// The SMS provider.
     pub gateway: Arc<dyn SmsGateway>,
+    /// The language model, if there is one.
+    pub model: Option<Arc<dyn TextModel>>,
     /// Reads calendars.
     pub reader: Arc<dyn CalendarReader>,
     /// The time.
@@ -130,6 +136,8 @@ pub struct Settings {
     pub default_country: Option<String>,
     /// Who texts go out from, and how fast.
     pub lane: Lane,
+    /// Who gets texts that the model writes, and what they may cost.
+    pub composing: ComposeSettings,
 }
 
 impl Ports {
@@ -152,10 +160,28 @@ impl Ports {
             reminders: self.stores.reminders.clone(),
             control: self.stores.control.clone(),
             sends: self.sends.clone(),
+            composing: self
+                .model
+                .is_some()
+                .then(|| Composing { queue: self.composes.clone(), arm: settings.composing.arm }),
             mirror: self.mirror(),
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }
+    }
+
+    /// What the composer is given; none where there is no model.
+    pub fn composes(&self, settings: &Settings) -> Option<ComposePorts> {
+        let day_max = settings.composing.day_microdollars_max;
+        Some(ComposePorts {
+            users: self.stores.users.clone(),
+            reminders: self.stores.reminders.clone(),
+            model: self.model.clone()?,
+            purse: Arc::new(Purse::new(self.stores.control.clone(), day_max)),
+            clock: self.clock.clone(),
+            zones: settings.zones.clone(),
+            settings: settings.composing,
+        })
     }
 
     /// What the monitor is given.

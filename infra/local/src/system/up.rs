@@ -10,6 +10,7 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::{OpenError, SqliteStore};
+use adapters_http::chat::BadChatSettings;
 use adapters_http::ics::IcsReader;
 use adapters_http::transport::{BadTransport, ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
@@ -28,6 +29,7 @@ use super::callbacks::HttpCallbacks;
 use super::demo::demo;
 use super::live::Live;
 use super::local_clock::LocalClock;
+use super::models::Writer;
 use super::serve::serve;
 use super::{Ports, Queues, Settings, Stores, System};
 use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, Sms, random};
@@ -92,6 +94,9 @@ pub enum UpError {
     /// The SMS provider.
     #[error(transparent)]
     Twilio(#[from] BadSettings),
+    /// The language model.
+    #[error("{0}; see [model] in the configuration")]
+    Model(#[from] BadChatSettings),
     /// The HTTP client.
     #[error(transparent)]
     Transport(#[from] BadTransport),
@@ -140,15 +145,18 @@ impl Up {
         let store = SqliteStore::open(&folder.database(), as_clock.clone())?;
         let base_url = config.base_url(address);
         let provider = Provider::of(config, &folder, &base_url, as_clock.clone()).await?;
+        let writer = Writer::of(config.model.as_ref()).await?;
         let settings = settings(config, &folder, &base_url, &provider)?;
         let queues = Queues::new(as_clock.clone(), &store);
         let ports = Ports {
             stores: Stores::from(store),
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
+            composes: queues.composes.clone(),
             bus: queues.bus.clone(),
             domain_events: Arc::new(LoggedDomainEvents),
             gateway: provider.gateway,
+            model: writer.model,
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
             clock: as_clock,
             dice: Arc::new(SeededDice::from_system()),
@@ -170,6 +178,9 @@ impl Up {
         let mut servers = JoinSet::new();
         let routes = system.router().merge(pages::router(pages.clone()));
         servers.spawn(serve(listener, routes));
+        if let Some((listener, router)) = writer.sandbox {
+            servers.spawn(serve(listener, router));
+        }
         let mut live = Live::start(system, clock);
         if let (Some(desk), Some(api)) = (desk, provider.listener) {
             servers.spawn(serve(api, desk.sandbox.router()));
@@ -268,7 +279,7 @@ impl Provider {
     }
 }
 
-fn transport() -> Result<ReqwestTransport, BadTransport> {
+pub(super) fn transport() -> Result<ReqwestTransport, BadTransport> {
     ReqwestTransport::new(&TransportSettings::default())
 }
 
@@ -293,6 +304,7 @@ fn settings(
         operator_token: Some(token),
         default_country: Some(config.default_country.clone()),
         lane: config.lane(),
+        composing: config.composing(),
     })
 }
 
@@ -327,11 +339,11 @@ async fn first_users(
     Ok(added)
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
     TcpListener::bind(address).await.map_err(|source| listen_error(address, source))
 }
 
-fn listen_error(address: SocketAddr, source: io::Error) -> UpError {
+pub(super) fn listen_error(address: SocketAddr, source: io::Error) -> UpError {
     match source.kind() {
         io::ErrorKind::AddrInUse => UpError::PortInUse { address },
         _ => UpError::Listen { address, source },

@@ -21,7 +21,7 @@ pub use gateway::{
 };
 pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
 pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
-pub use queues::{DomainEvents, EventBus, PlanQueue, QueueError, SendQueue};
+pub use queues::{ComposeQueue, DomainEvents, EventBus, PlanQueue, QueueError, SendQueue};
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,
     PlanWriteResult, Reminders, RowUpdate, RunRecord,

@@ -16,6 +16,7 @@ mod progress;
 mod reminder;
 mod rollout;
 mod run;
+mod spend;
 mod user;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use progress::{DecisionV1, ProgressV1};
 pub use reminder::{AttemptV1, FactsV1, ReminderV1};
 pub use rollout::RolloutV2;
 pub use run::{LeftOutV1, RunRecordV1};
+pub use spend::SpendV1;
 pub use user::{CountingV1, PreferencesV1, UserV1};
 
 /// The version this code writes, and the only one it reads, unless a form says otherwise.
