@@ -8,7 +8,7 @@ use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
 use crate::clock::SystemClock;
 use crate::config::{BadConfig, Config};
-use crate::queues::{SqsPlanQueue, SqsSendQueue};
+use crate::queues::{SqsPlanQueue, SqsSendQueue, SqsSyncQueue};
 use crate::secrets::{BadSecrets, Secrets};
 use crate::store::{DynamoStore, Tables};
 use crate::telemetry;
@@ -75,6 +75,11 @@ impl Aws {
     /// The queue that the planner consumes.
     pub fn plan_queue(&self) -> Arc<SqsPlanQueue> {
         Arc::new(SqsPlanQueue::new(self.clients.sqs(), &self.config.plan_queue_url))
+    }
+
+    /// The queue that the sync of calendars consumes.
+    pub fn sync_queue(&self) -> Arc<SqsSyncQueue> {
+        Arc::new(SqsSyncQueue::new(self.clients.sqs(), &self.config.sync_queue_url))
     }
 
     /// The bus.

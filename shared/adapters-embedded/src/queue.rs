@@ -8,8 +8,8 @@ mod core;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app::jobs::{LocalDayStarted, PlanJob, SendJob};
-use app::ports::{Clock, EventBus, PlanQueue, QueueError, SendQueue};
+use app::jobs::{LocalDayStarted, PlanJob, SendJob, SyncJob};
+use app::ports::{Clock, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -222,6 +222,14 @@ impl PlanQueue for DelayQueue {
     async fn enqueue(&self, jobs: &[PlanJob]) -> Result<(), QueueError> {
         let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
         self.push(messages).map_err(refused("enqueue plan jobs"))
+    }
+}
+
+#[async_trait]
+impl SyncQueue for DelayQueue {
+    async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+        let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
+        self.push(messages).map_err(refused("enqueue sync jobs"))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What queues and the bus carry. Each is a struct of its own with a version, because it outlives
 //! a deployment; each is only a hint to look at the store.
 
-use domain::ids::{ReminderId, UserId};
+use domain::ids::{CalendarId, ReminderId, UserId};
 use domain::time::ZoneName;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,17 @@ pub struct SendJob {
 pub struct PlanJob {
     /// Up to 25 users.
     pub users: Vec<UserId>,
+}
+
+/// A hint to the sync of calendars: look at this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncJob {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub calendar: CalendarId,
+    /// When it was asked for: a look that began later than this has answered it.
+    pub asked_at: Timestamp,
 }
 
 /// A new local day is about to begin in a zone.
@@ -71,6 +83,14 @@ struct PlanJobV1 {
 }
 
 #[derive(Serialize, Deserialize)]
+struct SyncCalendarV1 {
+    version: u32,
+    user: UserId,
+    calendar: CalendarId,
+    asked_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
 struct LocalDayStartedV1 {
     version: u32,
     zone: String,
@@ -105,6 +125,24 @@ impl PlanJob {
     pub fn from_json(text: &str) -> Result<Self, BadPayload> {
         let job: PlanJobV1 = read("plan job", text)?;
         Ok(Self { users: job.users })
+    }
+}
+
+impl SyncJob {
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        json(&SyncCalendarV1 {
+            version: VERSION,
+            user: self.user.clone(),
+            calendar: self.calendar.clone(),
+            asked_at: self.asked_at,
+        })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let job: SyncCalendarV1 = read("sync job", text)?;
+        Ok(Self { user: job.user, calendar: job.calendar, asked_at: job.asked_at })
     }
 }
 

@@ -4,6 +4,7 @@
 //! that in. There is one policy: the planner, the sender, the simulator, `why` and the API's
 //! preview call these same functions.
 
+pub mod calendar_address;
 pub mod calendar_event;
 pub mod counting;
 pub mod day_plan;
@@ -26,6 +27,7 @@ pub mod retry;
 pub mod rollout;
 pub mod segments;
 pub mod states;
+pub mod syncing;
 pub mod texts;
 pub mod time;
 pub mod trail;

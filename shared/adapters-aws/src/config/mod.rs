@@ -21,10 +21,11 @@ use crate::secrets::SecretRef;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 14] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
+    "SYNC_QUEUE_URL",
     "EVENT_BUS_NAME",
     "PUBLIC_BASE_URL",
     "TWILIO_ACCOUNT_SID",
@@ -33,6 +34,7 @@ pub const KEYS: [&str; 12] = [
     "TWILIO_BASE_URL",
     "STOP_REPLY",
     "DEFAULT_COUNTRY",
+    "PRIVATE_CALENDARS",
     "SECRETS_ARN",
 ];
 
@@ -48,6 +50,10 @@ pub struct Config {
     pub send_queue_url: String,
     /// The queue that the planner consumes.
     pub plan_queue_url: String,
+    /// The queue that the sync of calendars consumes.
+    pub sync_queue_url: String,
+    /// Whether calendars may be fetched from private addresses, and without encryption.
+    pub allows_private_calendars: bool,
     /// The bus.
     pub event_bus: String,
     /// The address by which Twilio reaches us, without a slash at its end.
@@ -132,6 +138,9 @@ impl Config {
         let table_prefix = reader.required("TABLE_PREFIX", reader::table_prefix);
         let send_queue_url = reader.required("SEND_QUEUE_URL", reader::web_address);
         let plan_queue_url = reader.required("PLAN_QUEUE_URL", reader::web_address);
+        let sync_queue_url = reader.required("SYNC_QUEUE_URL", reader::web_address);
+        let allows_private_calendars =
+            reader.optional("PRIVATE_CALENDARS", reader::is_allowed).unwrap_or_default();
         let event_bus = reader.required("EVENT_BUS_NAME", reader::text);
         let public_base_url = reader.required("PUBLIC_BASE_URL", reader::web_address);
         let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
@@ -145,6 +154,8 @@ impl Config {
                 table_prefix: table_prefix?,
                 send_queue_url: send_queue_url?,
                 plan_queue_url: plan_queue_url?,
+                sync_queue_url: sync_queue_url?,
+                allows_private_calendars,
                 event_bus: event_bus?,
                 public_base_url: public_base_url?,
                 twilio: TwilioAccount { account_sid: account_sid?, sender: sender?, base_url },

@@ -1,9 +1,10 @@
 use super::*;
 
-const GOOD: [(&str, &str); 10] = [
+const GOOD: [(&str, &str); 11] = [
     ("BEFOREHAND_TABLE_PREFIX", "beforehand"),
     ("BEFOREHAND_SEND_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/sends"),
     ("BEFOREHAND_PLAN_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/plans"),
+    ("BEFOREHAND_SYNC_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/syncs"),
     ("BEFOREHAND_EVENT_BUS_NAME", "beforehand"),
     ("BEFOREHAND_PUBLIC_BASE_URL", " https://reminders.example.org/ "),
     ("BEFOREHAND_TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
@@ -28,6 +29,10 @@ fn what_is_configured_is_read_and_trimmed() {
     assert_eq!(config.twilio.base_url, None);
     assert_eq!(config.stop_reply, StopReply::Twilio);
     assert_eq!(config.default_country, "US");
+    assert!(!config.allows_private_calendars);
+    let open = read(&[("BEFOREHAND_PRIVATE_CALENDARS", "allow")]).unwrap();
+    assert!(open.allows_private_calendars);
+    assert!(read(&[("BEFOREHAND_PRIVATE_CALENDARS", "yes")]).is_err());
     let service = "MG0123456789abcdef0123456789abcdef";
     let config = read(&[
         ("BEFOREHAND_TWILIO_FROM", ""),
