@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tests::contract::{
-    Drain, StorePorts, bus_suite, calendars_suite, claims_suite, control_suite, due_suite,
-    feed_suite, metrics_suite, phones_suite, plan_queue_suite, reminders_suite, restart_suite,
-    send_queue_suite, users_suite,
+    Drain, StorePorts, bus_suite, calendars_suite, claims_suite, connections_suite, control_suite,
+    due_suite, feed_suite, metrics_suite, phones_suite, plan_queue_suite, reminders_suite,
+    restart_suite, send_queue_suite, users_suite,
 };
 
 fn clock() -> Arc<ManualClock> {
@@ -67,6 +67,7 @@ store_suites! {
     reminders_suite: reminders_in_memory, reminders_in_a_file;
     due_suite: due_in_memory, due_in_a_file;
     claims_suite: claims_in_memory, claims_in_a_file;
+    connections_suite: connections_in_memory, connections_in_a_file;
     control_suite: control_in_memory, control_in_a_file;
     metrics_suite: metrics_in_memory, metrics_in_a_file;
 }

@@ -8,6 +8,7 @@
 )]
 
 pub mod aws;
+pub mod calendar_server;
 pub mod chance;
 pub mod contract;
 pub mod domain_events;

@@ -10,11 +10,13 @@ use adapters_embedded::sms_sandbox::{
     Direction, InboundOutcome, InboundText, OptOutHandling, SandboxConfig, SandboxText, SmsSandbox,
 };
 use adapters_embedded::store::SqliteStore;
+use adapters_http::feed::{FeedProvider, Reach};
 use adapters_http::ics::IcsReader;
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::fold::FoldError;
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
+use app::seals::Seals;
 use app::users::{
     AddUser, ChangeSettings, PutIcs, SettingsChange, add_user, change_settings, put_ics,
 };
@@ -28,6 +30,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
 
+use crate::calendar_server::CalendarServer;
 use crate::events::{Event, calendar};
 use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
@@ -52,6 +55,8 @@ pub struct World {
     pub ports: Ports,
     /// What is configured.
     pub settings: Settings,
+    /// Where calendars are published.
+    pub calendars: Arc<CalendarServer>,
     webhooks: Arc<InProcessWebhooks>,
     expects_dead_letters: AtomicBool,
     is_finished: AtomicBool,
@@ -65,6 +70,7 @@ pub struct Maker {
     store: Option<SqliteStore>,
     clock: Option<Arc<ManualClock>>,
     old_sandbox: Option<Arc<SmsSandbox>>,
+    calendars: Option<Arc<CalendarServer>>,
     zones: Zones,
     wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
@@ -102,16 +108,19 @@ impl Maker {
         });
         let webhooks = Arc::new(InProcessWebhooks::default());
         sandbox.connect(&(webhooks.clone() as Arc<_>));
+        let calendars = self.calendars.unwrap_or_default();
         let zones = self.zones;
         let queues = Queues::new(as_clock.clone(), &store);
         let ports = Ports {
             stores: Stores::from(store.clone()),
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
+            syncs: queues.syncs.clone(),
             bus: queues.bus.clone(),
             domain_events: Arc::new(LoggedDomainEvents),
             gateway: gateway(&sandbox, as_clock.clone()),
             reader: Arc::new(IcsReader::new(zones.clone())),
+            provider: Arc::new(FeedProvider::new(calendars.clone(), Reach::PublicOnly)),
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
         };
@@ -119,6 +128,7 @@ impl Maker {
         let settings = Settings {
             zones,
             phone_keys: PhoneKeys::new(b"a secret of tests"),
+            seals: Seals::new(b"a secret of tests", &[]),
             stop_reply: self.stop_reply,
             webhook: WebhookSettings {
                 public_base_url: PUBLIC_URL.to_owned(),
@@ -136,6 +146,7 @@ impl Maker {
             system,
             ports,
             settings,
+            calendars,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
@@ -176,6 +187,7 @@ impl World {
             store: None,
             clock: None,
             old_sandbox: None,
+            calendars: None,
             zones: Zones::bundled(),
             wrap: Box::new(|ports| ports),
         }
@@ -208,6 +220,7 @@ impl World {
             store: Some(self.store.clone()),
             clock: Some(self.clock.clone()),
             old_sandbox: Some(self.sandbox.clone()),
+            calendars: Some(self.calendars.clone()),
             zones,
             wrap: Box::new(wrap),
         };

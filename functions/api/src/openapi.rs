@@ -5,7 +5,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
-use crate::routes::{calendars, days, import, reminders, system, users};
+use crate::routes::{calendars, connections, days, import, reminders, system, users};
 
 /// The name of the one way to prove who one is.
 const SCHEME: &str = "operator";
@@ -30,6 +30,7 @@ const SCHEME: &str = "operator";
     paths(
         users::list, users::add, import::import, users::show, users::change, users::vouch,
         calendars::store, calendars::remove,
+        connections::list, connections::connect_one, connections::sync_now,
         days::reminders, days::why, days::outlook,
         reminders::show, reminders::cancel_one, reminders::why,
         system::health, system::rollout, system::switch_rollout, system::recount,

@@ -3,8 +3,10 @@
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use app::promote::PromotePorts;
+use app::sync::PeriodicPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use monitor::{MonitorPorts, Monitored};
 use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,16 +14,24 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::start("monitor")?;
     aws.clients.warm(&[Service::DynamoDb, Service::Sqs]).await;
     let store = aws.store();
-    let ports = &PromotePorts {
-        reminders: store.clone(),
-        control: store,
-        sends: aws.send_queue(),
-        clock: aws.clock.clone(),
+    let ports = &MonitorPorts {
+        promotions: PromotePorts {
+            reminders: store.clone(),
+            control: store.clone(),
+            sends: aws.send_queue(),
+            clock: aws.clock.clone(),
+        },
+        syncs: PeriodicPorts { connections: store, syncs: aws.sync_queue() },
     };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
-        let rows = monitor::handle(ports, clock, event.payload).await?;
-        info!(metric.monitor_runs = 1, metric.swept = rows, "Asked again for {rows} overdue rows");
+        let Monitored { swept, syncs } = monitor::handle(ports, clock, event.payload).await?;
+        info!(
+            metric.monitor_runs = 1,
+            metric.swept = swept,
+            metric.syncs_asked = syncs,
+            "Asked again for {swept} overdue rows, and for looks at {syncs} calendars"
+        );
         Ok::<_, Error>(())
     };
     run(service_fn(handle)).await

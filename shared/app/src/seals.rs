@@ -96,8 +96,7 @@ impl Seals {
         let mut keys = std::iter::once(&*self.current).chain(self.former.iter());
         let key = keys.find(|key| key.name == name).ok_or(BadSeal::UnknownKey)?;
         let bytes = STANDARD_NO_PAD.decode(bytes).map_err(|_| BadSeal::Broken)?;
-        let (nonce, body) =
-            bytes.split_first_chunk::<NONCE_BYTES>().ok_or(BadSeal::Broken)?;
+        let (nonce, body) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(BadSeal::Broken)?;
         let place = joined(place);
         let payload = Payload { msg: body, aad: &place };
         let content = key.cipher.decrypt(&XNonce::from(*nonce), payload);

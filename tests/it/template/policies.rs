@@ -14,7 +14,8 @@ const WILDCARDS: [(&str, &str, &str); 1] = [(
 )];
 
 /// The functions that use secrets: the phone key, Twilio's token or the operator's.
-const TRUSTED: [&str; 4] = ["ApiRole", "PlannerRole", "SenderRole", "TwilioWebhookRole"];
+const TRUSTED: [&str; 5] =
+    ["ApiRole", "CalendarSyncRole", "PlannerRole", "SenderRole", "TwilioWebhookRole"];
 
 #[test]
 fn sec_03_each_function_has_a_role_of_its_own() {
@@ -111,6 +112,10 @@ fn sec_03_a_function_takes_from_its_own_queue_only_and_logs_to_its_own_group() {
             assert_eq!(target(&statement.body["Resource"]), own, "{}", statement.holder);
         }
     }
-    let expected = [("PlannerRole", "PlanQueue"), ("SenderRole", "SendQueue")];
+    let expected = [
+        ("CalendarSyncRole", "SyncQueue"),
+        ("PlannerRole", "PlanQueue"),
+        ("SenderRole", "SendQueue"),
+    ];
     assert_eq!(takers, BTreeMap::from(expected));
 }

@@ -7,6 +7,7 @@
 
 mod calendars;
 mod claims;
+mod connections;
 mod control;
 mod due;
 mod feed;
@@ -22,11 +23,12 @@ use std::future::Future;
 use std::sync::Arc;
 
 use app::ports::{
-    Calendars, Claims, Control, Events, Metrics, Phones, Reminders, StoreClock, Users,
+    Calendars, Claims, Connections, Control, Events, Metrics, Phones, Reminders, StoreClock, Users,
 };
 
 pub use calendars::calendars_suite;
 pub use claims::claims_suite;
+pub use connections::connections_suite;
 pub use control::control_suite;
 pub use due::due_suite;
 pub use feed::feed_suite;
@@ -46,6 +48,8 @@ pub struct StorePorts {
     pub phones: Arc<dyn Phones>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
+    /// Where calendars live that are connected.
+    pub connections: Arc<dyn Connections>,
     /// The mirror.
     pub events: Arc<dyn Events>,
     /// Reminders.
@@ -67,6 +71,7 @@ impl StorePorts {
         S: Users
             + Phones
             + Calendars
+            + Connections
             + Events
             + Reminders
             + Claims
@@ -79,6 +84,7 @@ impl StorePorts {
             users: store.clone(),
             phones: store.clone(),
             calendars: store.clone(),
+            connections: store.clone(),
             events: store.clone(),
             reminders: store.clone(),
             claims: store.clone(),

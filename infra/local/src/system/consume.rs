@@ -39,6 +39,16 @@ impl System {
         self.settle(&self.queues.bus, batch, &failed)
     }
 
+    /// Hands one batch of sync jobs to the sync of calendars.
+    pub async fn consume_syncs(&self) -> Consumed {
+        let batch = self.receive(&self.queues.syncs).await;
+        if batch.is_empty() {
+            return Consumed::default();
+        }
+        let response = calendar_sync::handle(&self.syncs, &*self.clock, event(&batch)).await;
+        self.settle(&self.queues.syncs, batch, &failures(response))
+    }
+
     /// Hands one batch of plan jobs to the planner.
     pub async fn consume_plans(&self) -> Consumed {
         let batch = self.receive(&self.queues.plans).await;
@@ -64,8 +74,12 @@ impl System {
     pub async fn consume_all(&self) -> usize {
         let mut taken = 0;
         loop {
-            let round =
-                [self.consume_bus().await, self.consume_plans().await, self.consume_sends().await];
+            let round = [
+                self.consume_bus().await,
+                self.consume_syncs().await,
+                self.consume_plans().await,
+                self.consume_sends().await,
+            ];
             let of_round: usize = round.iter().map(|consumed| consumed.taken).sum();
             if of_round == 0 {
                 return taken;

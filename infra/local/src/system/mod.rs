@@ -24,11 +24,13 @@ use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
 use app::send::SendPorts;
 use app::sweep::sweep;
+use app::sync::SyncPorts;
 use app::tick::TickPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use axum::Router;
 use domain::limits;
 use jiff::{SignedDuration, Timestamp};
+use monitor::MonitorPorts;
 use tracing::error;
 use twilio_webhook::WebhookPorts;
 
@@ -59,6 +61,8 @@ pub struct System {
     ticks: TickPorts,
     plans: PlanPorts,
     promotions: PromotePorts,
+    monitoring: MonitorPorts,
+    syncs: SyncPorts,
     sends: SendPorts,
     folds: FeedPorts,
     webhook: WebhookPorts,
@@ -75,6 +79,8 @@ pub struct Queues {
     pub sends: Arc<DelayQueue>,
     /// Consumed by the planner.
     pub plans: Arc<DelayQueue>,
+    /// Consumed by the sync of calendars.
+    pub syncs: Arc<DelayQueue>,
     /// Consumed by the scheduler.
     pub bus: Arc<DelayQueue>,
 }
@@ -90,7 +96,12 @@ impl Queues {
             };
             Arc::new(DelayQueue::new(settings, clock.clone(), store.clone()))
         };
-        Self { sends: queue("sends"), plans: queue("plans"), bus: queue("bus") }
+        Self {
+            sends: queue("sends"),
+            plans: queue("plans"),
+            syncs: queue("syncs"),
+            bus: queue("bus"),
+        }
     }
 }
 
@@ -108,6 +119,8 @@ impl System {
             ticks: ports.ticks(&settings),
             plans: ports.plans(&settings),
             promotions: ports.promotions(),
+            monitoring: ports.monitoring(),
+            syncs: ports.syncs(&settings),
             sends: ports.sends(&settings),
             folds: ports.folds(),
             webhook: ports.webhook(&settings),
@@ -159,7 +172,7 @@ impl System {
                 .await
                 .err()
                 .map(|error| in_full(&error)),
-            Tick::Monitor => monitor::handle(&self.promotions, clock, payload)
+            Tick::Monitor => monitor::handle(&self.monitoring, clock, payload)
                 .await
                 .err()
                 .map(|error| in_full(&error)),
@@ -180,7 +193,8 @@ impl System {
     /// When the next job becomes visible or the next schedule fires.
     pub fn next_due(&self) -> Option<Timestamp> {
         let cron = self.cron.lock().unwrap_or_else(PoisonError::into_inner).next_at();
-        let queues = [&self.queues.bus, &self.queues.plans, &self.queues.sends];
+        let Queues { sends, plans, syncs, bus } = &self.queues;
+        let queues = [bus, syncs, plans, sends];
         queues.into_iter().filter_map(|queue| queue.next_visible_at()).chain(cron).min()
     }
 

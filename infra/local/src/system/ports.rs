@@ -8,16 +8,19 @@ use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
 use app::plan::PlanPorts;
 use app::ports::{
-    CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice, DomainEvents, EventBus,
-    Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock,
-    Users,
+    CalendarProvider, CalendarReader, Calendars, ChangeFeed, Claims, Clock, Connections, Control,
+    Dice, DomainEvents, EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders,
+    SendQueue, SmsGateway, StoreClock, SyncQueue, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
+use app::seals::Seals;
 use app::send::SendPorts;
+use app::sync::{ConnectPorts, PeriodicPorts, SyncPorts};
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
+use monitor::MonitorPorts;
 use twilio_webhook::{WebhookPorts, WebhookSettings};
 
 /// The store, once for each port it stands behind.
@@ -29,6 +32,8 @@ pub struct Stores {
     pub phones: Arc<dyn Phones>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
+    /// Where calendars live that are connected.
+    pub connections: Arc<dyn Connections>,
     /// The mirror.
     pub events: Arc<dyn Events>,
     /// Reminders.
@@ -52,6 +57,7 @@ impl From<SqliteStore> for Stores {
             users: store.clone(),
             phones: store.clone(),
             calendars: store.clone(),
+            connections: store.clone(),
             events: store.clone(),
             reminders: store.clone(),
             claims: store.clone(),
@@ -72,6 +78,8 @@ pub struct Ports {
     pub sends: Arc<dyn SendQueue>,
     /// Where plan jobs go.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where sync jobs go.
+    pub syncs: Arc<dyn SyncQueue>,
     /// Where local days are announced.
     pub bus: Arc<dyn EventBus>,
     /// Where domain events go.
@@ -80,6 +88,8 @@ pub struct Ports {
     pub gateway: Arc<dyn SmsGateway>,
     /// Reads calendars.
     pub reader: Arc<dyn CalendarReader>,
+    /// Looks at calendars where they live.
+    pub provider: Arc<dyn CalendarProvider>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Jitter.
@@ -93,6 +103,8 @@ pub struct Settings {
     pub zones: Zones,
     /// Names phones.
     pub phone_keys: PhoneKeys,
+    /// Seals what opens calendars.
+    pub seals: Seals,
     /// Who answers STOP, START and HELP.
     pub stop_reply: StopReply,
     /// What webhooks are checked against.
@@ -129,7 +141,37 @@ impl Ports {
         }
     }
 
-    /// What the promoter and the monitor are given.
+    /// What the sync of calendars is given.
+    pub fn syncs(&self, settings: &Settings) -> SyncPorts {
+        SyncPorts {
+            users: self.users(settings),
+            plans: self.plans(settings),
+            connections: self.stores.connections.clone(),
+            provider: self.provider.clone(),
+            seals: settings.seals.clone(),
+        }
+    }
+
+    /// What connecting calendars needs.
+    pub fn connecting(&self, settings: &Settings) -> ConnectPorts {
+        ConnectPorts {
+            users: self.users(settings),
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+            seals: settings.seals.clone(),
+        }
+    }
+
+    /// What the monitor is given.
+    pub fn monitoring(&self) -> MonitorPorts {
+        let syncs = PeriodicPorts {
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+        };
+        MonitorPorts { promotions: self.promotions(), syncs }
+    }
+
+    /// What the promoter is given.
     pub fn promotions(&self) -> PromotePorts {
         PromotePorts {
             reminders: self.stores.reminders.clone(),
@@ -193,6 +235,9 @@ impl Ports {
     pub(super) fn api(&self, settings: &Settings) -> ApiState {
         ApiState {
             users: self.users(settings),
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+            seals: settings.seals.clone(),
             phones: self.stores.phones.clone(),
             reminders: self.stores.reminders.clone(),
             claims: self.stores.claims.clone(),

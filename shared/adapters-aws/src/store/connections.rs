@@ -70,9 +70,7 @@ impl Connections for DynamoStore {
         let put = Write::put_item(table, whole);
         let put = match before {
             0 => put.only_if("attribute_not_exists(#calendar)"),
-            _ => put
-                .only_if("#connection_revision = :expected")
-                .with("expected", number(before)),
+            _ => put.only_if("#connection_revision = :expected").with("expected", number(before)),
         };
         Ok(self.write(OPERATION, vec![put]).await?.is_done())
     }

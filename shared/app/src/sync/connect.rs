@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::ids::{CalendarId, UserId};
 use domain::limits;
+use domain::time::ahead;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
@@ -78,7 +79,8 @@ pub async fn connect(
         operation: "connect a calendar",
         what: "what opens it cannot be sealed".to_owned(),
     };
-    let sealed = sealed(&ports.seals, user.as_str(), calendar.as_str(), access).map_err(unsealed)?;
+    let sealed =
+        sealed(&ports.seals, user.as_str(), calendar.as_str(), access).map_err(unsealed)?;
     for _ in 0..TRIES_MAX {
         let all = ports.connections.connections(user).await?;
         let before = all.iter().find(|connection| connection.calendar == *calendar);
@@ -104,7 +106,8 @@ pub async fn connect(
             every: *every,
             cursor: None,
             health: SyncHealth::default(),
-            next_sync_at: now,
+            // A look is asked for; should that get lost, the periodic sync asks again.
+            next_sync_at: ahead(now, limits::SYNC_WAIT_FIRST),
             connected_at: now,
             revision: before.map_or(0, |before| before.revision) + 1,
         };

@@ -6,6 +6,7 @@
 
 mod access;
 mod connect;
+mod parts;
 mod periodic;
 
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use self::access::opened;
 pub use self::connect::{
     Connect, ConnectPorts, Disconnect, NewConnection, ask_for_sync, connect, disconnect,
 };
-pub use self::periodic::{PeriodicPorts, ask_for_due_syncs};
+pub use self::parts::SyncParts;
+pub use self::periodic::{PeriodicError, PeriodicPorts, ask_for_due_syncs};
 use crate::causes::in_full;
 use crate::jobs::SyncJob;
 use crate::plan::{PlanError, PlanPorts, plan_user};
@@ -145,7 +147,7 @@ async fn look(
         PutIcs::UnknownZone(unknown) => return Err(later(unknown.to_string())),
         PutIcs::TooMany => return Err(later("the user has too many calendars".to_owned())),
     };
-    // Also if nothing changed: it may be the repetition of a sync that was killed before it planned.
+    // Also if nothing changed: it may repeat a sync that was killed before it planned.
     plan_user(&ports.plans, user, now).await.map_err(|error| Miss::Sync(error.into()))?;
     info!(user.id = %user, calendar.id = %calendar, "Synced calendar {calendar} of user {user}");
     Ok((cursor, is_changed))
