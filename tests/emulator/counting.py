@@ -7,6 +7,10 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
+
+from units import Units
+
 
 class CountingProxy(ThreadingHTTPServer):
     """Passes every request on as it is, so that signatures hold, and counts it."""
@@ -18,14 +22,39 @@ class CountingProxy(ThreadingHTTPServer):
         self.target = urlsplit(target)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.counts = Counter()
+        self.tables = {}
+        self.units = Units(self.indexes)
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
-    def count(self, headers, body):
+    def count(self, headers, body, status):
         named = called(headers, body)
-        if named:
-            with self.lock:
-                self.counts[named] += 1
+        if not named:
+            return
+        with self.lock:
+            self.counts[named] += 1
+            # A write that is refused costs units too, but leaves the indexes alone; it is rare.
+            if status == 200 and headers.get("X-Amz-Target"):
+                asked = json.loads(body or b"{}")
+                for table, units in self.units.of(named[0], asked):
+                    self.counts["units", table.split("-")[-1]] += units
+                if named[0] == "PutEvents":
+                    self.counts["events", "bus"] += len(asked["Entries"])
+
+    def indexes(self, table):
+        """The key of a table, and of each index the attributes of its entries and its wholeness."""
+        if table not in self.tables:
+            client = boto3.client(
+                "dynamodb", endpoint_url=self.target.geturl(), region_name="eu-central-1",
+                aws_access_key_id="test", aws_secret_access_key="test")
+            found = client.describe_table(TableName=table)["Table"]
+            keys = [key["AttributeName"] for key in found["KeySchema"]]
+            each = found.get("GlobalSecondaryIndexes", []) + found.get("LocalSecondaryIndexes", [])
+            self.tables[table] = keys, {
+                index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]],
+                                     index["Projection"]["ProjectionType"] == "ALL")
+                for index in each}
+        return self.tables[table]
 
     def take(self):
         """What was counted since the last time."""
@@ -47,11 +76,11 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/counts":
             return self.answer(200, [], json.dumps(self.server.take()).encode())
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.count(self.headers, body)
         target = http.client.HTTPConnection(self.server.target.netloc, timeout=60)
         target.request(self.command, self.path, body, dict(self.headers))
         answer = target.getresponse()
         said = answer.read()
+        self.server.count(self.headers, body, answer.status)
         passed = [h for h in answer.getheaders() if h[0].lower() not in
                   ("content-length", "transfer-encoding", "connection")]
         self.answer(answer.status, passed, said)

@@ -31,6 +31,7 @@ SECRET = {
 PARAMETERS = {
     "TwilioAccountSid": "AC0123456789abcdef0123456789abcdef",
     "TwilioFrom": "+12025550100",
+    "TextsPerSecond": "1000",
     # Functions are processes of this machine.
     "Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
     "ProtectTables": "false",

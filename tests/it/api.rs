@@ -27,6 +27,7 @@ fn state(world: &World, token: Option<&str>) -> ApiState {
         syncs: world.ports.syncs.clone(),
         seals: world.settings.seals.clone(),
         phones: stores.phones.clone(),
+        erasure: stores.erasure.clone(),
         reminders: stores.reminders.clone(),
         claims: stores.claims.clone(),
         control: stores.control.clone(),
@@ -357,13 +358,14 @@ async fn the_rollout_switch_withdraws_and_restores() {
     world.settle().await;
     let api = router(&world, None);
     let off = json_of(&api, Method::PUT, "/v1/rollout", json!({"on": false})).await;
-    assert_eq!(off, (200, json!({"on": false, "version": 1})));
+    assert_eq!(off, (200, json!({"on": false, "stage": "everyone", "version": 1})));
     world.settle().await;
     assert_eq!(world.reminder("ada").await.state.reason(), Some("rolled_back"));
     let again = json_of(&api, Method::PUT, "/v1/rollout", json!({"on": false})).await;
     assert_eq!(again.1["version"], 1);
     json_of(&api, Method::PUT, "/v1/rollout", json!({"on": true})).await;
-    assert_eq!(get(&api, "/v1/rollout").await, json!({"on": true, "version": 2}));
+    let on = json!({"on": true, "stage": "everyone", "version": 2});
+    assert_eq!(get(&api, "/v1/rollout").await, on);
     world.settle().await;
     assert_eq!(world.reminder("ada").await.state.name(), "scheduled");
     world.finish().await;
@@ -429,6 +431,8 @@ async fn an_import_reports_each_line_and_may_be_repeated() {
         let told = report["lines"].as_array().unwrap().iter();
         told.map(|line| format!("{} {}", line["line"], line["outcome"])).collect::<Vec<_>>()
     };
+    let empty = ask(&api, Method::POST, "/v1/users/import", "application/x-ndjson", "\n").await;
+    assert_eq!(empty.status(), 400, "an import of nothing is a mistake: {}", empty.body());
     let added = ["1 \"added\"", "3 \"refused\"", "4 \"refused\"", "5 \"taken\""];
     assert_eq!(import("?dry_run=true").await, added);
     assert_eq!(get(&api, "/v1/users").await["users"], json!([]));

@@ -12,9 +12,10 @@ use jiff::SignedDuration;
 use tempfile::TempDir;
 use tests::contract::{
     Drain, StorePorts, bus_suite, calendars_suite, claims_suite, connections_suite, control_suite,
-    due_suite, feed_suite, metrics_suite, phones_suite, plan_queue_suite, reminders_suite,
-    restart_suite, send_queue_suite, users_suite,
+    due_suite, erasure_suite, feed_suite, metrics_suite, phones_suite, plan_queue_suite,
+    reminders_suite, restart_suite, send_queue_suite, users_suite,
 };
+use tests::memory::MemoryStore;
 
 fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new("2026-03-02T09:00:00Z".parse().unwrap()))
@@ -46,7 +47,12 @@ impl Files {
 }
 
 macro_rules! store_suites {
-    ($($suite:ident: $in_memory:ident, $in_file:ident;)*) => {$(
+    ($($suite:ident: $in_memory:ident, $in_file:ident, $of_tests:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $of_tests() {
+            $suite(async || StorePorts::of(Arc::new(MemoryStore::new(clock())))).await;
+        }
+
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $in_memory() {
             $suite(async || StorePorts::of(Arc::new(in_memory()))).await;
@@ -61,15 +67,16 @@ macro_rules! store_suites {
 }
 
 store_suites! {
-    users_suite: users_in_memory, users_in_a_file;
-    phones_suite: phones_in_memory, phones_in_a_file;
-    calendars_suite: calendars_in_memory, calendars_in_a_file;
-    reminders_suite: reminders_in_memory, reminders_in_a_file;
-    due_suite: due_in_memory, due_in_a_file;
-    claims_suite: claims_in_memory, claims_in_a_file;
-    connections_suite: connections_in_memory, connections_in_a_file;
-    control_suite: control_in_memory, control_in_a_file;
-    metrics_suite: metrics_in_memory, metrics_in_a_file;
+    users_suite: users_in_memory, users_in_a_file, users_of_tests;
+    phones_suite: phones_in_memory, phones_in_a_file, phones_of_tests;
+    erasure_suite: erasure_in_memory, erasure_in_a_file, erasure_of_tests;
+    calendars_suite: calendars_in_memory, calendars_in_a_file, calendars_of_tests;
+    connections_suite: connections_in_memory, connections_in_a_file, connections_of_tests;
+    reminders_suite: reminders_in_memory, reminders_in_a_file, reminders_of_tests;
+    due_suite: due_in_memory, due_in_a_file, due_of_tests;
+    claims_suite: claims_in_memory, claims_in_a_file, claims_of_tests;
+    control_suite: control_in_memory, control_in_a_file, control_of_tests;
+    metrics_suite: metrics_in_memory, metrics_in_a_file, metrics_of_tests;
 }
 
 fn with_feed(store: SqliteStore) -> (StorePorts, Arc<dyn ChangeFeed>) {
@@ -80,6 +87,16 @@ fn with_feed(store: SqliteStore) -> (StorePorts, Arc<dyn ChangeFeed>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn feed_in_memory() {
     feed_suite(async || with_feed(in_memory())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feed_of_tests() {
+    let make = || Arc::new(MemoryStore::new(clock()));
+    feed_suite(async || {
+        let store = make();
+        (StorePorts::of(store.clone()), store as Arc<dyn ChangeFeed>)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

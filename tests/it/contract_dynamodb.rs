@@ -8,7 +8,7 @@ use adapters_embedded::clock::SystemClock;
 use tests::aws;
 use tests::contract::{
     StorePorts, calendars_suite, claims_suite, connections_suite, control_suite, due_suite,
-    metrics_suite, phones_suite, reminders_suite, restart_suite, users_suite,
+    erasure_suite, metrics_suite, phones_suite, reminders_suite, restart_suite, users_suite,
 };
 
 /// A suite takes up to half a minute, most of it the emulator's; what hangs ends here.
@@ -29,6 +29,7 @@ macro_rules! store_suites {
 store_suites! {
     users_suite: users;
     phones_suite: phones;
+    erasure_suite: erasure;
     calendars_suite: calendars;
     reminders_suite: reminders;
     due_suite: due;

@@ -29,7 +29,7 @@ fn people() -> Vec<(UserSpec, Event)> {
     vec![
         (user("bob", NEW_YORK), at("Moved", "10:20")),
         (user("carol", NEW_YORK), at("Retried", "10:12")),
-        (user("eve", NEW_YORK).quiet(&["09:50-10:01"]), at("Deferred", "10:13")),
+        (user("eve", NEW_YORK).quiet(&["09:50-10:01"]), at("Siesta", "10:13")),
         (user("frank", NEW_YORK), at("Stopped", "10:16")),
         // In Eucla, 8:45 hours ahead, a day begins during the scenario.
         (user("kay", EUCLA).leads(&[5]), tomorrow),
@@ -38,9 +38,9 @@ fn people() -> Vec<(UserSpec, Event)> {
 
 /// What the clean run must come to.
 fn expected() -> Ending {
-    let texts = [("Moved", 1), ("Retried", 2), ("Deferred", 1), ("Tomorrow", 1)];
+    let texts = [("Moved", 1), ("Retried", 2), ("Siesta", 1), ("Tomorrow", 1)];
     let stopped = State::Cancelled(CancelReason::OptedOut);
-    let delivered = ["Moved", "Retried", "Deferred", "Tomorrow"];
+    let delivered = ["Moved", "Retried", "Siesta", "Tomorrow"];
     let states = delivered.map(|title| (title.to_owned(), State::Delivered));
     let texts = texts.map(|(title, count)| (title.to_owned(), count));
     let states = states.into_iter().chain([("Stopped".to_owned(), stopped)]);

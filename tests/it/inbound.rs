@@ -92,6 +92,40 @@ async fn in_01_where_twilio_answers_we_do_not() {
 }
 
 #[tokio::test]
+async fn in_01_what_twilio_took_a_text_for_counts_and_is_answered_once() {
+    let world = World::maker("2026-11-24T10:00:00Z").answering_stop_ourselves().make();
+    let world = shared_phone(world).await;
+    let token = world.token().to_owned();
+    // Its owner may have taught Twilio words of any language; and STOP in the text always wins.
+    let steps = [
+        ("ARRETE", "STOP", Consent::OptedOut),
+        ("reprendre", "START", Consent::OptedIn),
+        ("STOP", "HELP", Consent::OptedOut),
+        ("START", "START", Consent::OptedIn),
+        ("please stop", "START", Consent::OptedOut),
+        ("aide", "HELP", Consent::OptedOut),
+        ("START", "of a later day", Consent::OptedIn),
+        ("4", "HELP", Consent::OptedIn),
+        ("START", "STOP", Consent::OptedOut),
+    ];
+    let mut entries = world.phone("ada").await.ledger.len();
+    for (place, (body, taken_for, expected)) in steps.into_iter().enumerate() {
+        let webhook = Webhook::inbound("ada", &format!("SM{place}"), body);
+        let webhook = webhook.with("OptOutType", taken_for).signed(&token);
+        let (status, answer) = webhook.post(world.system.router()).await;
+        assert_eq!(status, 200);
+        assert!(!answer.contains("<Message>"), "{body} {taken_for}: a second reply {answer}");
+        let phone = world.phone("ada").await;
+        assert_eq!(phone.consent, expected, "{body} {taken_for}");
+        entries += usize::from(taken_for != "HELP" || body == "STOP");
+        assert_eq!(phone.ledger.len(), entries, "{body} {taken_for}");
+    }
+    world.run_until("2026-11-25T10:00:00Z").await;
+    assert_eq!(world.texts(), [], "the last word was STOP");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn in_01_a_remark_that_holds_the_word_is_no_opt_out() {
     for remark in ["stop by at 5", "don't stop", "I'll cancel the other one"] {
         let world = shared_phone(World::at("2026-11-24T10:00:00Z")).await;

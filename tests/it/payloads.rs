@@ -7,7 +7,7 @@ use std::sync::Arc;
 use adapters_embedded::sms_sandbox::signature;
 use adapters_embedded::store::SqliteStore;
 use app::domain_events::DomainEvent;
-use app::fold::FoldPorts;
+use app::fold::{FoldPorts, contribution};
 use app::ports::{DomainEvents, Metrics, QueueError};
 use app::records::{Record, ReminderV1};
 use async_trait::async_trait;
@@ -90,9 +90,10 @@ async fn a_tick_of_the_schedule_starts_each_function_that_has_one() {
     let world = ada_before_ten().await;
     world.lose_queues();
     world.clock.advance(SignedDuration::from_mins(3));
-    let promotions = world.ports.promotions();
+    let promotions = world.ports.promotions(&world.settings);
+    let watched = world.ports.monitor(&world.settings);
     // Its time came three minutes ago and nobody looked: the monitor asks for it again.
-    let monitored = monitor::handle(&world.ports.monitoring(), &*world.clock, tick()).await;
+    let monitored = monitor::handle(&watched, &*world.clock, tick()).await;
     assert_eq!(monitored.unwrap(), monitor::Monitored { swept: 1, syncs: 0 });
     world.settle().await;
     assert_eq!(world.texts_to("ada").len(), 1);
@@ -183,6 +184,39 @@ fn record(kind: &str, number: u32, old: Option<&Reminder>, new: Option<&Reminder
 
 fn stream(records: &[Value]) -> aws_lambda_events::dynamodb::Event {
     serde_json::from_value(json!({ "Records": records })).unwrap()
+}
+
+#[tokio::test]
+async fn a_change_that_counts_as_before_is_not_written_to_the_counters() {
+    let world = ada_before_ten().await;
+    let planned = world.reminder("ada").await;
+    let now = world.now();
+    let (body, source) = (planned.body.clone(), planned.source.clone());
+    let retext = Change::Retext { facts: planned.facts.clone(), body, source };
+    let retexted = apply(&planned, retext, now).unwrap();
+    let cancelled = apply(&retexted, Change::Cancel(CancelReason::Declined), now).unwrap();
+    let counting = Arc::new(SqliteStore::in_memory(world.clock.clone()).unwrap());
+    let kept: Arc<dyn DomainEvents> = Arc::new(KeptDomainEvents::default());
+    let ports = FoldPorts { metrics: counting.clone(), domain_events: kept };
+    let first = record("INSERT", 1, None, Some(&planned));
+    let alike = record("MODIFY", 2, Some(&planned), Some(&retexted));
+    let last = record("MODIFY", 3, Some(&retexted), Some(&cancelled));
+    let counted = |name: &str| vec![("planned".to_owned(), 1), (name.to_owned(), 1)];
+    for batch in [vec![first], vec![alike.clone()]] {
+        assert_eq!(failures(&metrics::handle(&ports, stream(&batch)).await), [""; 0]);
+        let counters = counting.counters(&planned.user, planned.day_on).await.unwrap();
+        assert_eq!(counters, counted("scheduled"));
+    }
+    // The counters still stand at the first revision, so the second could be counted now...
+    let again = contribution(&retexted);
+    let (user, id) = (&planned.user, planned.id);
+    assert!(counting.replace_contribution(user, id, retexted.revision, &again).await.unwrap());
+    // ...and beside one that counts anew it holds nothing up.
+    assert_eq!(failures(&metrics::handle(&ports, stream(&[alike, last])).await), [""; 0]);
+    let counters = counting.counters(user, planned.day_on).await.unwrap();
+    assert!(counters.contains(&("cancelled".to_owned(), 1)), "{counters:?}");
+    world.run_until("2026-11-25T16:00:00Z").await;
+    world.finish().await;
 }
 
 /// A bus that is down.

@@ -1,5 +1,7 @@
 //! Requests to both processes, tried again while they do not answer.
 
+use std::time::Duration;
+
 use adapters_http::transport::{ReqwestTransport, Transport as _, TransportSettings};
 use bytes::Bytes;
 use http::{Method, Request, header};
@@ -35,7 +37,10 @@ impl Asked<'_> {
 
 impl Client {
     pub(crate) fn new(time: &Time) -> Result<Self, Failed> {
-        let transport = ReqwestTransport::new(&TransportSettings::default())?;
+        // A recount of ten thousand reminders takes a busy machine longer than a text may.
+        let timeout = Duration::from_secs(60);
+        let settings = TransportSettings { timeout, ..TransportSettings::default() };
+        let transport = ReqwestTransport::new(&settings)?;
         Ok(Self { transport, time: time.clone() })
     }
 

@@ -72,7 +72,7 @@ async fn run() -> Result<bool, Failed> {
     let provider = if settings.is_own_sandbox {
         Provider::within(folder.path())
     } else {
-        Provider::start(folder.path(), &time).await?
+        Provider::start(folder.path(), settings.answer_after, &time).await?
     };
     let system = System::prepare(folder.path(), &provider)?;
     let client = Client::new(&time)?;

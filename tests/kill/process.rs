@@ -71,12 +71,17 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
-    pub(crate) async fn start(folder: &Path, time: &Time) -> Result<Self, Failed> {
+    pub(crate) async fn start(
+        folder: &Path,
+        answer_after: u32,
+        time: &Time,
+    ) -> Result<Self, Failed> {
         let port_file = folder.join("sandbox.port");
         let mut command = Command::new(beforehand()?);
         command.args(["sandbox", "--listen", "127.0.0.1:0", "--port-file"]).arg(&port_file);
         // The system may be down for a while, and callbacks that come in vain are given up.
         command.args(["--callback-retry-after-ms", "4000"]);
+        command.args(["--answer-after-ms", &answer_after.to_string()]);
         let log = folder.join("sandbox.log");
         let mut process = Process::start(&mut command, &log)?;
         loop {
@@ -131,7 +136,8 @@ impl System {
         if let Provider::Alone { endpoint, .. } = provider {
             config.push_str(&format!(
                 "[twilio]\nbase_url = \"{endpoint}\"\naccount_sid = \"{ACCOUNT}\"\n\
-                 auth_token = \"sandbox\"\nfrom = \"{SENDER}\"\n"
+                 auth_token = \"sandbox\"\nfrom = \"{SENDER}\"\n\
+                 texts_per_second = 1000\n"
             ));
         }
         fs::write(data.join("beforehand.toml"), config)?;

@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) spread: SignedDuration,
     /// Per cent of create requests whose answer is lost, after or before the text was taken.
     pub(crate) lost: u64,
+    /// Milliseconds that each answer of the provider is on its way.
+    pub(crate) answer_after: u32,
     pub(crate) seed: u64,
     /// Whether the provider is the sandbox in the system's own process, killed with it.
     pub(crate) is_own_sandbox: bool,
@@ -38,6 +40,7 @@ impl Settings {
             events: 10,
             spread: SignedDuration::from_secs(45),
             lost: 5,
+            answer_after: 0,
             seed: now.as_microsecond().unsigned_abs() % 1_000_000,
             is_own_sandbox: false,
             keeps: false,
@@ -70,6 +73,7 @@ impl Settings {
             "--events" => self.events = number(word, &value)?,
             "--spread" => self.spread = SignedDuration::from_secs(number(word, &value)?),
             "--lost" => self.lost = number(word, &value)?,
+            "--answer-after" => self.answer_after = number(word, &value)?,
             "--seed" => self.seed = number(word, &value)?,
             _ => return Err(format!("{word} is not known").into()),
         }
@@ -83,12 +87,12 @@ fn number<T: FromStr>(word: &str, value: &str) -> Result<T, Failed> {
 
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kills, users, events, spread, lost, seed, .. } = self;
+        let Self { kills, users, events, spread, lost, answer_after, seed, .. } = self;
         let sandbox = if self.is_own_sandbox { ", its own sandbox killed with it" } else { "" };
         write!(
             f,
             "{kills} kills, {users} users with {events} reminders each within {} s, {lost} % of \
-             answers lost{sandbox}; --seed {seed}",
+             answers lost, each {answer_after} ms on its way{sandbox}; --seed {seed}",
             spread.as_secs()
         )
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use app::jobs::SendJob;
 use app::ports::Phone;
+use beforehand::system::Queues;
 use domain::reminder::Reminder;
 use domain::trail::Step;
 use jiff::SignedDuration;
@@ -55,14 +56,14 @@ impl World {
 
     /// Loses everything that waits in any queue.
     pub fn lose_queues(&self) {
-        let queues = self.system.queues();
-        [&queues.sends, &queues.plans, &queues.bus].into_iter().for_each(|queue| queue.clear());
+        let Queues { sends, plans, syncs, bus } = self.system.queues();
+        [sends, plans, syncs, bus].into_iter().for_each(|queue| queue.clear());
     }
 }
 
 /// The message that asks the sender to look at a reminder.
 pub fn send_job(row: &Reminder) -> String {
-    SendJob { user: row.user.clone(), reminder: row.id }.to_json()
+    SendJob::of(row).to_json()
 }
 
 /// What happened to a reminder, in the words of its trail: `deferred quiet_hours`, `claimed 2`,

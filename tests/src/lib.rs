@@ -7,6 +7,7 @@
     reason = "these are the helpers of tests: what does not hold ends the test"
 )]
 
+#[cfg(feature = "aws")]
 pub mod aws;
 pub mod calendar_server;
 pub mod chance;
@@ -14,9 +15,14 @@ pub mod contract;
 pub mod domain_events;
 pub mod events;
 pub mod faults;
+pub mod fuzz;
 pub mod inspect;
+pub mod leaks;
 pub mod load;
+pub mod memory;
+pub mod simulation;
 pub mod stand_ins;
+pub mod stored;
 pub mod twice;
 pub mod users;
 pub mod webhooks;

@@ -1,45 +1,52 @@
 //! The whole system on embedded adapters and a manual clock.
 
+mod later;
+mod maker;
+mod told;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use adapters_embedded::clock::ManualClock;
-use adapters_embedded::dice::SeededDice;
-use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{
-    Direction, InboundOutcome, InboundText, OptOutHandling, SandboxConfig, SandboxText, SmsSandbox,
+    Direction, InboundOutcome, InboundText, SandboxConfig, SandboxText, SmsSandbox,
 };
 use adapters_embedded::store::SqliteStore;
-use adapters_http::feed::{FeedProvider, Reach};
-use adapters_http::ics::IcsReader;
-use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::fold::FoldError;
 use app::inbound::StopReply;
-use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
-use app::seals::Seals;
+use app::ports::{Clock, StoreError};
 use app::users::{
     AddUser, ChangeSettings, PutIcs, SettingsChange, add_user, change_settings, put_ics,
 };
 use axum::body::Body;
-use beforehand::system::{Ports, Queues, Settings, Stores, System};
-use domain::ids::{CalendarId, ReminderId, UserId};
+use beforehand::system::{Ports, Settings, Stores, System};
+use domain::ids::{CalendarId, ReminderId};
 use domain::reminder::Reminder;
 use domain::time::Zones;
 use http::{Method, Request};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
+use twilio_webhook::INBOUND_PATH;
 
 use crate::calendar_server::CalendarServer;
 use crate::events::{Event, calendar};
-use crate::stand_ins::{InProcessTwilio, InProcessWebhooks, answer};
+use crate::leaks::Known;
+use crate::memory::MemoryStore;
+use crate::stand_ins::{InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
+
+pub use self::later::Later;
+pub use self::maker::Maker;
+pub use self::told::{Text, instant, outcome, user_id};
 
 /// The number that all texts come from.
 pub const SENDER: &str = "+12025550199";
 
 /// Where Twilio finds us, as far as signatures know.
 pub const PUBLIC_URL: &str = "https://reminders.test";
+
+/// What phone numbers are keyed with.
+const SECRET: &str = "a secret of tests";
 
 /// The whole system, and what its world consists of.
 pub struct World {
@@ -53,119 +60,18 @@ pub struct World {
     pub system: Arc<System>,
     /// What stands behind which port.
     pub ports: Ports,
+    /// The store itself, whatever stands before it in `ports`.
+    pub stores: Stores,
     /// What is configured.
     pub settings: Settings,
     /// Where calendars are published.
     pub calendars: Arc<CalendarServer>,
+    memory: Option<MemoryStore>,
+    /// What no log may hold.
+    pub known: Known,
     webhooks: Arc<InProcessWebhooks>,
     expects_dead_letters: AtomicBool,
     is_finished: AtomicBool,
-}
-
-/// How a world is made.
-pub struct Maker {
-    start: Timestamp,
-    sandbox: SandboxConfig,
-    stop_reply: StopReply,
-    store: Option<SqliteStore>,
-    clock: Option<Arc<ManualClock>>,
-    old_sandbox: Option<Arc<SmsSandbox>>,
-    calendars: Option<Arc<CalendarServer>>,
-    zones: Zones,
-    wrap: Box<dyn FnOnce(Ports) -> Ports>,
-}
-
-impl Maker {
-    /// With other settings of the sandbox.
-    pub fn sandbox(mut self, change: impl FnOnce(&mut SandboxConfig)) -> Self {
-        change(&mut self.sandbox);
-        self
-    }
-
-    /// With STOP, START and HELP answered by us; the sandbox then leaves them alone.
-    pub fn answering_stop_ourselves(mut self) -> Self {
-        self.stop_reply = StopReply::Ourselves;
-        self.sandbox.opt_out = OptOutHandling::Off;
-        self
-    }
-
-    /// With other ports, such as ones that fail when told to.
-    pub fn ports(mut self, wrap: impl FnOnce(Ports) -> Ports + 'static) -> Self {
-        self.wrap = Box::new(wrap);
-        self
-    }
-
-    /// Makes the world. Schedules fire at the first run.
-    pub fn make(self) -> World {
-        let clock = self.clock.unwrap_or_else(|| Arc::new(ManualClock::new(self.start)));
-        let as_clock: Arc<dyn Clock> = clock.clone();
-        let store = self.store.unwrap_or_else(|| {
-            SqliteStore::in_memory(as_clock.clone()).expect("an in-memory store opens")
-        });
-        let sandbox = self.old_sandbox.unwrap_or_else(|| {
-            let time = clock.clone();
-            Arc::new(SmsSandbox::new(self.sandbox, Arc::new(move || time.now())))
-        });
-        let webhooks = Arc::new(InProcessWebhooks::default());
-        sandbox.connect(&(webhooks.clone() as Arc<_>));
-        let calendars = self.calendars.unwrap_or_default();
-        let zones = self.zones;
-        let queues = Queues::new(as_clock.clone(), &store);
-        let ports = Ports {
-            stores: Stores::from(store.clone()),
-            sends: queues.sends.clone(),
-            plans: queues.plans.clone(),
-            syncs: queues.syncs.clone(),
-            bus: queues.bus.clone(),
-            domain_events: Arc::new(LoggedDomainEvents),
-            gateway: gateway(&sandbox, as_clock.clone()),
-            reader: Arc::new(IcsReader::new(zones.clone())),
-            provider: Arc::new(FeedProvider::new(calendars.clone(), Reach::PublicOnly)),
-            clock: as_clock,
-            dice: Arc::new(SeededDice::new(7)),
-        };
-        let ports = (self.wrap)(ports);
-        let settings = Settings {
-            zones,
-            phone_keys: PhoneKeys::new(b"a secret of tests"),
-            seals: Seals::new(b"a secret of tests", &[]),
-            stop_reply: self.stop_reply,
-            webhook: WebhookSettings {
-                public_base_url: PUBLIC_URL.to_owned(),
-                auth_tokens: vec![sandbox.config().auth_token.clone()],
-            },
-            operator_token: None,
-            default_country: Some("US".to_owned()),
-        };
-        let system = Arc::new(System::new(&ports, queues, settings.clone()));
-        webhooks.connect(system.router());
-        World {
-            clock,
-            store,
-            sandbox,
-            system,
-            ports,
-            settings,
-            calendars,
-            webhooks,
-            expects_dead_letters: AtomicBool::new(false),
-            is_finished: AtomicBool::new(false),
-        }
-    }
-}
-
-fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsGateway> {
-    let config = sandbox.config();
-    let credentials =
-        Credentials { user: config.account_sid.clone(), secret: config.auth_token.clone() };
-    let settings = TwilioSettings::new(
-        config.account_sid.clone(),
-        credentials,
-        Sender::Number(SENDER.to_owned()),
-        format!("{PUBLIC_URL}{STATUS_PATH}"),
-    );
-    let transport = Arc::new(InProcessTwilio(sandbox.clone()));
-    Arc::new(Twilio::new(settings, transport, clock).expect("the settings are right"))
 }
 
 impl World {
@@ -184,7 +90,10 @@ impl World {
             start: instant(start),
             sandbox,
             stop_reply: StopReply::Provider,
+            rate: None,
             store: None,
+            memory: None,
+            is_in_memory: false,
             clock: None,
             old_sandbox: None,
             calendars: None,
@@ -217,14 +126,19 @@ impl World {
             start: self.now(),
             sandbox: SandboxConfig::default(),
             stop_reply: self.settings.stop_reply,
+            rate: self.settings.lane.rate,
             store: Some(self.store.clone()),
+            memory: self.memory.clone(),
+            is_in_memory: false,
             clock: Some(self.clock.clone()),
             old_sandbox: Some(self.sandbox.clone()),
             calendars: Some(self.calendars.clone()),
             zones,
             wrap: Box::new(wrap),
         };
+        assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
         let world = maker.make();
+        world.known.extend(&self.known);
         world.system.rebuild().await.expect("the store answers");
         world
     }
@@ -236,6 +150,7 @@ impl World {
 
     /// Adds a user.
     pub async fn add(&self, spec: UserSpec) {
+        self.known.add("phone number", spec.user.phone.as_e164());
         let ports = self.ports.users(&self.settings);
         let added = add_user(&ports, spec.user, self.now()).await.expect("the store answers");
         assert!(matches!(added, AddUser::Added(_)), "the id is free");
@@ -254,6 +169,7 @@ impl World {
 
     /// Gives a user a calendar by its text, where the store may fail.
     pub async fn try_put(&self, user: &str, name: &str, text: &str) -> Result<PutIcs, StoreError> {
+        self.known.add_calendar(text);
         let ports = self.ports.users(&self.settings);
         let (user, name) = (user_id(user), CalendarId::parse(name).expect("a calendar id"));
         put_ics(&ports, &user, &name, text, self.now()).await
@@ -283,6 +199,7 @@ impl World {
 
     /// A user's phone sends a text.
     pub async fn text_us(&self, user: &str, body: &str) -> InboundOutcome {
+        self.known.add("body", body);
         let text = InboundText {
             from: phone_of(user).as_e164().to_owned(),
             to: SENDER.to_owned(),
@@ -411,6 +328,16 @@ impl World {
         if !self.expects_dead_letters.load(Ordering::Relaxed) {
             assert_eq!(self.dead_letters().await, [], "no message is given up");
         }
+        assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
+    }
+
+    /// The lines of the log, since this was asked last, that hold what no log may.
+    pub fn leaks(&self) -> Vec<String> {
+        for text in self.sandbox.texts() {
+            self.known.add("body", &text.body);
+            self.known.add("phone number", &text.to);
+        }
+        self.known.search()
     }
 }
 
@@ -422,37 +349,4 @@ impl Drop for World {
             assert!(is_finished, "end every test with `world.finish().await`");
         }
     }
-}
-
-/// A text as it reached a phone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    /// When the provider took it.
-    pub at: Timestamp,
-    /// To which number.
-    pub to: String,
-    /// The words.
-    pub body: String,
-}
-
-impl Text {
-    fn of(text: &SandboxText) -> Self {
-        Self { at: text.created_at, to: text.to.clone(), body: text.body.clone() }
-    }
-}
-
-/// `title state[.reason] send_at`.
-pub fn outcome(row: &Reminder) -> String {
-    let reason = row.state.reason().map_or(String::new(), |reason| format!(".{reason}"));
-    format!("{} {}{reason} {}", row.facts.title, row.state.name(), row.send_at)
-}
-
-/// An instant as tests write it.
-pub fn instant(text: &str) -> Timestamp {
-    text.parse().unwrap_or_else(|_| panic!("{text} is an instant such as 2026-11-24T10:00:00Z"))
-}
-
-/// A user's id.
-pub fn user_id(id: &str) -> UserId {
-    UserId::parse(id).expect("a test names a user")
 }

@@ -34,6 +34,7 @@ async fn main() -> Result<(), Error> {
         syncs: aws.sync_queue(),
         seals: secrets.seals(),
         phones: store.clone(),
+        erasure: store.clone(),
         reminders: store.clone(),
         claims: store.clone(),
         control: store.clone(),

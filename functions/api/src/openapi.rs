@@ -5,7 +5,9 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
-use crate::routes::{calendars, connections, days, import, reminders, system, users};
+use crate::routes::{
+    calendars, connections, days, import, people, reminders, rollout, system, users,
+};
 
 /// The name of the one way to prove who one is.
 const SCHEME: &str = "operator";
@@ -24,16 +26,20 @@ const SCHEME: &str = "operator";
         (name = "users", description = "People who get reminders"),
         (name = "calendars", description = "Where their events come from"),
         (name = "reminders", description = "What they are texted, and why"),
-        (name = "system", description = "Health, the rollout switch, the recount"),
+        (name = "system", description = "Health, the recount"),
+        (name = "rollout", description = "Who gets reminders: on, off, forward, back"),
     ),
     security(("operator" = [])),
     paths(
         users::list, users::add, import::import, users::show, users::change, users::vouch,
+        people::export, people::erase,
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,
         days::reminders, days::why, days::outlook,
         reminders::show, reminders::cancel_one, reminders::why,
-        system::health, system::rollout, system::switch_rollout, system::recount,
+        rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
+        rollout::go_on_again, rollout::name, rollout::decided,
+        system::health, system::recount,
     ),
     components(schemas(Problem, FieldError)),
     modifiers(&CommonAnswers),

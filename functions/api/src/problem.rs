@@ -1,6 +1,7 @@
 //! What goes wrong, as RFC 9457 problem details.
 
 use app::ports::StoreError;
+use app::rollout::ChangeError;
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -121,6 +122,15 @@ impl From<StoreError> for Problem {
                 error!(operation, what, "The store is broken: {operation}: {what}");
                 Self::broken(format!("{operation}: what is stored cannot be used; see the log"))
             }
+        }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(refused: ChangeError) -> Self {
+        match refused {
+            ChangeError::Store(failed) => failed.into(),
+            refused => Self::conflict(refused.to_string()),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use app::cancel::CancelPorts;
 use app::ports::{
-    ChangeFeed, Claims, Clock, Connections, Control, Metrics, Phones, Reminders, StoreError,
-    SyncQueue, Users,
+    ChangeFeed, Claims, Clock, Connections, Control, Erasure, Metrics, Phones, Reminders,
+    StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
 use app::simulate::SimulatePorts;
 use app::sync::ConnectPorts;
-use app::users::UserPorts;
+use app::users::{ErasePorts, ExportPorts, UserPorts};
 use app::verify::VerifyPorts;
 use app::why::WhyPorts;
 use domain::ids::UserId;
@@ -33,6 +33,8 @@ pub struct ApiState {
     pub seals: Seals,
     /// What belongs to phone numbers.
     pub phones: Arc<dyn Phones>,
+    /// What removes people.
+    pub erasure: Arc<dyn Erasure>,
     /// Reminders.
     pub reminders: Arc<dyn Reminders>,
     /// The sets of claimed reminders, which `verify` recounts.
@@ -98,6 +100,26 @@ impl ApiState {
         }
     }
 
+    pub(crate) fn exporting(&self) -> ExportPorts {
+        ExportPorts {
+            users: self.users.users.clone(),
+            phones: self.phones.clone(),
+            calendars: self.users.mirror.calendars.clone(),
+            connections: self.connections.clone(),
+            events: self.users.mirror.events.clone(),
+            reminders: self.reminders.clone(),
+            phone_keys: self.users.phone_keys.clone(),
+        }
+    }
+
+    pub(crate) fn erasing(&self) -> ErasePorts {
+        ErasePorts {
+            erasure: self.erasure.clone(),
+            reminders: self.reminders.clone(),
+            metrics: self.metrics.clone(),
+        }
+    }
+
     pub(crate) fn cancelling(&self) -> CancelPorts {
         CancelPorts { reminders: self.reminders.clone(), plans: self.users.plans.clone() }
     }
@@ -106,7 +128,10 @@ impl ApiState {
         RolloutPorts {
             control: self.control.clone(),
             users: self.users.users.clone(),
+            reminders: self.reminders.clone(),
+            metrics: self.metrics.clone(),
             plans: self.users.plans.clone(),
+            clock: self.clock.clone(),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use app::causes::in_full;
 use app::domain_events::Standing;
-use app::fold::{FoldPorts, RowChange, fold_changes};
+use app::fold::{FoldPorts, RowChange, contribution, fold_changes};
 use app::records::{BadRecord, Record, ReminderV1, VERSION, read};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
@@ -54,7 +54,11 @@ fn change_in(record: &EventRecord) -> Result<Option<RowChange>, String> {
     let row = row_in(&record.change.new_image, "new")?;
     let before = &record.change.old_image;
     let before = if before.is_empty() { None } else { Some(row_in(before, "old")?) };
-    Ok(Some(RowChange { before: before.as_ref().map(Standing::of), row }))
+    Ok(Some(RowChange {
+        before: before.as_ref().map(Standing::of),
+        counts_as_before: before.is_some_and(|before| contribution(&before) == contribution(&row)),
+        row,
+    }))
 }
 
 #[derive(Deserialize)]
@@ -74,7 +78,9 @@ fn row_in(image: &Item, which: &str) -> Result<Reminder, String> {
     // A later version may well have another shape: then the version is the news, not the shape.
     let VersionOnly { v } = from_attribute_value(row.clone()).map_err(malformed)?;
     if v != VERSION {
-        return Err(BadRecord::Version { what: ReminderV1::WHAT, found: v }.to_string());
+        return Err(
+            BadRecord::Version { what: ReminderV1::WHAT, found: v, newest: VERSION }.to_string()
+        );
     }
     let form: ReminderV1 = from_attribute_value(row.clone()).map_err(malformed)?;
     read(form).map_err(|bad| bad.to_string())

@@ -1,9 +1,10 @@
-//! Looks after what got lost: the overdue sweep, and the periodic sync of calendars. Alerts and
-//! gates join them.
+//! Looks after what got lost and what goes wrong: the overdue sweep, the rollout's guardrails and
+//! gates, and the periodic sync of calendars. Alerts and channel renewal join it.
 
 use app::causes::in_full;
 use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
+use app::rollout::{RolloutPorts, watch};
 use app::sweep::sweep;
 use app::sync::{PeriodicError, PeriodicPorts, ask_for_due_syncs};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -14,6 +15,8 @@ use tracing::error;
 pub struct MonitorPorts {
     /// For the sweep.
     pub promotions: PromotePorts,
+    /// For the rollout.
+    pub rollout: RolloutPorts,
     /// For the periodic sync.
     pub syncs: PeriodicPorts,
 }
@@ -27,7 +30,7 @@ pub struct Monitored {
     pub syncs: usize,
 }
 
-/// A part of the run that failed; the other was done all the same.
+/// A part of the run that failed; the others were done all the same.
 #[derive(Debug, thiserror::Error)]
 pub enum MonitorError {
     /// The sweep.
@@ -38,7 +41,8 @@ pub enum MonitorError {
     Syncs(#[from] PeriodicError),
 }
 
-/// Handles the monitor's tick.
+/// Handles the monitor's tick. The sweep comes first: texts wait for it. A watch that fails is told
+/// of, and made again a minute later.
 ///
 /// # Errors
 /// [`MonitorError`]; the next run looks again.
@@ -50,6 +54,9 @@ pub async fn handle(
     let now = clock.now();
     let swept = sweep(&ports.promotions, now).await;
     let swept = swept.inspect_err(|error| error!("Could not sweep: {}", in_full(error)));
+    if let Err(failed) = watch(&ports.rollout).await {
+        error!("Could not watch the rollout: {}", in_full(&failed));
+    }
     let syncs = ask_for_due_syncs(&ports.syncs, now).await;
     let syncs = syncs.inspect_err(|error| error!("Could not ask for syncs: {}", in_full(error)));
     Ok(Monitored { swept: swept?, syncs: syncs? })

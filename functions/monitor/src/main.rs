@@ -3,6 +3,7 @@
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use app::promote::PromotePorts;
+use app::rollout::RolloutPorts;
 use app::sync::PeriodicPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -14,15 +15,23 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::start("monitor")?;
     aws.clients.warm(&[Service::DynamoDb, Service::Sqs]).await;
     let store = aws.store();
-    let ports = &MonitorPorts {
-        promotions: PromotePorts {
-            reminders: store.clone(),
-            control: store.clone(),
-            sends: aws.send_queue(),
-            clock: aws.clock.clone(),
-        },
-        syncs: PeriodicPorts { connections: store, syncs: aws.sync_queue() },
+    let promotions = PromotePorts {
+        reminders: store.clone(),
+        control: store.clone(),
+        sends: aws.send_queue(),
+        clock: aws.clock.clone(),
+        pacer: aws.pacer(store.clone()),
     };
+    let rollout = RolloutPorts {
+        control: store.clone(),
+        users: store.clone(),
+        reminders: store.clone(),
+        metrics: store.clone(),
+        plans: aws.plan_queue(),
+        clock: aws.clock.clone(),
+    };
+    let syncs = PeriodicPorts { connections: store, syncs: aws.sync_queue() };
+    let ports = &MonitorPorts { promotions, rollout, syncs };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
         let Monitored { swept, syncs } = monitor::handle(ports, clock, event.payload).await?;

@@ -14,9 +14,10 @@ async fn main() -> Result<(), Error> {
     let store = aws.store();
     let ports = &PromotePorts {
         reminders: store.clone(),
-        control: store,
+        control: store.clone(),
         sends: aws.send_queue(),
         clock: aws.clock.clone(),
+        pacer: aws.pacer(store),
     };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {

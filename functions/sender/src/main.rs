@@ -22,8 +22,7 @@ async fn main() -> Result<(), Error> {
     let (store, clock) = (aws.store(), aws.clock.clone());
     let settings = TransportSettings { roots: Roots::CompiledIn, ..TransportSettings::default() };
     let transport = Arc::new(ReqwestTransport::new(&settings)?);
-    let account = &aws.config.twilio;
-    let base_url = account.base_url.as_deref();
+    let (account, base_url) = (&aws.config.twilio, aws.config.twilio.base_url.as_deref());
     let (secrets, (), ()) = tokio::join!(
         aws.secrets(),
         aws.clients.warm(&[Service::DynamoDb, Service::Sqs]),
@@ -44,6 +43,7 @@ async fn main() -> Result<(), Error> {
         events: store.clone(),
         claims: store.clone(),
         control: store.clone(),
+        pacer: aws.pacer(store.clone()),
         gateway: Arc::new(Twilio::new(twilio, transport, clock.clone())?),
         plans: aws.plan_queue(),
         clock,

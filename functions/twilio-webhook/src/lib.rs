@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use domain::ids::{MessageSid, ReminderId, UserId};
+use domain::keywords::Inbound;
 use domain::phone::PhoneNumber;
 use domain::reminder::DeliveryStatus;
 use tracing::{error, info, warn};
@@ -167,8 +168,18 @@ fn text_from(parameters: &Parameters) -> Option<InboundText> {
         from: PhoneNumber::parse(parameters.body("From")?, None).ok()?,
         body: parameters.body("Body").unwrap_or_default().to_owned(),
         sid: parameters.body("MessageSid")?.to_owned(),
-        is_answered: parameters.body("OptOutType").is_some(),
+        taken_for: parameters.body("OptOutType").map(taken_for),
     })
+}
+
+/// What Twilio's Advanced Opt-Out took a text for.
+fn taken_for(kind: &str) -> Inbound {
+    match kind {
+        "STOP" => Inbound::Stop,
+        "START" => Inbound::Start,
+        "HELP" => Inbound::Help,
+        _ => Inbound::Other,
+    }
 }
 
 /// An answer in Twilio's markup; with a text, Twilio sends it back to whoever wrote.

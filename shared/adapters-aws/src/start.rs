@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::pace::Pacer;
 use app::ports::Clock;
 
 use crate::bus::EventBridgeBus;
@@ -65,6 +66,11 @@ impl Aws {
     pub fn store(&self) -> Arc<DynamoStore> {
         let tables = Tables::with_prefix(&self.config.table_prefix);
         Arc::new(DynamoStore::new(self.clients.dynamodb(), tables, self.clock.clone()))
+    }
+
+    /// How fast texts may leave.
+    pub fn pacer(&self, store: Arc<DynamoStore>) -> Arc<Pacer> {
+        Arc::new(Pacer::new(self.config.lane(), store))
     }
 
     /// The queue that the sender consumes.

@@ -86,7 +86,8 @@ async fn send(store: &SqliteStore, planned: &Reminder, is_full: bool) {
     }
     let now = row.send_at;
     let text = "Weekly sync with design in 15 minutes, 10:00 AM, Room 4".to_owned();
-    let change = Change::Claim { to: number(&row.user), text, day_on: row.day_on };
+    let change =
+        Change::Claim { to: number(&row.user), text, day_on: row.day_on, waited_since: None };
     let claimed = apply(&row, change, now).unwrap();
     let claim = Claim {
         row: &claimed,
@@ -255,6 +256,7 @@ fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
         source: TextSource::Template { id: "reminder.en.1".to_owned() },
         attempts: Vec::new(),
         planned_at: start(),
+        rating: None,
         trail,
     }
 }

@@ -38,6 +38,9 @@ pub struct FeedPorts {
 pub struct RowChange {
     /// Where it stood before; none if it is new.
     pub before: Option<Standing>,
+    /// Whether the row before is known to have counted just as this one: then what was counted
+    /// stays true, and need not be written anew.
+    pub counts_as_before: bool,
     /// The row after the change.
     pub row: Reminder,
 }
@@ -123,27 +126,36 @@ pub async fn fold(ports: &FeedPorts) -> Result<usize, FoldError> {
         let entries = ports.feed.changes_after(from, BATCH).await?;
         let Some(last) = entries.last().map(|entry| entry.sequence) else { return Ok(read) };
         read += entries.len();
-        let change = |entry: FeedEntry| RowChange { before: entry.before, row: entry.row };
+        let change = |entry: FeedEntry| RowChange {
+            before: entry.before,
+            counts_as_before: false,
+            row: entry.row,
+        };
         let changes: Vec<_> = entries.into_iter().map(change).collect();
         fold_changes(&ports.fold, &changes).await.map_err(|failed| failed.source)?;
         ports.fold.metrics.set_folded_until(last).await?;
     }
 }
 
-/// The newest row of a reminder in a batch, and the place of the first.
+/// The newest row of a reminder in a batch, the place of the first, and whether any of them changed
+/// what it counts.
 struct Newest<'a> {
     first: usize,
     row: &'a Reminder,
+    counts_anew: bool,
 }
 
-/// Of every reminder the row with the highest revision.
+/// Of every reminder that counts anew the row with the highest revision.
 fn newest(changes: &[RowChange]) -> Vec<Newest<'_>> {
     let mut newest: BTreeMap<_, Newest<'_>> = BTreeMap::new();
-    for (first, RowChange { row, .. }) in changes.iter().enumerate() {
-        let known = newest.entry((&row.user, row.id)).or_insert(Newest { first, row });
+    for (first, change) in changes.iter().enumerate() {
+        let row = &change.row;
+        let unseen = Newest { first, row, counts_anew: false };
+        let known = newest.entry((&row.user, row.id)).or_insert(unseen);
+        known.counts_anew |= !change.counts_as_before;
         if row.revision > known.row.revision {
             known.row = row;
         }
     }
-    newest.into_values().collect()
+    newest.into_values().filter(|newest| newest.counts_anew).collect()
 }

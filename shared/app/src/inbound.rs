@@ -1,10 +1,11 @@
-//! Inbound texts: STOP, START, HELP and everything else.
+//! Inbound texts: STOP, START, HELP, ratings and everything else.
 
 use std::sync::Arc;
 
 use domain::ids::UserId;
 use domain::keywords::{self, Inbound};
 use domain::phone::PhoneNumber;
+use domain::ratings;
 use domain::reasons::CancelReason;
 use domain::reminder::State;
 use domain::states::Change;
@@ -21,6 +22,7 @@ use crate::ports::{
     ConsentEntry, ConsentSource, DomainEvents, Phone, PhoneKey, PhoneKeys, Phones, PlanQueue,
     QueueError, Reminders, StoreError, Users,
 };
+use crate::rate::{Said, rate};
 use crate::receipt::ReceiptPorts;
 use crate::send::SendError;
 use crate::update::change_reminder;
@@ -34,7 +36,7 @@ const INBOUND_KEPT: usize = 50;
 /// Changes of consent kept per number; the first and the latest matter most.
 const LEDGER_MAX: usize = 500;
 
-/// At most one friendly hint in this time.
+/// At most one friendly answer, a hint or thanks for a rating, in this time: each one is paid for.
 const HINT_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Who answers STOP, START and HELP.
@@ -75,8 +77,21 @@ pub struct InboundText {
     pub body: String,
     /// The provider's name for it.
     pub sid: String,
-    /// Whether the provider already answered it (Twilio's `OptOutType`).
-    pub is_answered: bool,
+    /// What the provider took it for, if it already acted on it and answered it (Twilio's
+    /// `OptOutType`).
+    pub taken_for: Option<Inbound>,
+}
+
+impl InboundText {
+    /// What it asks for. The provider knows keywords that its owner chose in any language, and has
+    /// acted on them. But whoever reads STOP in it is right: a text too few does less harm.
+    fn kind(&self) -> Inbound {
+        match (self.taken_for, keywords::read(&self.body)) {
+            (Some(Inbound::Stop), _) | (_, Inbound::Stop) => Inbound::Stop,
+            (Some(Inbound::Other) | None, read) => read,
+            (Some(taken_for), _) => taken_for,
+        }
+    }
 }
 
 /// An inbound text that could not be handled. The provider delivers it again.
@@ -97,7 +112,9 @@ pub async fn receive(
     now: Timestamp,
 ) -> Result<Option<&'static str>, InboundError> {
     let key = ports.phone_keys.key(&text.from);
-    let kind = keywords::read(&text.body);
+    let kind = text.kind();
+    // Before the text is noted: if this fails, the text comes again and is not yet a replay.
+    let is_rating = kind == Inbound::Other && keep_rating(ports, &key, text, now).await?;
     let noted = note(&*ports.phones, &key, text, kind, now).await?;
     let Noted::Fresh { before, after, is_hint_due } = noted else {
         // A replay. What followed the first time may have been cut short, so it is done again.
@@ -105,7 +122,7 @@ pub async fn receive(
         return Ok(None);
     };
     finish(ports, &key, kind, now).await?;
-    let we_answer = ports.stop_reply == StopReply::Ourselves && !text.is_answered;
+    let we_answer = ports.stop_reply == StopReply::Ourselves && text.taken_for.is_none();
     let locale = locale_of(ports, &after.users).await?;
     Ok(match kind {
         Inbound::Stop if we_answer && before == Some(Consent::OptedIn) => {
@@ -115,9 +132,26 @@ pub async fn receive(
             Some(texts::opt_in_confirmation(locale))
         }
         Inbound::Help if we_answer => Some(texts::help(locale)),
+        Inbound::Other if is_hint_due && is_rating => Some(texts::rating_thanks(locale)),
         Inbound::Other if is_hint_due => Some(texts::hint(locale)),
         _ => None,
     })
+}
+
+/// Keeps the text with the reminder that it rates; false if it rates none.
+async fn keep_rating(
+    ports: &InboundPorts,
+    key: &PhoneKey,
+    text: &InboundText,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let Some(opinion) = ratings::read(&text.body) else { return Ok(false) };
+    let Some(phone) = ports.phones.phone(key).await? else { return Ok(false) };
+    if phone.last_inbound.contains(&text.sid) {
+        return Ok(false);
+    }
+    let said = Said { opinion, text: text.sid.clone() };
+    rate(&*ports.reminders, &phone.users, &text.from, &said, now).await
 }
 
 /// Opts a number out, cancels what is pending for everybody who uses it, and tells of it.

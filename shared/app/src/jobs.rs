@@ -2,6 +2,7 @@
 //! a deployment; each is only a hint to look at the store.
 
 use domain::ids::{CalendarId, ReminderId, UserId};
+use domain::reminder::Reminder;
 use domain::time::ZoneName;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -17,6 +18,9 @@ pub struct SendJob {
     pub user: UserId,
     /// Which.
     pub reminder: ReminderId,
+    /// When its turn is, if whoever made the job gave it one: its sender may send only so many
+    /// texts in a second.
+    pub turn_at: Option<Timestamp>,
 }
 
 /// A hint to the planner: plan these users.
@@ -74,6 +78,8 @@ struct SendJobV1 {
     version: u32,
     user: UserId,
     reminder: ReminderId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    turn_at: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,15 +109,25 @@ struct VersionOnly {
 }
 
 impl SendJob {
+    /// A job for a row, which has no turn yet.
+    pub fn of(row: &Reminder) -> Self {
+        Self { user: row.user.clone(), reminder: row.id, turn_at: None }
+    }
+
     /// As JSON.
     pub fn to_json(&self) -> String {
-        json(&SendJobV1 { version: VERSION, user: self.user.clone(), reminder: self.reminder })
+        json(&SendJobV1 {
+            version: VERSION,
+            user: self.user.clone(),
+            reminder: self.reminder,
+            turn_at: self.turn_at,
+        })
     }
 
     /// From JSON.
     pub fn from_json(text: &str) -> Result<Self, BadPayload> {
         let job: SendJobV1 = read("send job", text)?;
-        Ok(Self { user: job.user, reminder: job.reminder })
+        Ok(Self { user: job.user, reminder: job.reminder, turn_at: job.turn_at })
     }
 }
 
@@ -175,4 +191,20 @@ fn read<T: for<'de> Deserialize<'de>>(what: &'static str, text: &str) -> Result<
         return Err(BadPayload::Version { what, found });
     }
     serde_json::from_str(text).map_err(malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_send_job_may_carry_a_turn_and_those_of_before_carry_none() {
+        let of_before = format!(r#"{{"version":1,"user":"ada","reminder":"{}"}}"#, "0".repeat(32));
+        let job = SendJob::from_json(&of_before).unwrap();
+        assert_eq!(job.turn_at, None);
+        assert_eq!(job.to_json(), of_before, "and code of before reads it");
+        let at = "2026-11-24T14:52:07Z".parse().unwrap();
+        let with_turn = SendJob { turn_at: Some(at), ..job };
+        assert_eq!(SendJob::from_json(&with_turn.to_json()).unwrap(), with_turn);
+    }
 }

@@ -2,13 +2,17 @@
 
 pub mod cancel;
 pub mod causes;
+pub mod compose;
 pub mod domain_events;
 pub mod fold;
 pub mod inbound;
 pub mod jobs;
+mod line;
+pub mod pace;
 pub mod plan;
 pub mod ports;
 pub mod promote;
+mod rate;
 pub mod receipt;
 pub mod records;
 pub mod rollout;

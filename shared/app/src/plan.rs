@@ -218,7 +218,7 @@ impl Rows {
     fn near(&self, now: Timestamp) -> Vec<(SendJob, Timestamp)> {
         let waiting = self.current.values().filter(|row| row.state == State::Scheduled);
         let near = waiting.filter(|row| is_within_horizon(row.send_at, now));
-        let job = |row: &Reminder| SendJob { user: row.user.clone(), reminder: row.id };
+        let job = SendJob::of;
         near.map(|row| (job(row), row.send_at)).collect()
     }
 

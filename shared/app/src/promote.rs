@@ -7,10 +7,12 @@ use domain::time::{ahead, aligned};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::jobs::SendJob;
+use crate::line::line_up_ahead;
+use crate::pace::Pacer;
 use crate::ports::{Clock, Control, DueRow, QueueError, Reminders, SendQueue, StoreError};
 
 /// Rows read and handed over at a time.
-const PAGE: usize = 500;
+pub(crate) const PAGE: usize = 500;
 
 /// What the promoter and the sweep need.
 #[derive(Clone)]
@@ -23,6 +25,8 @@ pub struct PromotePorts {
     pub sends: Arc<dyn SendQueue>,
     /// Delays count from when a page is handed over: a full bucket takes seconds to read.
     pub clock: Arc<dyn Clock>,
+    /// How fast texts may leave.
+    pub pacer: Arc<Pacer>,
 }
 
 /// A run that could not be finished; the next one goes on where it stopped.
@@ -36,7 +40,8 @@ pub enum PromoteError {
     Queue(#[from] QueueError),
 }
 
-/// Hands over each bucket that entered the horizon since the last run, once, with exact delays.
+/// Hands over each bucket that entered the horizon since the last run, once, with exact delays: at
+/// the instants texts are due, or at their turns where more are due than may be sent in a second.
 /// Returns how many jobs that were.
 pub async fn promote(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
     let bucket = aligned(now, limits::BUCKET);
@@ -45,7 +50,7 @@ pub async fn promote(ports: &PromotePorts, now: Timestamp) -> Result<usize, Prom
     if from >= until {
         return Ok(0);
     }
-    let handed = hand_over(ports, from, until, usize::MAX).await?;
+    let handed = hand_over(ports, from, until, now).await?;
     ports.control.set_promoted_until(until).await?;
     Ok(handed)
 }
@@ -54,41 +59,41 @@ pub async fn promote(ports: &PromotePorts, now: Timestamp) -> Result<usize, Prom
 /// after a restart the queue is empty, and this fills it.
 pub async fn rebuild(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
     let until = ahead(aligned(now, limits::BUCKET), limits::HORIZON);
-    let handed = hand_over(ports, Timestamp::MIN, until, usize::MAX).await?;
+    let handed = hand_over(ports, Timestamp::MIN, until, now).await?;
     ports.control.set_promoted_until(until).await?;
     Ok(handed)
 }
 
-/// Hands over up to `most` rows that are due in the window, by `due_at`.
-pub(crate) async fn hand_over(
+/// Hands over the rows that are due in the window: by `due_at` and page by page, or in a line if
+/// their sender has a rate.
+async fn hand_over(
     ports: &PromotePorts,
     from: Timestamp,
     until: Timestamp,
-    most: usize,
+    now: Timestamp,
 ) -> Result<usize, PromoteError> {
+    if ports.pacer.rate().is_some() {
+        return line_up_ahead(ports, from, until, now).await;
+    }
     let mut handed = 0;
     let mut after: Option<DueRow> = None;
-    while handed < most {
-        let limit = PAGE.min(most - handed);
-        let page = ports.reminders.due(from, until, after.as_ref(), limit).await?;
+    loop {
+        let page = ports.reminders.due(from, until, after.as_ref(), PAGE).await?;
         let now = ports.clock.now();
         let jobs: Vec<_> = page.iter().map(|row| job(row, now)).collect();
-        if jobs.is_empty() {
-            break;
+        if !jobs.is_empty() {
+            ports.sends.enqueue(&jobs).await?;
         }
-        ports.sends.enqueue(&jobs).await?;
         handed += jobs.len();
-        let is_last = page.len() < limit;
-        after = page.into_iter().next_back();
-        if is_last {
-            break;
+        if page.len() < PAGE {
+            return Ok(handed);
         }
+        after = page.into_iter().next_back();
     }
-    Ok(handed)
 }
 
 fn job(row: &DueRow, now: Timestamp) -> (SendJob, SignedDuration) {
-    let job = SendJob { user: row.user.clone(), reminder: row.reminder };
+    let job = SendJob { user: row.user.clone(), reminder: row.reminder, turn_at: None };
     (job, delay_until(row.due_at, now))
 }
 

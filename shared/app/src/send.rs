@@ -7,6 +7,7 @@
 mod clock;
 mod decide;
 mod post;
+mod turn;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use tracing::info;
 use self::clock::{ClockCheck, check_clock, wait_for_clock};
 use crate::causes::in_full;
 use crate::jobs::{PlanJob, SendJob};
+use crate::pace::Pacer;
 use crate::ports::{
     Claims, Clock, Control, Dice, Events, PlanQueue, QueueError, Reminders, SendQueue, SmsGateway,
     StoreClock, StoreError, Users,
@@ -43,6 +45,8 @@ pub struct SendPorts {
     pub claims: Arc<dyn Claims>,
     /// The rollout switch.
     pub control: Arc<dyn Control>,
+    /// How fast texts may leave.
+    pub pacer: Arc<Pacer>,
     /// The provider.
     pub gateway: Arc<dyn SmsGateway>,
     /// Where plans that must be renewed are asked for.
@@ -97,7 +101,7 @@ pub async fn look(ports: &SendPorts, job: &SendJob) -> Result<Looked, SendError>
         return wait_for_clock(ports, &row, now).await;
     }
     match row.state {
-        State::Scheduled => decide::decide_and_send(ports, row).await,
+        State::Scheduled => decide::decide_and_send(ports, row, job.turn_at).await,
         State::Claimed => give_up_on_claim(ports, &row, now).await,
         State::Unknown => settle(ports, &row, now).await,
         State::Accepted | State::Sent => ask_after(ports, &row, now).await,
@@ -192,7 +196,7 @@ pub(crate) async fn wait_until_due(
 ) -> Result<Looked, SendError> {
     let Some(due) = row.due_at() else { return Ok(Looked::Nothing) };
     if is_within_horizon(due, now) {
-        enqueue(sends, row, delay_until(due, now)).await?;
+        enqueue(sends, row, None, delay_until(due, now)).await?;
     }
     Ok(Looked::Waits)
 }
@@ -208,15 +212,16 @@ pub(crate) async fn wait(
     if row.due_at().is_some_and(|due| ahead(due, limits::SWEEP_AFTER) <= now) {
         return Ok(());
     }
-    enqueue(sends, row, delay).await
+    enqueue(sends, row, None, delay).await
 }
 
 async fn enqueue(
     sends: &dyn SendQueue,
     row: &Reminder,
+    turn_at: Option<Timestamp>,
     delay: SignedDuration,
 ) -> Result<(), QueueError> {
-    let job = SendJob { user: row.user.clone(), reminder: row.id };
+    let job = SendJob { turn_at, ..SendJob::of(row) };
     sends.enqueue(&[(job, delay)]).await
 }
 

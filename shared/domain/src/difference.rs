@@ -82,6 +82,7 @@ fn create(wanted: &Wanted, input: &PlanInput<'_>, now: Timestamp) -> Reminder {
         source,
         attempts: Vec::new(),
         planned_at: now,
+        rating: None,
         trail,
     }
 }
@@ -99,6 +100,7 @@ fn adjust(
         Fate::Skip(_) | Fate::Cancel(_) => None,
         Fate::Schedule => {
             let (facts, body, source) = words(wanted, input);
+            let (body, source) = kept_words(row, &facts, body, source);
             let is_placed = is_waiting
                 && !row.is_moved(&input.events[wanted.event])
                 && row.lead == wanted.nominal.lead
@@ -127,6 +129,26 @@ fn adjust(
                 && row.body == body;
             if is_said { None } else { changed(row, Change::Retext { facts, body, source }, now) }
         }
+    }
+}
+
+/// What a model wrote of the same event stays, and so does that it had nothing good to say.
+fn kept_words(
+    row: &Reminder,
+    facts: &EventFacts,
+    body: Body,
+    source: TextSource,
+) -> (Body, TextSource) {
+    let is_same = row.facts.start == facts.start
+        && row.facts.title == facts.title
+        && row.facts.location == facts.location
+        && row.facts.meeting_link == facts.meeting_link;
+    match &row.source {
+        TextSource::Model { instead_of, .. } if is_same && *instead_of == body => {
+            (row.body.clone(), row.source.clone())
+        }
+        TextSource::Fallback { .. } if is_same && row.body == body => (body, row.source.clone()),
+        _ => (body, source),
     }
 }
 

@@ -264,6 +264,7 @@ impl Desk {
             to: self.user.phone.clone(),
             text: "text".to_owned(),
             day_on: local_date(now, &self.zone),
+            waited_since: None,
         };
         self.change(uid, claim, now);
     }

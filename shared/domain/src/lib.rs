@@ -4,29 +4,36 @@
 //! that in. There is one policy: the planner, the sender, the simulator, `why` and the API's
 //! preview call these same functions.
 
+pub mod buckets;
 pub mod calendar_address;
 pub mod calendar_event;
 pub mod counting;
 pub mod day_plan;
 pub mod difference;
+pub mod experiment;
+pub mod facts_check;
 #[cfg(test)]
 mod fixtures;
+pub mod gates;
 pub mod ids;
 pub mod keywords;
 pub mod lead_time;
 pub mod limits;
+pub mod pace;
 pub mod phone;
 pub mod placement;
 pub mod pre_send;
 pub mod provider_codes;
 pub mod quiet_hours;
 pub mod quiet_parse;
+pub mod ratings;
 pub mod reasons;
 pub mod reminder;
 pub mod retry;
 pub mod rollout;
 pub mod segments;
 pub mod states;
+pub mod statistics;
 pub mod syncing;
 pub mod texts;
 pub mod time;

@@ -42,6 +42,13 @@ pub const DAILY_LIMIT_MAX: u32 = 50;
 /// Reminder rows of one user and local day; the rest is counted in the run record.
 pub const ROWS_PER_DAY_MAX: usize = 200;
 
+/// Characters of a rating with its words; whoever writes more writes to a person.
+pub const FEEDBACK_CHARS_MAX: usize = 480;
+
+/// How long after a text went out an answer may still rate it. Later, nobody knows which text is
+/// meant.
+pub const RATING_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
 /// Entries in a trail; the middle is dropped beyond, with a count.
 pub const TRAIL_MAX: usize = 100;
 
@@ -118,6 +125,34 @@ pub const MIRROR_DAYS_BACK: i64 = 2;
 /// Days after today that the mirror of a calendar covers: the longest lead time and its deferral.
 pub const MIRROR_DAYS_AHEAD: i64 = 10;
 
+/// Users whom stage internal may name: the rollout's row is read at every claim.
+pub const INTERNAL_USERS_MAX: usize = 20;
+
+/// Users whom stage beta may name.
+pub const BETA_USERS_MAX: usize = 200;
+
+/// Arms of one experiment.
+pub const ARMS_MAX: usize = 8;
+
+/// Texts per second that may be chosen for one sender. A high-rate short code takes some hundred.
+pub const RATE_MAX: u32 = 1_000;
+
+/// The turns of how long one line hands out: the sweep makes the next a minute later, and may be
+/// seconds late.
+pub const LINE_FOR: SignedDuration = SignedDuration::from_secs(65);
+
+/// For how long after a line was made it is taken for granted that whoever was due then is in it.
+pub const LINE_COUNTS_FOR: SignedDuration = SignedDuration::from_secs(90);
+
+/// How far beyond its instant the promoter places a text in its line. The sweep has found whoever
+/// would wait longer by then.
+pub const LINE_BEYOND: SignedDuration = SignedDuration::from_secs(120);
+
+/// How long after its turn a text that came in somebody's way tries again by itself.
+pub const TURN_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
+
+/// The longest that all senders of one lane wait because the provider processed nothing.
+pub const HOLD_MAX: SignedDuration = SignedDuration::from_secs(60);
 /// Characters of a calendar's address; browsers and servers agree on some 2,000.
 pub const ADDRESS_CHARS_MAX: usize = 2_000;
 

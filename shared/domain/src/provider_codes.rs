@@ -264,6 +264,48 @@ mod tests {
         assert!(!meaning(30003).about.is_ours());
     }
 
+    /// What everything that is known promises, whatever the code.
+    #[test]
+    fn del_09_each_code_has_one_meaning_that_does_not_contradict_itself() {
+        for known in known() {
+            let CodeMeaning { code, retry, about, .. } = known;
+            if about.marks_number() {
+                assert_eq!(retry, No, "{code}: a number that is marked is not texted again");
+            }
+            if matches!(about, OptedOut | NumberBlocksUs | Content) {
+                assert_eq!(retry, No, "{code}: the same text would be refused again");
+            }
+            if matches!(retry, Yes) {
+                assert!(matches!(about, Nothing | OurSender), "{code}: only congestion passes");
+            }
+            if about == OurRequest {
+                assert_eq!(retry, No, "{code}: the same request is as wrong the next time");
+            }
+            assert!(!(about.marks_number() && about.is_ours()), "{code} blames one side");
+        }
+    }
+
+    #[test]
+    fn del_09_accounts_and_senders_in_trouble_alarm_us_and_mark_nobody() {
+        for code in [10001, 20005, 20008, 20403, 21408, 21608, 30002, 63038] {
+            assert_eq!((meaning(code).retry, meaning(code).about), (No, OurAccount), "{code}");
+        }
+        for code in [21212, 21606, 21659, 21703, 30024, 30032, 30033, 30034] {
+            assert_eq!((meaning(code).retry, meaning(code).about), (No, OurSender), "{code}");
+        }
+        for code in [20003, 21408, 30034, 21606] {
+            assert!(meaning(code).about.is_ours() && !meaning(code).about.marks_number(), "{code}");
+        }
+    }
+
+    #[test]
+    fn del_09_a_block_passes_and_marks_no_number() {
+        for code in [30004, 30450, 63014, 63033] {
+            assert_eq!((meaning(code).retry, meaning(code).about), (No, NumberBlocksUs), "{code}");
+            assert!(!meaning(code).about.marks_number() && !meaning(code).about.is_ours());
+        }
+    }
+
     #[test]
     fn the_table_is_sorted_long_and_worded_like_an_error() {
         assert!(CODES.is_sorted_by(|a, b| a.0 < b.0));

@@ -10,6 +10,7 @@ use crate::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserI
 use crate::lead_time::{LeadSlot, LeadTime};
 use crate::limits;
 use crate::phone::PhoneNumber;
+use crate::ratings::Rating;
 use crate::reasons::{CancelReason, SkipReason};
 use crate::texts::{Body, EventFacts};
 use crate::time::{ahead, local_date};
@@ -63,6 +64,8 @@ pub struct Reminder {
     pub attempts: Vec<Attempt>,
     /// When it was first planned.
     pub planned_at: Timestamp,
+    /// What its reader thinks of it, if they said so; the last word counts.
+    pub rating: Option<Rating>,
     /// What happened to it, and why.
     pub trail: Trail,
 }
@@ -144,6 +147,53 @@ pub enum TextSource {
         /// Which.
         id: String,
     },
+    /// A language model; the facts checker let its text pass.
+    Model {
+        /// The call that was paid for.
+        #[serde(flatten)]
+        call: Box<ModelCall>,
+        /// The text of the template, which would be sent without it. While a plan would write the
+        /// same, the event is what the model wrote of, and it is not asked again.
+        instead_of: Body,
+    },
+    /// A template, because the model failed or its text was refused. It is not asked again while
+    /// the event and the prompt stay the same.
+    Fallback {
+        /// Which template.
+        id: String,
+        /// The call, as far as it came.
+        #[serde(flatten)]
+        call: Box<ModelCall>,
+        /// Why, in the words of the counters.
+        reason: String,
+    },
+}
+
+/// One call to a language model, and what it cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelCall {
+    /// The model's name at its provider.
+    pub model: String,
+    /// The prompt and its version, such as `reminder.1`.
+    pub prompt_version: String,
+    /// Tokens that were read.
+    pub input_tokens: u32,
+    /// Tokens that were written.
+    pub output_tokens: u32,
+    /// What they cost, in millionths of a US dollar.
+    pub cost_microdollars: u64,
+    /// How long the call took, in milliseconds.
+    pub took_ms: u64,
+}
+
+impl TextSource {
+    /// The call to a model that this text comes from, or that failed to bring one.
+    pub fn model_call(&self) -> Option<&ModelCall> {
+        match self {
+            Self::Template { .. } => None,
+            Self::Model { call, .. } | Self::Fallback { call, .. } => Some(call),
+        }
+    }
 }
 
 /// One try to send a reminder.
@@ -367,6 +417,11 @@ impl Reminder {
         }
     }
 
+    /// The first instant at which it is too late for its turn, if it waits for one.
+    pub fn needs_turn_before(&self) -> Option<Timestamp> {
+        (self.state == State::Scheduled).then_some(self.last_at)
+    }
+
     /// What a text may say of `event` to somebody in `zone`.
     pub fn facts_of(event: &CalendarEvent, zone: &TimeZone) -> EventFacts {
         let (start, end) = event.span(zone);
@@ -419,69 +474,4 @@ impl Reminder {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixtures::{Desk, all_day, at, floating, meeting, timed};
-
-    #[test]
-    fn the_providers_words_are_known() {
-        let check = |word: &str, expected: Option<DeliveryStatus>| {
-            assert_eq!(DeliveryStatus::of_provider(word), expected, "{word}");
-        };
-        for word in ["accepted", "scheduled", "queued"] {
-            check(word, Some(DeliveryStatus::Queued));
-        }
-        check("sending", Some(DeliveryStatus::Sending));
-        check("sent", Some(DeliveryStatus::Sent));
-        for word in ["delivered", "read", "partially_delivered"] {
-            check(word, Some(DeliveryStatus::Delivered));
-        }
-        check("undelivered", Some(DeliveryStatus::Undelivered));
-        check("failed", Some(DeliveryStatus::Failed));
-        check("canceled", Some(DeliveryStatus::Cancelled));
-        for word in ["receiving", "received", "Delivered", "", "tomorrow's"] {
-            check(word, None);
-        }
-    }
-
-    fn row(event: &CalendarEvent) -> Reminder {
-        let mut desk = Desk::new();
-        desk.user.preferences.counting.all_day = Some(crate::user::AllDayTime::default());
-        desk.events.push(event.clone());
-        desk.plan_at("2026-11-22T23:45");
-        desk.plan_at("2026-11-23T23:45");
-        desk.row("a").clone()
-    }
-
-    #[test]
-    fn an_event_is_moved_when_its_calendar_says_another_start() {
-        let start = at("2026-11-24T15:00:00Z");
-        let check = |before: EventTime, after: EventTime, is_moved: bool| {
-            let mut event = meeting("a", start);
-            event.when = before;
-            let row = row(&event);
-            event.when = after;
-            assert_eq!(row.is_moved(&event), is_moved, "{before:?} {after:?}");
-        };
-        let end = at("2026-11-25T15:00:00Z");
-        check(timed(start), EventTime::Timed { start, end }, false);
-        check(timed(start), timed(at("2026-11-24T15:00:01Z")), true);
-        check(timed(start), floating("2026-11-24T10:00"), true);
-        check(floating("2026-11-24T10:00"), floating("2026-11-24T10:00"), false);
-        check(floating("2026-11-24T10:00"), floating("2026-11-24T11:00"), true);
-        check(all_day("2026-11-24"), all_day("2026-11-24"), false);
-        check(all_day("2026-11-24"), all_day("2026-11-25"), true);
-        check(all_day("2026-11-24"), timed(start), true);
-    }
-
-    #[test]
-    fn a_user_who_flies_moves_no_event_but_its_facts() {
-        let mut event = meeting("a", at("2026-11-24T15:00:00Z"));
-        event.when = floating("2026-11-24T10:00");
-        let row = row(&event);
-        let (home, abroad) =
-            (crate::fixtures::zone("America/New_York"), crate::fixtures::zone("Asia/Tokyo"));
-        assert!(!row.is_moved(&event));
-        assert!(row.facts_match(&event, &home) && !row.facts_match(&event, &abroad));
-    }
-}
+mod tests;

@@ -37,7 +37,8 @@ pub enum Encoding {
 pub struct Segments {
     /// The alphabet it travels in.
     pub encoding: Encoding,
-    /// Its length: septets in GSM-7, UTF-16 units in UCS-2.
+    /// Its length: septets in GSM-7, UTF-16 units in UCS-2, where the calculator counts a letter
+    /// of GSM-7 with marks written apart as one.
     pub units: usize,
     /// How many parts are billed. An empty text counts one, as it does for Twilio's calculator.
     pub segments: usize,
@@ -62,7 +63,7 @@ pub fn count(text: &str) -> Segments {
         let segments = if units <= GSM_SINGLE { 1 } else { parts(sizes(), GSM_PART) };
         return Segments { encoding: Encoding::Gsm7, units, segments, costly };
     }
-    let units = utf16_units(text);
+    let units = pieces::sizes(text).sum();
     let segments = if units <= UCS_SINGLE { 1 } else { parts(pieces::sizes(text), UCS_PART) };
     Segments { encoding: Encoding::Ucs2, units, segments, costly }
 }

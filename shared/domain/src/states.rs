@@ -14,6 +14,7 @@ use crate::calendar_event::EventTime;
 use crate::ids::MessageSid;
 use crate::lead_time::LeadTime;
 use crate::phone::PhoneNumber;
+use crate::ratings::Rating;
 use crate::reasons::{CancelReason, DeferReason, SkipReason};
 use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, State, TextSource};
 use crate::texts::{Body, EventFacts};
@@ -56,6 +57,8 @@ pub enum Change {
         text: String,
         /// The local date of the claim, whose daily limit it counts in.
         day_on: Date,
+        /// When it was due, if it had to wait for its turn; none if it did not.
+        waited_since: Option<Timestamp>,
     },
     /// The sender gives it back before posting.
     GiveBack,
@@ -84,6 +87,8 @@ pub enum Change {
     Polled,
     /// No final receipt came within a day.
     Unconfirmed,
+    /// Its reader said what they think of it. Moves nothing, so the trail does not tell of it.
+    Rate(Rating),
 }
 
 /// Where a plan puts a reminder.
@@ -175,9 +180,9 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
             next.trail.push(now, Step::Deferred { until, reason });
             reminder.state == State::Scheduled
         }
-        Change::Claim { to, text, day_on } => {
+        Change::Claim { to, text, day_on, waited_since } => {
             next.day_on = day_on;
-            next.claim(to, text, now)
+            next.claim(to, text, waited_since, now)
         }
         Change::GiveBack => next.give_back(now),
         Change::Outcome { attempt, outcome, wait } => {
@@ -193,6 +198,10 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
             let waits = matches!(next.state, State::Accepted | State::Sent);
             next.state = State::Unconfirmed;
             waits
+        }
+        Change::Rate(rating) => {
+            next.rating = Some(rating);
+            reminder.may_have_been_texted()
         }
     };
     if is_taken { Ok(next) } else { Err(illegal()) }

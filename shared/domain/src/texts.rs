@@ -6,10 +6,17 @@
 //! late or deferred still tells the truth. There is no "today" or "tomorrow": where the start is
 //! on another date than the send, weekday and date are named.
 
-mod en;
 mod fit;
 #[cfg(test)]
+mod languages;
+mod pattern;
+#[cfg(test)]
+mod realistic;
+mod relative;
+#[cfg(test)]
 mod tests;
+mod when;
+mod words;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -32,6 +39,50 @@ pub enum Language {
     /// English.
     #[serde(rename = "en")]
     En,
+    /// German.
+    #[serde(rename = "de")]
+    De,
+    /// Spanish.
+    #[serde(rename = "es")]
+    Es,
+    /// French.
+    #[serde(rename = "fr")]
+    Fr,
+    /// Portuguese.
+    #[serde(rename = "pt")]
+    Pt,
+    /// Japanese.
+    #[serde(rename = "ja")]
+    Ja,
+}
+
+/// A language we do not speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("we do not speak this language: choose en, de, es, fr, pt or ja")]
+pub struct UnknownLanguage;
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::En, Self::De, Self::Es, Self::Fr, Self::Pt, Self::Ja];
+
+    /// The language's tag (BCP 47).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+            Self::Es => "es",
+            Self::Fr => "fr",
+            Self::Pt => "pt",
+            Self::Ja => "ja",
+        }
+    }
+
+    /// The language with this tag, whatever region follows it: `pt-BR` is `pt`.
+    pub fn parse(tag: &str) -> Result<Self, UnknownLanguage> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        let found = Self::ALL.into_iter().find(|known| known.tag().eq_ignore_ascii_case(primary));
+        found.ok_or(UnknownLanguage)
+    }
 }
 
 /// The language somebody reads, and how they tell the time.
@@ -61,8 +112,8 @@ impl Body {
         if self.after.is_empty() {
             return self.before.clone();
         }
-        let mut text =
-            String::with_capacity(self.before.len() + en::RELATIVE_CHARS_MAX + self.after.len());
+        let left = words::words(locale.language).relative_chars_max;
+        let mut text = String::with_capacity(self.before.len() + left + self.after.len());
         text.push_str(&self.before);
         push_relative(&mut text, now, start, locale);
         text.push_str(&self.after);
@@ -90,9 +141,7 @@ pub struct EventFacts {
 /// The name of the template that [`write`] fills, for the record of where a text came from. It
 /// changes whenever the words do.
 pub fn template_id(locale: Locale) -> &'static str {
-    match locale.language {
-        Language::En => "reminder.en.1",
-    }
+    &words::words(locale.language).id
 }
 
 /// Writes the text about an event, for somebody in `zone`, due on the local date `nominal_day`.
@@ -102,14 +151,17 @@ pub fn template_id(locale: Locale) -> &'static str {
 /// of the place, the place, the link; the time always stays. See `fit` for the details.
 pub fn write(facts: &EventFacts, zone: &TimeZone, locale: Locale, nominal_day: Date) -> Body {
     let mut when = String::with_capacity(AFTER_CAPACITY);
-    let relative_max = match locale.language {
-        Language::En => en::push_when(&mut when, facts, zone, locale.hours, nominal_day),
-    };
-    fit::body(facts, when, relative_max)
+    let words = words::words(locale.language);
+    let clock = when::Clock { words, hours: locale.hours };
+    let relative_max = when::push(&clock, &mut when, facts, zone, nominal_day);
+    fit::body(facts, when, relative_max, words)
 }
 
 /// Room for an ordinary time, place and meeting link, so that the text is allocated once.
 const AFTER_CAPACITY: usize = 96;
+
+/// Room for an ordinary relative time.
+const RELATIVE_CAPACITY: usize = 24;
 
 /// The time from `now` to `start` in words that fit every text, such as `in 1 hour 15 minutes`,
 /// `now` or `started 20 minutes ago`.
@@ -117,41 +169,67 @@ const AFTER_CAPACITY: usize = 96;
 /// Up to a day it is told to the nearest minute, beyond to the nearest hour. What has begun is told
 /// in full minutes for an hour, then in full hours, then in full days.
 pub fn relative(now: Timestamp, start: Timestamp, locale: Locale) -> String {
-    let mut words = String::with_capacity(en::RELATIVE_CHARS_MAX);
+    let mut words = String::with_capacity(RELATIVE_CAPACITY);
     push_relative(&mut words, now, start, locale);
     words
 }
 
 fn push_relative(out: &mut String, now: Timestamp, start: Timestamp, locale: Locale) {
-    match locale.language {
-        Language::En => en::push_relative(out, now, start),
+    relative::push(words::words(locale.language), out, now, start);
+}
+
+/// How a text says when an event begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct When {
+    /// The date.
+    pub date: String,
+    /// The time; empty for an all-day event.
+    pub time: String,
+}
+
+/// Date and time of an event as our texts say them to somebody in `zone`.
+pub fn when(facts: &EventFacts, zone: &TimeZone, locale: Locale) -> When {
+    let clock = when::Clock { words: words::words(locale.language), hours: locale.hours };
+    let start = zone.to_datetime(facts.start);
+    let (mut date, mut time) = (String::new(), String::new());
+    clock.push_date(&mut date, facts.all_day_on.unwrap_or(start.date()));
+    if facts.all_day_on.is_none() {
+        clock.push_time(&mut time, start.time());
     }
+    When { date, time }
+}
+
+/// Characters to keep free for the longest relative time.
+pub(crate) fn relative_chars_max(locale: Locale) -> usize {
+    words::words(locale.language).relative_chars_max
+}
+
+/// What ends a sentence.
+pub(crate) fn stop(locale: Locale) -> &'static str {
+    &words::words(locale.language).stop
 }
 
 /// The one confirmation that US rules allow after an opt-out: no marketing in it.
 pub fn opt_out_confirmation(locale: Locale) -> &'static str {
-    match locale.language {
-        Language::En => en::OPT_OUT_CONFIRMATION,
-    }
+    &words::words(locale.language).replies.opt_out
 }
 
 /// The confirmation after somebody opted in, or in again.
 pub fn opt_in_confirmation(locale: Locale) -> &'static str {
-    match locale.language {
-        Language::En => en::OPT_IN_CONFIRMATION,
-    }
+    &words::words(locale.language).replies.opt_in
 }
 
 /// The answer to HELP: who is texting, and how to end it.
 pub fn help(locale: Locale) -> &'static str {
-    match locale.language {
-        Language::En => en::HELP,
-    }
+    &words::words(locale.language).replies.help
+}
+
+/// The answer to a rating.
+pub fn rating_thanks(locale: Locale) -> &'static str {
+    &words::words(locale.language).replies.thanks
 }
 
 /// The answer to what we do not understand.
 pub fn hint(locale: Locale) -> &'static str {
-    match locale.language {
-        Language::En => en::HINT,
-    }
+    &words::words(locale.language).replies.hint
 }

@@ -74,6 +74,10 @@ pub enum Step {
     Claimed {
         /// Which attempt.
         attempt: u32,
+        /// When it was due, if it had to wait for its turn: there were more texts than its sender
+        /// may send in a second.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited_since: Option<Timestamp>,
     },
     /// The sender that took it gave it back before posting.
     GivenBack,
@@ -182,7 +186,7 @@ mod tests {
         assert_eq!(trail.entries().len(), 1);
         assert_eq!(trail.entries()[0].times, 5);
         for attempt in 0..1_000 {
-            trail.push(at(10), Step::Claimed { attempt });
+            trail.push(at(10), Step::Claimed { attempt, waited_since: None });
         }
         assert_eq!(trail.entries().len(), limits::TRAIL_MAX);
         assert_eq!(trail.entries()[0].times, 5);

@@ -34,10 +34,14 @@ async fn connected(events: &[Event]) -> World {
 
 /// The owner of Ada's calendar changes it.
 fn publish(world: &World, events: &[Event]) {
-    world.calendars.publish(ADDRESS, calendar(events));
+    let file = calendar(events);
+    world.known.add_calendar(&file);
+    world.calendars.publish(ADDRESS, file);
 }
 
 async fn connect_to(world: &World, user: &str, name: &str, address: &str) -> Connection {
+    let path = address.split_once("://").map_or(address, |(_, path)| path);
+    world.known.add("calendar address", path);
     let new = NewConnection {
         user: user_id(user),
         calendar: CalendarId::parse(name).unwrap(),

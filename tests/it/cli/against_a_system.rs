@@ -113,6 +113,21 @@ fn users_are_added_listed_shown_and_changed() {
 }
 
 #[test]
+fn users_are_exported_and_erased_only_if_it_is_meant() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.runtime.block_on(operator.world.add(user("ada", NEW_YORK)));
+    let export = operator.run(&["users", "export", "ada"]).json();
+    assert_eq!((&export["user"]["user"], &export["version"]), (&json!("ada"), &json!(1)));
+    operator.run(&["users", "erase", "ada"]).assert_refused(3, "say --yes");
+    operator.told(&["users", "erase", "ada", "--dry-run"], "would erase ada");
+    operator.told(&["users", "show", "ada"], "America/New_York");
+    operator.told(&["users", "erase", "ada", "--yes"], "erased ada: 1 stored items");
+    operator.run(&["users", "erase", "ada", "--yes"]).assert_refused(3, "there is no user");
+    operator.run(&["users", "export", "ada"]).assert_refused(3, "there is no user");
+    operator.finish();
+}
+
+#[test]
 fn users_are_imported_with_their_calendars_once() {
     let operator = Operator::at("2026-11-23T12:00:00Z");
     operator.desk.calendar(&[event("Standup", "2026-11-23T10:00", NEW_YORK)]);
@@ -238,5 +253,26 @@ fn the_switch_is_turned_and_the_recount_told() {
     operator.told(&["rollout", "on"], "reminders are on");
     operator.told(&["verify"], "everything adds up");
     assert_eq!(operator.run(&["verify", "--json"]).json()["sound"], true);
+    operator.finish();
+}
+
+#[test]
+fn rol_02_the_rollout_is_named_taken_back_forced_and_told() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.told(&["rollout", "name", "--internal", "ada,bo", "--salt", "ours"], "stage everyone");
+    let words = ["--by", "ann", "--reason", "the first test"];
+    let back = ["rollout", "rollback", "--stage", "internal"];
+    operator.run(&back).assert_refused(3, "--by");
+    operator.told(&[&back[..], &["--dry-run"]].concat(), "would rollback");
+    operator.told(&[&back[..], &words[..]].concat(), "reminders are on, at stage internal");
+    operator.told(&["rollout", "status"], "no day has passed");
+    let on = [&["rollout", "advance"][..], &words[..]].concat();
+    operator.run(&on).assert_refused(3, "has not passed");
+    operator.told(&[&["rollout", "force"][..], &words[..]].concat(), "at stage beta");
+    operator.told(&["rollout", "decisions"], "the first test");
+    let all = operator.run(&["rollout", "decisions", "--json"]).json();
+    assert_eq!(all["decisions"][1]["kind"], "forced");
+    operator.told(&["rollout", "off"], "reminders are off");
+    operator.told(&[&["rollout", "resume"][..], &words[..]].concat(), "on, at stage beta");
     operator.finish();
 }

@@ -1,5 +1,7 @@
 //! Messages that come again, come broken or come days late.
 
+use adapters_embedded::sms_sandbox::{Answer, Script};
+use app::jobs::SendJob;
 use domain::reasons::SkipReason;
 use domain::reminder::State;
 use jiff::SignedDuration;
@@ -77,5 +79,39 @@ async fn del_13_dead_letters_redriven_a_day_later_are_too_late() {
     assert_eq!(state, State::Skipped(SkipReason::EventBegun));
     world.run_until("2026-11-25T18:00:00Z").await;
     assert_eq!(world.texts(), []);
+    world.finish().await;
+}
+
+/// Whatever became of a reminder, a letter of yesterday about it changes nothing.
+#[tokio::test]
+async fn del_13_dead_letters_of_texts_that_went_out_or_were_withdrawn_do_nothing() {
+    let world = World::at("2026-11-24T10:00:00Z");
+    for name in ["ada", "bob", "cy"] {
+        world.add(user(name, NEW_YORK)).await;
+        world.put(name, "work", &[event("Meeting", "2026-11-24T10:07", NEW_YORK)]).await;
+    }
+    world.run_until("2026-11-24T11:00:00Z").await;
+    world.cancel(world.reminder("bob").await.id).await;
+    world.sandbox.script_next_to(
+        tests::users::phone_of("cy").as_e164(),
+        &Script::answer(Answer::Reject { status: 400, code: 21614 }),
+        1,
+    );
+    let mut letters = Vec::new();
+    for name in ["ada", "bob", "cy"] {
+        let row = world.reminder(name).await;
+        // One from before there were turns, and one whose turn was yesterday.
+        letters.push(send_job(&row));
+        letters.push(SendJob { turn_at: Some(row.send_at), ..SendJob::of(&row) }.to_json());
+    }
+    world.run_until("2026-11-25T15:00:00Z").await;
+    let before = [world.reminder("ada").await, world.reminder("bob").await];
+    let failed = world.reminder("cy").await;
+    assert_eq!([before[0].state, failed.state], [State::Delivered, State::Failed]);
+    letters.iter().for_each(|letter| world.push_send(letter));
+    world.run_until("2026-11-25T18:00:00Z").await;
+    assert_eq!(world.texts().len(), 1);
+    let after = [world.reminder("ada").await, world.reminder("bob").await];
+    assert_eq!((after, world.reminder("cy").await), (before, failed));
     world.finish().await;
 }

@@ -39,7 +39,8 @@ fn new_phone_write(store: DynamoStore) -> Told {
 }
 
 fn switch(store: DynamoStore) -> Told {
-    Box::pin(async move { store.put_rollout(&Rollout { is_on: false, version: 1 }).await.unwrap() })
+    let off = Rollout { is_on: false, version: 1, ..Rollout::default() };
+    Box::pin(async move { store.put_rollout(&off).await.unwrap() })
 }
 
 fn settings(store: DynamoStore) -> Told {

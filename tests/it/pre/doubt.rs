@@ -1,11 +1,13 @@
 //! Checks that cannot be made.
 
+use std::sync::Arc;
+
 use domain::reasons::SkipReason;
 use domain::reminder::State;
 use jiff::SignedDuration;
-use tests::faults::Fault;
+use tests::faults::{Fault, Faults};
 use tests::inspect::steps;
-use tests::world::instant;
+use tests::world::{World, instant};
 
 use super::minute_before_with_faults as minute_before;
 
@@ -20,10 +22,18 @@ const READS: [&str; 7] = [
     "Control::rollout",
 ];
 
+/// The instant of the text, when the monitor has had its turn: what fails then fails the sender.
+async fn at_its_instant() -> (World, Arc<Faults>) {
+    let (world, faults) = minute_before().await;
+    world.sleep_until("2026-11-24T14:52:00Z");
+    world.system.run_schedules().await;
+    (world, faults)
+}
+
 #[tokio::test]
 async fn pre_10_a_read_that_fails_once_defers_the_text_by_seconds() {
     for read in READS {
-        let (world, faults) = minute_before().await;
+        let (world, faults) = at_its_instant().await;
         faults.fail(read, Fault::Before, 1);
         world.run_until("2026-11-24T14:52:09Z").await;
         assert_eq!(world.texts(), [], "{read}");
@@ -62,13 +72,13 @@ async fn pre_10_a_read_that_keeps_failing_sends_nothing_and_ends_with_a_reason()
 
 #[tokio::test]
 async fn pre_10_what_could_not_be_checked_shows_in_the_trail() {
-    let (world, faults) = minute_before().await;
-    faults.fail("Control::rollout", Fault::Before, 3);
+    let (world, faults) = at_its_instant().await;
+    faults.fail("Control::rollout", Fault::Before, 2);
     world.run_until("2026-11-24T15:00:00Z").await;
     let row = world.reminder("ada").await;
     assert_eq!(steps(&row)[..3], ["planned", "deferred unreadable", "claimed 1"]);
-    assert_eq!(row.trail.entries()[1].times, 3);
-    assert_eq!(world.texts()[0].at, instant("2026-11-24T14:53:30Z"));
+    assert_eq!(row.trail.entries()[1].times, 2);
+    assert_eq!(world.texts()[0].at, instant("2026-11-24T14:53:00Z"));
     world.finish().await;
 }
 

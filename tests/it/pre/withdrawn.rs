@@ -3,6 +3,7 @@
 use app::users::SettingsChange;
 use domain::reasons::{CancelReason, SkipReason};
 use domain::reminder::State;
+use http::Method;
 use jiff::SignedDuration;
 use tests::events::{Event, event};
 use tests::inspect::send_job;
@@ -137,14 +138,11 @@ async fn pre_11_jobs_of_a_cancelled_or_unknown_reminder_are_done_without_a_text(
 async fn pre_11_the_job_of_an_erased_reminder_is_done_without_a_text() {
     let world = minute_before().await;
     let job = send_job(&world.reminder("ada").await);
-    // The same job in a store that knows nothing of it: the user and all of theirs are gone.
-    let empty = World::at("2026-11-24T14:52:00Z");
-    empty.push_send(&job);
-    empty.settle().await;
-    assert_eq!(empty.texts(), []);
-    assert_eq!(empty.system.queues().sends.len(), 0);
-    empty.finish().await;
+    assert_eq!(world.request(Method::DELETE, "/v1/users/ada", "").await.0, 200);
+    world.push_send(&job);
     world.run_until("2026-11-24T16:00:00Z").await;
+    assert_eq!(world.texts(), []);
+    assert_eq!(world.system.queues().sends.len(), 0);
     world.finish().await;
 }
 

@@ -34,7 +34,7 @@ async fn sch_01_an_event_tomorrow_is_planned_at_midnight_texted_at_9_45_and_deli
         steps[..],
         [
             Step::Planned { .. },
-            Step::Claimed { attempt: 1 },
+            Step::Claimed { attempt: 1, waited_since: None },
             Step::Accepted,
             Step::Receipt { .. },
             ..

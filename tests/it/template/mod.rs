@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 14] = [
+const VARIABLES: [&str; 15] = [
     "BEFOREHAND_DEFAULT_COUNTRY",
     "BEFOREHAND_EVENT_BUS_NAME",
     "BEFOREHAND_PLAN_QUEUE_URL",
@@ -24,6 +24,7 @@ const VARIABLES: [&str; 14] = [
     "BEFOREHAND_STOP_REPLY",
     "BEFOREHAND_SYNC_QUEUE_URL",
     "BEFOREHAND_TABLE_PREFIX",
+    "BEFOREHAND_TEXTS_PER_SECOND",
     "BEFOREHAND_TWILIO_ACCOUNT_SID",
     "BEFOREHAND_TWILIO_BASE_URL",
     "BEFOREHAND_TWILIO_FROM",

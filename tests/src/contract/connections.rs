@@ -1,12 +1,10 @@
 //! The contract of [`app::ports::Connections`].
 
 use app::ports::{Connection, Cursor, DueSync, SyncHealth, SyncProblem};
-use app::seals::Sealed;
 use domain::ids::CalendarId;
 use domain::limits::NAME_CHARS_MAX;
-use jiff::SignedDuration;
 
-use super::samples::{add, at, calendar, id};
+use super::samples::{add, at, calendar, connection, id};
 use super::{StorePorts, at_once, count};
 
 /// Runs every case.
@@ -16,21 +14,6 @@ pub async fn connections_suite(make: impl AsyncFn() -> StorePorts) {
     of_writes_at_once_one_wins(make().await).await;
     what_is_due_is_found_in_order(make().await).await;
     calendars_and_connections_do_not_meet(make().await).await;
-}
-
-fn connection(user: &str, name: &str, next_sync_at: &str) -> Connection {
-    Connection {
-        user: id(user),
-        calendar: CalendarId::parse(name).unwrap(),
-        access: Sealed::from_store("key.c2VhbGVk".to_owned()),
-        host: "calendar.example".to_owned(),
-        every: SignedDuration::from_mins(15),
-        cursor: None,
-        health: SyncHealth::default(),
-        next_sync_at: at(next_sync_at),
-        connected_at: at("2026-03-01T08:00:00Z"),
-        revision: 1,
-    }
 }
 
 async fn put(ports: &StorePorts, connection: &Connection) -> bool {

@@ -1,47 +1,92 @@
 //! The contract of [`app::ports::Control`] and [`app::ports::StoreClock`].
 
-use domain::rollout::Rollout;
+use app::pace::{Pacer, Turn};
+use app::ports::Document;
+use domain::ids::UserId;
+use domain::pace::{Lane, Pace, Rate};
+use domain::rollout::{Rollout, RolloutStage};
 use jiff::SignedDuration;
 
-use super::samples::at;
+use super::samples::{at, reminder};
 use super::{StorePorts, at_once, count};
 
 /// Runs every case.
 pub async fn control_suite(make: impl AsyncFn() -> StorePorts) {
     the_rollout_is_on_until_it_is_set(make().await).await;
+    a_staged_rollout_comes_back_whole(make().await).await;
     of_switches_at_once_one_wins(make().await).await;
+    documents_are_kept_by_kind_and_name(make().await).await;
     the_promoter_never_goes_back(make().await).await;
+    a_pace_is_new_until_it_is_set(make().await).await;
+    of_paces_at_once_one_wins(make().await).await;
+    many_senders_at_once_take_no_more_turns_than_there_are(make().await).await;
     the_store_tells_its_time(make().await).await;
 }
 
 async fn the_rollout_is_on_until_it_is_set(ports: StorePorts) {
     let rollout = async || ports.control.rollout().await.unwrap();
-    let put = async |is_on, version| {
-        ports.control.put_rollout(&Rollout { is_on, version }).await.unwrap()
-    };
-    assert_eq!(rollout().await, Rollout { is_on: true, version: 0 });
+    let put = async |is_on, version| ports.control.put_rollout(&of(is_on, version)).await.unwrap();
+    assert_eq!(rollout().await, of(true, 0));
     assert!(!put(false, 0).await);
     assert!(!put(false, 2).await);
     assert!(rollout().await.is_on);
     assert!(put(false, 1).await);
-    assert_eq!(rollout().await, Rollout { is_on: false, version: 1 });
+    assert_eq!(rollout().await, of(false, 1));
     assert!(!put(true, 1).await, "somebody else set it meanwhile");
     assert!(!rollout().await.is_on);
     assert!(put(true, 2).await);
-    assert_eq!(rollout().await, Rollout { is_on: true, version: 2 });
+    assert_eq!(rollout().await, of(true, 2));
+}
+
+async fn a_staged_rollout_comes_back_whole(ports: StorePorts) {
+    let named = |name: &str| [UserId::parse(name).unwrap()].into();
+    let staged = Rollout {
+        stage: RolloutStage::Beta,
+        salt: "of ours".to_owned(),
+        internal: named("ada"),
+        beta: named("bo"),
+        ..of(true, 1)
+    };
+    assert!(ports.control.put_rollout(&staged).await.unwrap());
+    assert_eq!(ports.control.rollout().await.unwrap(), staged);
 }
 
 async fn of_switches_at_once_one_wins(ports: StorePorts) {
     let won = at_once(50, |number| {
         let control = ports.control.clone();
-        let rollout = Rollout { is_on: number % 2 == 0, version: 1 };
+        let rollout = of(number % 2 == 0, 1);
         async move { control.put_rollout(&rollout).await.unwrap() }
     })
     .await;
     assert_eq!(count(&won, &true), 1);
     let winner = won.iter().position(|won| *won).unwrap();
-    let expected = Rollout { is_on: winner % 2 == 0, version: 1 };
+    let expected = of(winner % 2 == 0, 1);
     assert_eq!(ports.control.rollout().await.unwrap(), expected);
+}
+
+async fn documents_are_kept_by_kind_and_name(ports: StorePorts) {
+    let control = &ports.control;
+    let of = |version, body: &str| Document { version, body: body.to_owned() };
+    let put = async |name: &str, document: &Document| {
+        control.put_document("test_kind", name, document).await.unwrap()
+    };
+    assert_eq!(control.document("test_kind", "a").await.unwrap(), None);
+    assert!(!put("a", &of(2, "{}")).await, "there is no first one");
+    assert!(put("a", &of(1, "{\"x\": 1}")).await);
+    assert!(!put("a", &of(1, "{}")).await, "it is there already");
+    assert!(put("a", &of(2, "{}")).await);
+    assert!(put("c", &of(1, "[]")).await);
+    assert!(put("b", &of(1, "null")).await);
+    assert!(control.put_document("test_kinds", "z", &of(1, "{}")).await.unwrap());
+    assert_eq!(control.document("test_kind", "a").await.unwrap(), Some(of(2, "{}")));
+    let listed = async |after: Option<&str>, limit| {
+        let page = control.documents("test_kind", after, limit).await.unwrap();
+        page.into_iter().map(|(name, document)| format!("{name} {}", document.body)).collect()
+    };
+    let all: Vec<String> = listed(None, 9).await;
+    assert_eq!(all, ["a {}", "b null", "c []"]);
+    let rest: Vec<String> = listed(Some("a"), 1).await;
+    assert_eq!(rest, ["b null"]);
 }
 
 async fn the_promoter_never_goes_back(ports: StorePorts) {
@@ -58,8 +103,67 @@ async fn the_promoter_never_goes_back(ports: StorePorts) {
     assert_eq!(until().await, Some(at("2026-03-02T10:10:00Z")));
 }
 
+async fn a_pace_is_new_until_it_is_set(ports: StorePorts) {
+    let number = "+12025550100";
+    let pace = async |sender: &str| ports.control.pace(sender).await.unwrap();
+    assert_eq!(pace(number).await, Pace::default());
+    let first = Pace {
+        second: at("2026-03-02T10:05:00Z"),
+        taken: 3,
+        lined_up_at: Some(at("2026-03-02T10:04:00.25Z")),
+        held_until: Some(at("2026-03-02T10:05:30Z")),
+        is_trying: true,
+        strikes: 2,
+        version: 1,
+    };
+    let put = async |pace: &Pace| ports.control.put_pace(number, pace).await.unwrap();
+    assert!(!put(&Pace { version: 0, ..first.clone() }).await);
+    assert!(!put(&Pace { version: 2, ..first.clone() }).await);
+    assert!(put(&first).await);
+    assert_eq!(pace(number).await, first);
+    let next = Pace { version: 2, ..Pace::default() };
+    assert!(put(&next).await);
+    assert!(!put(&Pace { version: 2, ..first }).await, "somebody else set it meanwhile");
+    assert_eq!(pace(number).await, next);
+    assert_eq!(pace("48151").await, Pace::default(), "each sender has its own");
+}
+
+async fn of_paces_at_once_one_wins(ports: StorePorts) {
+    let won = at_once(50, |number| {
+        let control = ports.control.clone();
+        let taken = u32::try_from(number).unwrap();
+        let pace = Pace { taken, version: 1, ..Pace::default() };
+        async move { control.put_pace("48151", &pace).await.unwrap() }
+    })
+    .await;
+    assert_eq!(count(&won, &true), 1);
+    let winner = won.iter().position(|won| *won).unwrap();
+    let stored = ports.control.pace("48151").await.unwrap();
+    assert_eq!(stored.taken, u32::try_from(winner).unwrap());
+}
+
+/// Each has a pacer of its own, as functions have that run side by side.
+async fn many_senders_at_once_take_no_more_turns_than_there_are(ports: StorePorts) {
+    let second = at("2026-03-02T10:05:00Z");
+    for later in 0..3 {
+        let now = second + SignedDuration::from_secs(later);
+        let turns = at_once(30, |number| {
+            let lane = Lane { sender: "48151".to_owned(), rate: Rate::new(7) };
+            let pacer = Pacer::new(lane, ports.control.clone());
+            let row = reminder("ann", &number.to_string(), "2026-03-02T10:05:00Z");
+            async move { pacer.take(row.id, row.last_at, now).await.unwrap() }
+        })
+        .await;
+        assert_eq!(count(&turns, &Turn::Now), 7);
+    }
+}
+
 async fn the_store_tells_its_time(ports: StorePorts) {
     let time = ports.clock.store_time().await.unwrap();
     let apart = time.store_at.duration_since(time.local_at).abs();
     assert!(apart < SignedDuration::from_mins(5), "{apart:?} apart");
+}
+
+fn of(is_on: bool, version: u64) -> Rollout {
+    Rollout { is_on, version, ..Rollout::default() }
 }

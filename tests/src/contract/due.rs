@@ -19,7 +19,7 @@ pub async fn due_suite(make: impl AsyncFn() -> StorePorts) {
 
 fn due_row(row: &Reminder) -> DueRow {
     let due_at = row.due_at().expect("it needs a look");
-    DueRow { user: row.user.clone(), reminder: row.id, due_at }
+    DueRow { user: row.user.clone(), reminder: row.id, due_at, last_at: row.needs_turn_before() }
 }
 
 async fn what_is_due_lies_within_the_window(ports: StorePorts) {

@@ -10,6 +10,7 @@ mod claims;
 mod connections;
 mod control;
 mod due;
+mod erasure;
 mod feed;
 mod metrics;
 mod phones;
@@ -23,7 +24,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use app::ports::{
-    Calendars, Claims, Connections, Control, Events, Metrics, Phones, Reminders, StoreClock, Users,
+    Calendars, Claims, Connections, Control, Erasure, Events, Metrics, Phones, Reminders,
+    StoreClock, Users,
 };
 
 pub use calendars::calendars_suite;
@@ -31,6 +33,7 @@ pub use claims::claims_suite;
 pub use connections::connections_suite;
 pub use control::control_suite;
 pub use due::due_suite;
+pub use erasure::erasure_suite;
 pub use feed::feed_suite;
 pub use metrics::metrics_suite;
 pub use phones::phones_suite;
@@ -46,6 +49,8 @@ pub struct StorePorts {
     pub users: Arc<dyn Users>,
     /// Phones.
     pub phones: Arc<dyn Phones>,
+    /// What removes people.
+    pub erasure: Arc<dyn Erasure>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
     /// Where calendars live that are connected.
@@ -70,6 +75,7 @@ impl StorePorts {
     where
         S: Users
             + Phones
+            + Erasure
             + Calendars
             + Connections
             + Events
@@ -83,6 +89,7 @@ impl StorePorts {
         Self {
             users: store.clone(),
             phones: store.clone(),
+            erasure: store.clone(),
             calendars: store.clone(),
             connections: store.clone(),
             events: store.clone(),

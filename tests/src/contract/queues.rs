@@ -26,7 +26,7 @@ pub async fn send_queue_suite(make: impl AsyncFn() -> (Arc<dyn SendQueue>, Arc<d
 
 fn job(uid: &str) -> SendJob {
     let reminder = reminder("ann", uid, "2026-03-02T10:00:00Z").id;
-    SendJob { user: id("ann"), reminder }
+    SendJob { user: id("ann"), reminder, turn_at: None }
 }
 
 /// More than one request to a remote queue holds.

@@ -21,7 +21,11 @@ pub async fn restart_suite(open: impl AsyncFn() -> StorePorts) {
     let meeting = event("work", "one", "2026-03-02T10:15:00Z");
     let (work, events) = (calendar("ann", "work"), [meeting.clone()]);
     assert_eq!(ports.calendars.write_mirror(&work, &events, &[], 1).await.unwrap(), Some(2));
-    ports.control.put_rollout(&Rollout { is_on: false, version: 1 }).await.unwrap();
+    ports
+        .control
+        .put_rollout(&Rollout { is_on: false, version: 1, ..Rollout::default() })
+        .await
+        .unwrap();
     ports.control.set_promoted_until(at("2026-03-02T10:05:00Z")).await.unwrap();
     let sent = Contribution { on: on("2026-03-02"), counts: vec![("sent".to_owned(), 1)] };
     let metrics = &ports.metrics;

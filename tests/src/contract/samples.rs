@@ -1,9 +1,10 @@
 //! Small values for the suites.
 
 use app::ports::{
-    Calendar, CalendarSource, Claim, MirrorWindow, PhoneKey, PhoneKeys, PlanWrite, PlanWriteResult,
-    RunRecord,
+    Calendar, CalendarSource, Claim, Connection, MirrorWindow, PhoneKey, PhoneKeys, PlanWrite,
+    PlanWriteResult, RunRecord, SyncHealth,
 };
+use app::seals::Sealed;
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
 use domain::difference::RowWrite;
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
@@ -98,6 +99,22 @@ pub fn calendar(name: &str, calendar: &str) -> Calendar {
     }
 }
 
+/// The connection of a calendar, never looked at.
+pub fn connection(user: &str, name: &str, next_sync_at: &str) -> Connection {
+    Connection {
+        user: id(user),
+        calendar: CalendarId::parse(name).unwrap(),
+        access: Sealed::from_store("key.c2VhbGVk".to_owned()),
+        host: "calendar.example".to_owned(),
+        every: SignedDuration::from_mins(15),
+        cursor: None,
+        health: SyncHealth::default(),
+        next_sync_at: at(next_sync_at),
+        connected_at: at("2026-03-01T08:00:00Z"),
+        revision: 1,
+    }
+}
+
 /// An event of half an hour.
 pub fn event(calendar: &str, uid: &str, start: &str) -> CalendarEvent {
     let start = at(start);
@@ -161,6 +178,7 @@ pub fn reminder(name: &str, uid: &str, send_at: &str) -> Reminder {
         source: TextSource::Template { id: "reminder.en.1".to_owned() },
         attempts: Vec::new(),
         planned_at: at("2026-03-01T00:00:00Z"),
+        rating: None,
         trail: Trail::default(),
     }
 }
@@ -176,7 +194,12 @@ pub fn after(row: &Reminder, change: Change) -> Reminder {
 /// A reminder after a sender took it.
 pub fn claimed(row: &Reminder) -> Reminder {
     let to = number(row.user.as_str());
-    let change = Change::Claim { to, text: "Sync in 15 minutes".to_owned(), day_on: row.day_on };
+    let change = Change::Claim {
+        to,
+        text: "Sync in 15 minutes".to_owned(),
+        day_on: row.day_on,
+        waited_since: None,
+    };
     after(row, change)
 }
 

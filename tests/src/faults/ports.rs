@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::domain_events::DomainEvent;
 use app::jobs::{LocalDayStarted, PlanJob, SendJob, SyncJob};
 use app::ports::{
-    Calendar, Calendars, Claim, ClaimResult, Claims, Connection, Connections, Control,
+    Calendar, Calendars, Claim, ClaimResult, Claims, Connection, Connections, Control, Document,
     DomainEvents, DueRow, DueSync, EventBus, Events, GatewayError, MirrorWindow, OutgoingText,
     PageMark, Phone, PhoneKey, Phones, PlanQueue, PlanWrite, PlanWriteResult, QueueError,
     Reminders, RowUpdate, RunRecord, SendQueue, SmsGateway, StoreClock, StoreError, StoreTime,
@@ -14,6 +14,7 @@ use app::ports::{
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
 use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserId};
+use domain::pace::Pace;
 use domain::phone::PhoneNumber;
 use domain::reminder::{Reminder, SendOutcome};
 use domain::rollout::Rollout;
@@ -173,8 +174,17 @@ delegate!(Claims {
 delegate!(Control {
     fn rollout() -> Result<Rollout, StoreError>;
     fn put_rollout(rollout: &Rollout) -> Result<bool, StoreError>;
+    fn document(kind: &str, name: &str) -> Result<Option<Document>, StoreError>;
+    fn put_document(kind: &str, name: &str, document: &Document) -> Result<bool, StoreError>;
+    fn documents(
+        kind: &str,
+        after: Option<&str>,
+        limit: usize
+    ) -> Result<Vec<(String, Document)>, StoreError>;
     fn promoted_until() -> Result<Option<Timestamp>, StoreError>;
     fn set_promoted_until(until: Timestamp) -> Result<(), StoreError>;
+    fn pace(sender: &str) -> Result<Pace, StoreError>;
+    fn put_pace(sender: &str, pace: &Pace) -> Result<bool, StoreError>;
 });
 
 delegate!(SendQueue {

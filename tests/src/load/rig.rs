@@ -21,6 +21,7 @@ use axum::Router;
 use beforehand::system::callbacks::HttpCallbacks;
 use beforehand::system::live::Live;
 use beforehand::system::{LocalClock, Ports, Queues, Settings, Stores, System};
+use domain::pace::Lane;
 use domain::time::Zones;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -91,6 +92,7 @@ impl Rig {
             },
             operator_token: None,
             default_country: Some("US".to_owned()),
+            lane: Lane { sender: SENDER.to_owned(), rate: None },
         };
         let system = Arc::new(System::new(&ports.0, ports.1, settings.clone()));
         (wires.open)(system.router(), &mut servers);

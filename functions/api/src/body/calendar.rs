@@ -5,6 +5,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// An iCalendar document.
+#[derive(ToSchema)]
+#[schema(pattern = "^BEGIN:VCALENDAR\r?\n([A-Z-]+:[ -~]*\r?\n)*END:VCALENDAR\r?\n$")]
+#[expect(dead_code, reason = "only describes a body in the document of the API")]
+pub(crate) struct IcsDocument(String);
+
 /// A calendar.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct CalendarView {

@@ -1,5 +1,6 @@
 //! Reminders.
 
+use domain::ratings::Rating;
 use domain::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, State, TextSource};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -103,6 +104,27 @@ pub(crate) struct ReminderView {
     /// When it was first planned.
     #[schema(value_type = String, format = DateTime)]
     planned_at: Timestamp,
+    /// What its reader thinks of it; null if they did not say.
+    rating: Option<RatingView>,
+}
+
+/// What the reader of a text thinks of it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct RatingView {
+    /// One to five.
+    #[schema(minimum = 1, maximum = 5, example = 4)]
+    stars: u8,
+    /// The words beside the stars.
+    feedback: Option<String>,
+    /// When they said so; a later answer replaces an earlier one.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<&Rating> for RatingView {
+    fn from(rating: &Rating) -> Self {
+        Self { stars: rating.stars, feedback: rating.feedback.clone(), at: rating.at }
+    }
 }
 
 /// One attempt to send a reminder.
@@ -141,7 +163,11 @@ impl ReminderView {
             || row.body.render(row.send_at, row.facts.start, locale),
             |attempt| attempt.text.clone(),
         );
-        let TextSource::Template { id } = &row.source;
+        let source = match &row.source {
+            TextSource::Template { id } => format!("template:{id}"),
+            TextSource::Model { call, .. } => format!("model:{}", call.model),
+            TextSource::Fallback { id, reason, .. } => format!("template:{id} (model: {reason})"),
+        };
         Self {
             id: row.id.to_string(),
             user: row.user.as_str().to_owned(),
@@ -163,9 +189,10 @@ impl ReminderView {
             day_on: row.day_on,
             late: row.is_late(),
             body,
-            source: format!("template:{id}"),
+            source,
             attempts: row.attempts.iter().map(AttemptView::from).collect(),
             planned_at: row.planned_at,
+            rating: row.rating.as_ref().map(RatingView::from),
         }
     }
 }

@@ -1,15 +1,19 @@
 //! Settings as somebody asks for them. Whatever is wrong is told at once, each field by its name.
 
+use std::ops::RangeInclusive;
+
 use app::users::{CountingChange, SettingsChange};
 use domain::lead_time::{BadLeadTime, LeadTime, LeadTimes};
+use domain::limits;
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{BadQuietHours, QuietHours, QuietPolicy, QuietWindow};
 use domain::quiet_parse;
-use domain::texts::HourCycle;
+use domain::texts::{HourCycle, Language};
 use domain::time::Zones;
 use domain::user::{AllDayTime, DailyLimit};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::problem::FieldError;
 
@@ -32,13 +36,16 @@ pub(crate) struct SettingsBody {
     /// How they read the clock: `12h` or `24h`.
     #[schema(example = "12h")]
     pub(crate) clock: Option<String>,
+    /// The language of their texts: `en`, `de`, `es`, `fr`, `pt` or `ja`.
+    #[schema(example = "en")]
+    pub(crate) language: Option<String>,
     /// Whether they want reminders at all.
     pub(crate) reminders: Option<bool>,
     /// How long before events: one to five of 1 minute to 7 days.
-    #[schema(example = json!(["15m", "1h", "2d"]))]
+    #[schema(schema_with = lead_schema)]
     pub(crate) lead: Option<Vec<String>>,
     /// When not to be texted: up to eight windows of their wall clock; none for never.
-    #[schema(example = json!(["22:00-08:00", "mon-fri 12:00-13:00"]))]
+    #[schema(schema_with = quiet_schema)]
     pub(crate) quiet: Option<Vec<String>>,
     /// What becomes of a text that is due then: `defer`, `advance` or `skip`.
     #[schema(example = "defer")]
@@ -51,6 +58,46 @@ pub(crate) struct SettingsBody {
     pub(crate) limit: Option<u32>,
     /// Which entries of calendars count.
     pub(crate) counting: Option<CountingBody>,
+}
+
+/// How lead times are written, for the description of the API.
+pub(crate) fn lead_schema() -> Array {
+    texts(
+        "How long before events: one to five of 1 minute to 7 days.",
+        "^([1-9][0-9]{0,2}(m|min)|[1-9][0-9]?h|[1-7]d)$",
+        &["15m", "1h", "2d"],
+        1..=limits::LEAD_TIMES_MAX,
+    )
+}
+
+/// How quiet hours are written, for the description of the API.
+pub(crate) fn quiet_schema() -> Array {
+    const DAY: &str = "(?:mon|tue|wed|thu|fri|sat|sun)";
+    const TIME: &str = "(?:[01][0-9]|2[0-3]):[0-5][0-9]";
+    texts(
+        "When not to be texted: up to eight windows of their wall clock; none for never.",
+        // A window that ends when it starts could mean never or always.
+        &format!("^(?:{DAY}(?:[-,]{DAY})* )?({TIME})-(?!\\1){TIME}$"),
+        &["22:00-08:00", "mon-fri 12:00-13:00"],
+        0..=limits::QUIET_WINDOWS_MAX,
+    )
+}
+
+fn texts(
+    description: &str,
+    pattern: &str,
+    example: &[&str],
+    count: RangeInclusive<usize>,
+) -> Array {
+    let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .description(Some(description))
+        .items(text)
+        .examples([example])
+        .min_items(Some(*count.start()))
+        .max_items(Some(*count.end()))
+        .build()
 }
 
 /// Which entries shall count or no longer count. What is left out stays.
@@ -125,7 +172,7 @@ impl SettingsBody {
                 .field("phone", &self.phone, |phone| PhoneNumber::parse(phone, reading.country)),
             is_phone_verified: self.verified,
             zone: errors.field("zone", &self.zone, |zone| reading.zones.parse(zone)),
-            language: None,
+            language: errors.field("language", &self.language, |tag| Language::parse(tag)),
             hours: errors.field("clock", &self.clock, |clock| hours(clock)),
             reminders_on: self.reminders,
             lead_times: errors.field("lead", &self.lead, |leads| lead_times(leads)),

@@ -1,8 +1,7 @@
-//! Health and the rollout switch.
+//! Health.
 
-use domain::rollout::Rollout;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Whether the system is well.
@@ -21,27 +20,4 @@ pub(crate) struct HealthView {
     /// What time it is for the system.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) now: Timestamp,
-}
-
-/// The rollout switch as somebody asks for it.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RolloutBody {
-    /// Whether anybody gets reminders.
-    pub(crate) on: bool,
-}
-
-/// The rollout switch.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub(crate) struct RolloutView {
-    /// Whether anybody gets reminders.
-    on: bool,
-    /// Rises with every change.
-    version: u64,
-}
-
-impl From<Rollout> for RolloutView {
-    fn from(rollout: Rollout) -> Self {
-        Self { on: rollout.is_on, version: rollout.version }
-    }
 }

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::calendar::CalendarView;
 use super::lead;
-use super::settings::{CountingBody, Reading, SettingsBody};
+use super::settings::{CountingBody, Reading, SettingsBody, lead_schema, quiet_schema};
 use crate::problem::FieldError;
 
 /// Somebody who shall get reminders.
@@ -36,13 +36,16 @@ pub(crate) struct NewUserBody {
     /// How they read the clock: `12h` or `24h`; if left out, as is usual in the number's country.
     #[schema(example = "12h")]
     clock: Option<String>,
+    /// The language of their texts: `en` (if left out), `de`, `es`, `fr`, `pt` or `ja`.
+    #[schema(example = "en")]
+    language: Option<String>,
     /// Whether they want reminders at all; true if left out.
     reminders: Option<bool>,
     /// How long before events: one to five of 1 minute to 7 days; `15m` if left out.
-    #[schema(example = json!(["15m", "1h", "2d"]))]
+    #[schema(schema_with = lead_schema)]
     lead: Option<Vec<String>>,
     /// When not to be texted: up to eight windows of their wall clock; `22:00-08:00` if left out.
-    #[schema(example = json!(["22:00-08:00", "mon-fri 12:00-13:00"]))]
+    #[schema(schema_with = quiet_schema)]
     quiet: Option<Vec<String>>,
     /// What becomes of a text that is due then: `defer` (if left out), `advance` or `skip`.
     #[schema(example = "defer")]
@@ -69,6 +72,7 @@ impl NewUserBody {
             verified: Some(self.verified),
             zone: Some(self.zone),
             clock: self.clock,
+            language: self.language,
             reminders: self.reminders,
             lead: self.lead,
             quiet: self.quiet,
@@ -94,6 +98,7 @@ impl NewUserBody {
         };
         let mut locale = usual_locale(&phone);
         locale.hours = change.hours.unwrap_or(locale.hours);
+        locale.language = change.language.unwrap_or(locale.language);
         Ok(NewUser {
             id: id.map_err(|bad| vec![bad])?,
             phone,
@@ -125,6 +130,9 @@ pub(crate) struct UserView {
     zone: String,
     /// How they read the clock: `12h` or `24h`.
     clock: &'static str,
+    /// The language of their texts.
+    #[schema(example = "en")]
+    language: &'static str,
     /// Whether they want reminders at all.
     reminders: bool,
     /// How long before events.
@@ -196,6 +204,7 @@ impl From<&User> for UserView {
                 HourCycle::H12 => "12h",
                 HourCycle::H24 => "24h",
             },
+            language: user.locale.language.tag(),
             reminders: wishes.reminders_on,
             lead: wishes.lead_times.iter().map(|(_, time)| lead(time)).collect(),
             quiet: wishes.quiet_hours.windows().iter().map(quiet_parse::write).collect(),
@@ -253,6 +262,11 @@ impl UserView {
 #[into_params(parameter_in = Query)]
 pub(crate) struct UsersAsked {
     /// The `next` of the page before.
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,255}$"
+    )]
     pub(crate) after: Option<String>,
     /// How many at most: 1 to 500; 100 if left out.
     #[param(minimum = 1, maximum = 500)]

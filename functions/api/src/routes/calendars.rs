@@ -12,7 +12,7 @@ use bytes::Bytes;
 use domain::ids::CalendarId;
 use domain::limits;
 
-use crate::body::calendar::{OddityView, StoredCalendarView};
+use crate::body::calendar::{IcsDocument, OddityView, StoredCalendarView};
 use crate::extract::{Names, content_type};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -33,7 +33,7 @@ const CALENDAR_TYPES: [&str; 3] = ["text/calendar", "text/plain", "application/o
         ("user" = String, Path, description = "The user's id"),
         ("calendar" = String, Path, description = "A name that you choose, unique in the user"),
     ),
-    request_body(content = String, content_type = "text/calendar",
+    request_body(content = inline(IcsDocument), content_type = "text/calendar",
         description = "An iCalendar document of at most 32 MiB"),
     responses(
         (status = 200, description = "The calendar is replaced", body = StoredCalendarView),

@@ -45,6 +45,9 @@ pub(crate) async fn import(
         .map_err(|_| Problem::malformed("the body is not UTF-8: send JSON, one object a line"))?;
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     let lines: Vec<_> = lines.filter(|(_, line)| !line.is_empty()).collect();
+    if lines.is_empty() {
+        return Err(Problem::malformed("the body is empty: send JSON, one object a line"));
+    }
     if lines.len() > LINES_MAX {
         let many = lines.len();
         let detail = format!("{many} lines are too many: at most {LINES_MAX} at once");

@@ -4,7 +4,9 @@ pub(crate) mod calendars;
 pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod import;
+pub(crate) mod people;
 pub(crate) mod reminders;
+pub(crate) mod rollout;
 pub(crate) mod system;
 pub(crate) mod users;
 
@@ -92,6 +94,8 @@ pub(crate) fn guarded() -> Routes {
         .post("/users", post(users::add))
         .add(Method::POST, "/users/import", IMPORT_BYTES_MAX, post(import::import))
         .get("/users/{user}", get(users::show))
+        .add(Method::DELETE, "/users/{user}", JSON_BYTES_MAX, delete(people::erase))
+        .get("/users/{user}/export", get(people::export))
         .add(Method::PATCH, "/users/{user}/settings", JSON_BYTES_MAX, patch(users::change))
         .post("/users/{user}/phone/verified", post(users::vouch))
         .add(
@@ -120,8 +124,14 @@ pub(crate) fn guarded() -> Routes {
         .get("/reminders/{reminder}", get(reminders::show))
         .post("/reminders/{reminder}/cancel", post(reminders::cancel_one))
         .get("/reminders/{reminder}/why", get(reminders::why))
-        .get("/rollout", get(system::rollout))
-        .add(Method::PUT, "/rollout", JSON_BYTES_MAX, put(system::switch_rollout))
+        .get("/rollout", get(rollout::show))
+        .add(Method::PUT, "/rollout", JSON_BYTES_MAX, put(rollout::turn))
+        .get("/rollout/course", get(rollout::course))
+        .get("/rollout/decisions", get(rollout::decided))
+        .add(Method::PUT, "/rollout/names", JSON_BYTES_MAX, put(rollout::name))
+        .post("/rollout/advance", post(rollout::go_on))
+        .post("/rollout/rollback", post(rollout::go_back))
+        .post("/rollout/resume", post(rollout::go_on_again))
         .get("/verify", get(system::recount))
 }
 

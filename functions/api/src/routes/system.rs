@@ -1,18 +1,16 @@
-//! Health, the rollout switch and the recount.
+//! Health and the recount.
 
 use std::sync::Arc;
 
 use app::causes::in_full;
-use app::rollout::switch;
 use app::verify::verify;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use tracing::warn;
 
-use crate::body::system::{HealthView, RolloutBody, RolloutView};
+use crate::body::system::HealthView;
 use crate::body::verify::VerifyView;
-use crate::extract::JsonBody;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -45,39 +43,6 @@ pub(crate) async fn health(State(state): State<Arc<ApiState>>) -> (StatusCode, J
         now: state.clock.now(),
     };
     (code, Json(view))
-}
-
-/// Show the rollout switch.
-#[utoipa::path(
-    get,
-    path = "/v1/rollout",
-    tag = "system",
-    operation_id = "show_rollout",
-    responses((status = 200, description = "The switch", body = RolloutView))
-)]
-pub(crate) async fn rollout(
-    State(state): State<Arc<ApiState>>,
-) -> Result<Json<RolloutView>, Problem> {
-    Ok(Json(state.control.rollout().await?.into()))
-}
-
-/// Switch reminders on or off for everybody.
-///
-/// Off is the kill switch: no text is claimed from then on, and what waits is cancelled
-/// `rolled_back`. On again, what is still ahead is restored.
-#[utoipa::path(
-    put,
-    path = "/v1/rollout",
-    tag = "system",
-    operation_id = "switch_rollout",
-    request_body = RolloutBody,
-    responses((status = 200, description = "The switch as it stands now", body = RolloutView))
-)]
-pub(crate) async fn switch_rollout(
-    State(state): State<Arc<ApiState>>,
-    JsonBody(body): JsonBody<RolloutBody>,
-) -> Result<Json<RolloutView>, Problem> {
-    Ok(Json(switch(&state.switching(), body.on).await?.into()))
 }
 
 /// Recount everything: what is stored adds up and keeps the promise, or here is what does not.

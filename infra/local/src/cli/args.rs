@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::texts::Language;
 
 use super::exit;
 use super::sandbox::SandboxArgs;
@@ -144,6 +145,9 @@ pub(super) struct TryArgs {
     /// Tell the time as 14:00 instead of 2:00 PM
     #[arg(long = "24h")]
     pub(super) is_24h: bool,
+    /// The language of the texts
+    #[arg(long, value_name = "en|de|es|fr|pt|ja", value_parser = Language::parse)]
+    pub(super) language: Option<Language>,
 }
 
 #[derive(Debug, Args)]
@@ -203,6 +207,21 @@ pub(super) enum UsersCommand {
     },
     /// Change a user's settings; what is not named stays
     Set(SetUserArgs),
+    /// Print everything that is kept of a user, as JSON
+    Export {
+        /// The user
+        user: String,
+    },
+    /// Erase a user and everything that is kept of them; nothing is texted to them any more
+    Erase {
+        /// The user
+        user: String,
+        /// Erase them without asking
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        trial: Trial,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -238,6 +257,9 @@ pub(super) struct ClockArgs {
     /// How they read the clock [default: as their country does]
     #[arg(long, value_name = "12h|24h")]
     pub(super) clock: Option<ClockArg>,
+    /// The language of their texts [default: en]
+    #[arg(long, value_name = "en|de|es|fr|pt|ja", value_parser = Language::parse)]
+    pub(super) language: Option<Language>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -369,18 +391,53 @@ pub(super) struct CancelArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RolloutArgs {
-    /// Turn it on or off, or show it
+    /// What to do
     #[arg(value_enum, default_value = "show")]
     pub(super) to: RolloutTo,
+    /// Your name, which is kept with the decision
+    #[arg(long)]
+    pub(super) by: Option<String>,
+    /// Why, which is kept with the decision
+    #[arg(long)]
+    pub(super) reason: Option<String>,
+    /// With rollback: to which stage, in place of the one before
+    #[arg(long)]
+    pub(super) stage: Option<String>,
+    /// With name: the users of stage internal
+    #[arg(long, value_name = "USERS", value_delimiter = ',')]
+    pub(super) internal: Vec<String>,
+    /// With name: the users whom stage beta adds
+    #[arg(long, value_name = "USERS", value_delimiter = ',')]
+    pub(super) beta: Vec<String>,
+    /// With name: any word that draws the shares of later stages; taken once
+    #[arg(long)]
+    pub(super) salt: Option<String>,
     #[command(flatten)]
     pub(super) trial: Trial,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum RolloutTo {
+    /// Switch reminders on for everybody at this stage
     On,
+    /// Switch reminders off for everybody, at once
     Off,
+    /// Show the switch and the stage
     Show,
+    /// Show the gate, and what it still needs
+    Status,
+    /// Show what was decided, by whom and why
+    Decisions,
+    /// Go on to the next stage, if the gate has passed
+    Advance,
+    /// Go on although it has not
+    Force,
+    /// Go back to the stage before
+    Rollback,
+    /// Go on where reminders were switched off
+    Resume,
+    /// Name the users of the first two stages
+    Name,
 }
 
 #[derive(Debug, Args)]

@@ -12,10 +12,12 @@ mod doctor;
 mod exit;
 mod input;
 mod outlook_table;
+mod people;
+mod recount;
 mod reminders;
+mod rollout;
 mod sandbox;
 mod segments;
-mod switches;
 mod try_calendar;
 mod up;
 mod users;
@@ -145,8 +147,8 @@ impl Session<'_> {
             Command::Users(command) => users::run(self, &command),
             Command::Calendar(command) => calendar::run(self, &command),
             Command::Cancel(args) => reminders::cancel(self, &args),
-            Command::Rollout(args) => switches::rollout(self, &args),
-            Command::Verify => switches::verify(self),
+            Command::Rollout(args) => rollout::rollout(self, &args),
+            Command::Verify => recount::verify(self),
             Command::Sandbox(args) => sandbox::run(self, &args),
             Command::Doctor(args) => doctor::run(self, &args),
         }

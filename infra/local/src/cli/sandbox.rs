@@ -41,6 +41,9 @@ pub(super) struct SandboxArgs {
     /// From sent to delivered [default: 600]
     #[arg(long, value_name = "MS")]
     ended_after_ms: Option<u32>,
+    /// How long each answer takes on its way back, after the text was taken
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    answer_after_ms: u32,
     /// The wait before a failed callback is tried again, as often as its address allows
     #[arg(long, value_name = "MS", default_value_t = 1_000)]
     callback_retry_after_ms: u32,
@@ -77,6 +80,7 @@ fn server(args: &SandboxArgs) -> Result<SandboxServer, Failure> {
             sent: delay(args.sent_after_ms, usual.sent),
             ended: delay(args.ended_after_ms, usual.ended),
         },
+        answer_after: SignedDuration::from_millis(args.answer_after_ms.into()),
         callback_retry_wait: SignedDuration::from_millis(args.callback_retry_after_ms.into()),
         opt_out: if args.no_stop_reply { OptOutHandling::Off } else { OptOutHandling::Provider },
     })

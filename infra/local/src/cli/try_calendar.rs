@@ -32,7 +32,9 @@ pub(super) fn run(session: &mut Session<'_>, args: &TryArgs) -> Ended {
     let feed = ics::read(&file.bytes, &zones);
     let expanded = expand(&feed, days, &preferences, &zone, &args.me)?;
     tell_oddities(session, &file, &feed, &expanded)?;
-    let user = user(name, args.is_24h, preferences)?;
+    let hours = if args.is_24h { HourCycle::H24 } else { HourCycle::H12 };
+    let language = args.language.unwrap_or(Language::En);
+    let user = user(name, Locale { language, hours }, preferences)?;
     let outlook = look(&expanded, &user, &zone, days);
     let rows = outlook.rows.iter().map(Row::from);
     if session.out.is_json() {
@@ -94,14 +96,13 @@ fn expand(
 }
 
 /// Somebody with nothing against being texted.
-fn user(zone: ZoneName, is_24h: bool, preferences: Preferences) -> Result<User, Failure> {
-    let hours = if is_24h { HourCycle::H24 } else { HourCycle::H12 };
+fn user(zone: ZoneName, locale: Locale, preferences: Preferences) -> Result<User, Failure> {
     Ok(User {
         id: UserId::parse("try").map_err(Failure::input)?,
         phone: PhoneNumber::try_from("+12025550123".to_owned()).map_err(Failure::input)?,
         is_phone_verified: true,
         zone,
-        locale: Locale { language: Language::En, hours },
+        locale,
         preferences,
         created_at: Timestamp::MIN,
         inputs_version: 1,

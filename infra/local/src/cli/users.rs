@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::args::{AddUserArgs, ClockArg, ImportArgs, SetUserArgs, Switch, UsersCommand, WishArgs};
 use super::calendar;
 use super::client::{Client, Payload};
+use super::people;
 use super::users_view::{self, text};
 use super::wishes::{self, Wishes};
 use super::{Ended, Exit, Failure, Session};
@@ -34,6 +35,10 @@ pub(super) fn run(session: &mut Session<'_>, command: &UsersCommand) -> Ended {
         UsersCommand::Import(args) => import(session, args),
         UsersCommand::Show { user } => show(session, user),
         UsersCommand::Set(args) => set(session, args),
+        UsersCommand::Export { user } => people::export(session, user),
+        UsersCommand::Erase { user, yes, trial } => {
+            people::erase(session, user, *yes, trial.dry_run)
+        }
     }
 }
 
@@ -93,6 +98,7 @@ fn new_user(args: &AddUserArgs, zones: &Zones, country: &str) -> Result<NewUser,
     };
     let mut locale = usual_locale(&phone);
     locale.hours = args.clock.clock.map_or(locale.hours, hours);
+    locale.language = args.clock.language.unwrap_or(locale.language);
     let preferences = preferences(wishes, args.no_quiet)?;
     let is_phone_verified = args.verified;
     Ok(NewUser { id, phone, is_phone_verified, zone, locale, preferences })
@@ -261,6 +267,9 @@ fn change(args: &SetUserArgs, zones: &Zones, country: &str) -> Result<Map<String
     if let Some(clock) = args.clock.clock {
         put("clock", clock_word(hours(clock)).into());
     }
+    if let Some(language) = args.clock.language {
+        put("language", language.tag().into());
+    }
     if args.no_quiet {
         put("quiet", json!([]));
     }
@@ -308,6 +317,7 @@ fn body_of(user: &NewUser) -> Value {
         "zone": user.zone.as_str(),
         "verified": user.is_phone_verified,
         "clock": clock_word(user.locale.hours),
+        "language": user.locale.language.tag(),
         "reminders": wishes.reminders_on,
         "lead": leads.collect::<Vec<_>>(),
         "quiet": wishes.quiet_hours.windows().iter().map(quiet_parse::write).collect::<Vec<_>>(),

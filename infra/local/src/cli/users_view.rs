@@ -8,12 +8,13 @@ use super::{Ended, Exit};
 use crate::output::{Output, Rows, Tone};
 
 /// Settings in the order in which they are shown, with their names in the API.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("phone", "phone"),
     ("verified", "verified"),
     ("consent", "consent"),
     ("zone", "zone"),
     ("clock", "clock"),
+    ("language", "language"),
     ("reminders", "reminders"),
     ("lead", "lead times"),
     ("quiet", "quiet hours"),

@@ -21,6 +21,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use domain::pace::Lane;
 use url::Url;
 
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
@@ -209,6 +210,15 @@ impl Config {
         match &self.sms {
             Sms::Sandbox(sandbox) => sandbox.stop_reply,
             Sms::Twilio(twilio) => twilio.stop_reply,
+        }
+    }
+
+    /// Who texts go out from, and how fast: the sandbox takes all at once unless it is told
+    /// otherwise.
+    pub fn lane(&self) -> Lane {
+        match &self.sms {
+            Sms::Sandbox(sandbox) => Lane { sender: "sandbox".to_owned(), rate: sandbox.rate },
+            Sms::Twilio(twilio) => twilio.lane(),
         }
     }
 

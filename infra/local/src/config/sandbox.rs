@@ -1,10 +1,11 @@
 //! The `[sandbox]` table: how the phones behave that are not there.
 
 use adapters_embedded::sms_sandbox::Delays;
+use domain::pace::Rate;
 use jiff::SignedDuration;
 
 use super::document::Section;
-use super::twilio::{StopReply, stop_reply};
+use super::twilio::{StopReply, rate, stop_reply};
 
 /// The longest delay that may be chosen: an hour, in milliseconds.
 const DELAY_MS_MAX: i64 = 3_600_000;
@@ -18,6 +19,8 @@ pub struct SandboxSettings {
     pub seed: Option<u64>,
     /// Who answers STOP, START and HELP: the sandbox, as Twilio would, or we.
     pub stop_reply: StopReply,
+    /// How many texts a second it may be sent; none: all at once.
+    pub rate: Option<Rate>,
 }
 
 /// Reads the table; what is wrong is noted and takes its default.
@@ -34,5 +37,5 @@ pub(super) fn read(table: &Section<'_>) -> SandboxSettings {
     };
     let seed = table.integer("seed", 0..=i64::MAX).and_then(|seed| seed.try_into().ok());
     let stop_reply = table.parsed("stop_reply", stop_reply).unwrap_or_default();
-    SandboxSettings { delays, seed, stop_reply }
+    SandboxSettings { delays, seed, stop_reply, rate: rate(table) }
 }

@@ -207,3 +207,20 @@ fn the_data_folder_and_the_file_are_found() {
     let refused = load(Some(&data.join("no")), None, None).unwrap_err().to_string();
     assert!(refused.starts_with("cannot read the configuration"), "{refused}");
 }
+
+#[test]
+fn texts_per_second_are_what_is_said_or_usual() {
+    let rate = |text: &str| parse(text).unwrap().lane().rate.map(|rate| rate.get());
+    assert_eq!(rate(""), None, "the sandbox takes all at once");
+    assert_eq!(rate("[sandbox]\ntexts_per_second = 1"), Some(1));
+    assert_eq!(rate(&twilio("")), Some(1));
+    assert_eq!(rate(&twilio("texts_per_second = 12")), Some(12));
+    let service = format!("messaging_service_sid = \"MG{}\"\n", "0".repeat(32));
+    let of_service = twilio("").replace("from = \"+12025550123\"\n", &service);
+    assert_eq!(rate(&of_service), None, "it has numbers that we do not know");
+    for bad in ["0", "1001", "-1"] {
+        let refused = parse(&twilio(&format!("texts_per_second = {bad}"))).unwrap_err();
+        let words = "`twilio.texts_per_second` must lie between 1 and 1000";
+        assert!(refused.to_string().contains(words), "{refused}");
+    }
+}

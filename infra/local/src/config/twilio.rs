@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use domain::limits;
+use domain::pace::{Lane, Rate};
 use domain::phone::PhoneNumber;
 use url::Url;
 
@@ -32,6 +34,8 @@ pub struct TwilioSettings {
     pub base_url: Url,
     /// Who answers STOP, START and HELP.
     pub stop_reply: StopReply,
+    /// How many texts a second the sender may send; none: what is usual for its kind.
+    pub rate: Option<Rate>,
 }
 
 /// Who texts come from.
@@ -66,6 +70,7 @@ pub(super) fn read(
     let sender = sender(table, country);
     let base_url = table.parsed("base_url", super::http_url);
     let stop_reply = table.parsed("stop_reply", stop_reply);
+    let rate = rate(table);
     if !table.is_present() {
         return None;
     }
@@ -80,7 +85,19 @@ pub(super) fn read(
         sender: sender?,
         base_url: base_url.or_else(|| Url::parse(BASE_URL).ok())?,
         stop_reply: stop_reply.unwrap_or_default(),
+        rate,
     })
+}
+
+impl TwilioSettings {
+    /// The sender and its rate.
+    pub fn lane(&self) -> Lane {
+        let sender = match &self.sender {
+            Sender::From(number) => number.as_e164(),
+            Sender::MessagingService(sid) => sid,
+        };
+        Lane::of(sender, self.rate)
+    }
 }
 
 fn auth_token(table: &Section<'_>, folder: &Path, variables: &Variables<'_>) -> Option<Secret> {
@@ -149,6 +166,12 @@ pub(super) fn stop_reply(word: &str) -> Result<StopReply, &'static str> {
         "self" => Ok(StopReply::Ourselves),
         _ => Err("must be \"twilio\" or \"self\""),
     }
+}
+
+/// Reads how many texts a second may be sent.
+pub(super) fn rate(table: &Section<'_>) -> Option<Rate> {
+    let texts = table.integer("texts_per_second", 1..=i64::from(limits::RATE_MAX))?;
+    u32::try_from(texts).ok().and_then(Rate::new)
 }
 
 fn sid_of(prefix: &str, given: &str) -> Result<String, String> {

@@ -13,7 +13,7 @@ use domain::limits;
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
 use domain::quiet_parse;
-use domain::texts::HourCycle;
+use domain::texts::{HourCycle, Language};
 use domain::time::Zones;
 use domain::user::{AllDayTime, Counting, DailyLimit, Preferences};
 
@@ -151,6 +151,7 @@ fn user(
         "24h" => Ok(HourCycle::H24),
         _ => Err("must be \"12h\" or \"24h\""),
     });
+    let language = fields.parsed("language", Language::parse);
     let preferences = preferences(&fields);
     let ics = fields.text("ics").map(|path| folder.join(path));
     if let Some(path) = ics.as_ref().filter(|path| !path.is_file()) {
@@ -160,6 +161,7 @@ fn user(
     let phone = phone?;
     let mut locale = usual_locale(&phone);
     locale.hours = hours.unwrap_or(locale.hours);
+    locale.language = language.unwrap_or(locale.language);
     let user = NewUser { id: id?, phone, is_phone_verified, zone: zone?, locale, preferences };
     Some(FileUser { line: node.line, user, ics })
 }
@@ -270,6 +272,7 @@ mod tests {
         quiet_policy = "advance"
         limit = 5
         clock = "24h"
+        language = "es"
         [[users]]
         id = "bo"
         phone = "+12025550124"
@@ -281,11 +284,12 @@ mod tests {
     #[test]
     fn users_are_read_from_toml() {
         let users = read(ANA).unwrap();
-        assert_eq!((users[0].line, users[1].line), (2, 12));
+        assert_eq!((users[0].line, users[1].line), (2, 13));
         let ana = &users[0].user;
         assert_eq!((ana.id.as_str(), ana.zone.as_str()), ("ana", "America/New_York"));
         assert!(ana.is_phone_verified);
         assert_eq!(ana.locale.hours, HourCycle::H24);
+        assert_eq!(ana.locale.language, Language::Es);
         assert_eq!(ana.preferences.daily_limit.get(), 5);
         assert_eq!(ana.preferences.quiet_hours.windows().len(), 2);
         assert_eq!(ana.preferences.quiet_hours.policy, QuietPolicy::Advance);
@@ -321,7 +325,7 @@ mod tests {
         check("america/new_york", "America/New_Yrok", "line 5: `zone` time zone");
         check("america/new_york", "America/New_Yrok", "did you mean America/New_York");
         check("\"+12025550123\"", "\"hello\"", "line 4: `phone`");
-        check("\"bo\"", "\"ana\"", "line 12: `id` names a user that line 2 has already");
+        check("\"bo\"", "\"ana\"", "line 13: `id` names a user that line 2 has already");
         check("limit = 5", "limit = 99", "line 10: `limit` must lie between 0 and 50");
         check("limit = 5", "limt = 5", "line 10: `limt` is not a known key; did you mean `limit`?");
         check(
@@ -332,7 +336,7 @@ mod tests {
         check("\"1h\"]", "\"soon\"]", "line 7: `lead` lead time \"soon\" is not understood");
         check("22:00-07:00", "22:00-22:00", "starts when it ends");
         check("\"advance\"", "\"wait\"", "must be \"defer\", \"advance\" or \"skip\"");
-        check("id = \"bo\"", "ics = \"bo.ics\"", "line 12: `id` is missing");
+        check("id = \"bo\"", "ics = \"bo.ics\"", "line 13: `id` is missing");
         check("id = \"bo\"", "ics = \"bo.ics\"", "`ics` names /nowhere/bo.ics, which is no file");
         check("declined = true", "declnied = true", "did you mean `counting.declined`?");
         check("07:30", "7h", "`counting.all_day.at` is not a time on the wall");

@@ -16,6 +16,9 @@ use adapters_embedded::sms_sandbox::{
 };
 use adapters_http::transport::{BadTransport, ReqwestTransport, TransportSettings};
 use app::ports::{Clock, Dice};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use domain::time::ahead;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
@@ -46,6 +49,8 @@ pub struct SandboxServer {
     pub port_file: Option<PathBuf>,
     /// How long a text takes from one status to the next.
     pub delays: Delays,
+    /// How long each answer of the API is on its way back, after the work is done.
+    pub answer_after: SignedDuration,
     /// The wait before a failed callback is tried again.
     pub callback_retry_wait: SignedDuration,
     /// Who answers STOP, START and HELP.
@@ -131,12 +136,29 @@ pub async fn serve(
         texts: sandbox.texts().len(),
     });
     let routes = router(sandbox.clone(), callbacks.clone(), Arc::new(clock.clone()));
+    let routes = answering_after(server.answer_after, routes, &clock);
     tokio::select! {
         served = async { axum::serve(listener, routes).await } => served.map_err(refused)?,
         () = run(&sandbox, &*callbacks, &clock) => {}
         () = stop => {}
     }
     Ok(())
+}
+
+/// Holds back every answer: whoever is killed meanwhile does not know what became of its request.
+fn answering_after(wait: SignedDuration, routes: Router, clock: &ControlledClock) -> Router {
+    if wait.is_zero() {
+        return routes;
+    }
+    let clock = clock.clone();
+    routes.layer(from_fn(move |request: Request, next: Next| {
+        let clock = clock.clone();
+        async move {
+            let answer = next.run(request).await;
+            clock.wait_until(ahead(clock.now(), wait), &Notify::new()).await;
+            answer
+        }
+    }))
 }
 
 fn open(server: &SandboxServer, clock: &ControlledClock) -> Result<SmsSandbox, JournalError> {

@@ -9,6 +9,7 @@ mod demo;
 pub mod live;
 mod local_clock;
 mod ports;
+mod serve;
 pub mod up;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,7 +52,7 @@ pub enum Tick {
     Scheduler,
     /// What becomes due.
     Promoter,
-    /// What got lost.
+    /// What got lost or goes wrong.
     Monitor,
 }
 
@@ -61,7 +62,7 @@ pub struct System {
     ticks: TickPorts,
     plans: PlanPorts,
     promotions: PromotePorts,
-    monitoring: MonitorPorts,
+    monitor: MonitorPorts,
     syncs: SyncPorts,
     sends: SendPorts,
     folds: FeedPorts,
@@ -118,8 +119,8 @@ impl System {
             clock: ports.clock.clone(),
             ticks: ports.ticks(&settings),
             plans: ports.plans(&settings),
-            promotions: ports.promotions(),
-            monitoring: ports.monitoring(),
+            promotions: ports.promotions(&settings),
+            monitor: ports.monitor(&settings),
             syncs: ports.syncs(&settings),
             sends: ports.sends(&settings),
             folds: ports.folds(),
@@ -172,7 +173,7 @@ impl System {
                 .await
                 .err()
                 .map(|error| in_full(&error)),
-            Tick::Monitor => monitor::handle(&self.monitoring, clock, payload)
+            Tick::Monitor => monitor::handle(&self.monitor, clock, payload)
                 .await
                 .err()
                 .map(|error| in_full(&error)),

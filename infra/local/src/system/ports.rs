@@ -6,19 +6,22 @@ use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
+use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
     CalendarProvider, CalendarReader, Calendars, ChangeFeed, Claims, Clock, Connections, Control,
-    Dice, DomainEvents, EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders,
-    SendQueue, SmsGateway, StoreClock, SyncQueue, Users,
+    Dice, DomainEvents, Erasure, EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue,
+    Reminders, SendQueue, SmsGateway, StoreClock, SyncQueue, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
+use app::rollout::RolloutPorts;
 use app::seals::Seals;
 use app::send::SendPorts;
 use app::sync::{ConnectPorts, PeriodicPorts, SyncPorts};
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
+use domain::pace::Lane;
 use domain::time::Zones;
 use monitor::MonitorPorts;
 use twilio_webhook::{WebhookPorts, WebhookSettings};
@@ -30,6 +33,8 @@ pub struct Stores {
     pub users: Arc<dyn Users>,
     /// Phones.
     pub phones: Arc<dyn Phones>,
+    /// What removes people.
+    pub erasure: Arc<dyn Erasure>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
     /// Where calendars live that are connected.
@@ -52,10 +57,32 @@ pub struct Stores {
 
 impl From<SqliteStore> for Stores {
     fn from(store: SqliteStore) -> Self {
-        let store = Arc::new(store);
+        Self::of(Arc::new(store))
+    }
+}
+
+impl Stores {
+    /// The ports of a store that stands behind all of them.
+    pub fn of<S>(store: Arc<S>) -> Self
+    where
+        S: Users
+            + Phones
+            + Erasure
+            + Calendars
+            + Connections
+            + Events
+            + Reminders
+            + Claims
+            + Control
+            + Metrics
+            + ChangeFeed
+            + StoreClock
+            + 'static,
+    {
         Self {
             users: store.clone(),
             phones: store.clone(),
+            erasure: store.clone(),
             calendars: store.clone(),
             connections: store.clone(),
             events: store.clone(),
@@ -113,6 +140,8 @@ pub struct Settings {
     pub operator_token: Option<api::SecretToken>,
     /// The country of phone numbers that are written without one.
     pub default_country: Option<String>,
+    /// Who texts go out from, and how fast.
+    pub lane: Lane,
 }
 
 impl Ports {
@@ -163,21 +192,34 @@ impl Ports {
     }
 
     /// What the monitor is given.
-    pub fn monitoring(&self) -> MonitorPorts {
+    pub fn monitor(&self, settings: &Settings) -> MonitorPorts {
         let syncs = PeriodicPorts {
             connections: self.stores.connections.clone(),
             syncs: self.syncs.clone(),
         };
-        MonitorPorts { promotions: self.promotions(), syncs }
+        MonitorPorts { promotions: self.promotions(settings), rollout: self.rollout(), syncs }
+    }
+
+    /// What changes to the rollout need.
+    pub fn rollout(&self) -> RolloutPorts {
+        RolloutPorts {
+            control: self.stores.control.clone(),
+            users: self.stores.users.clone(),
+            reminders: self.stores.reminders.clone(),
+            metrics: self.stores.metrics.clone(),
+            plans: self.plans.clone(),
+            clock: self.clock.clone(),
+        }
     }
 
     /// What the promoter is given.
-    pub fn promotions(&self) -> PromotePorts {
+    pub fn promotions(&self, settings: &Settings) -> PromotePorts {
         PromotePorts {
             reminders: self.stores.reminders.clone(),
             control: self.stores.control.clone(),
             sends: self.sends.clone(),
             clock: self.clock.clone(),
+            pacer: self.pacer(settings),
         }
     }
 
@@ -189,6 +231,7 @@ impl Ports {
             events: self.stores.events.clone(),
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
+            pacer: self.pacer(settings),
             gateway: self.gateway.clone(),
             plans: self.plans.clone(),
             clock: self.clock.clone(),
@@ -239,6 +282,7 @@ impl Ports {
             syncs: self.syncs.clone(),
             seals: settings.seals.clone(),
             phones: self.stores.phones.clone(),
+            erasure: self.stores.erasure.clone(),
             reminders: self.stores.reminders.clone(),
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
@@ -249,6 +293,10 @@ impl Ports {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             operator_token: settings.operator_token.clone(),
         }
+    }
+
+    fn pacer(&self, settings: &Settings) -> Arc<Pacer> {
+        Arc::new(Pacer::new(settings.lane.clone(), self.stores.control.clone()))
     }
 
     fn mirror(&self) -> MirrorPorts {

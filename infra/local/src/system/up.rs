@@ -20,7 +20,6 @@ use app::ports::{CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError};
 use app::promote::PromoteError;
 use app::seals::Seals;
 use app::users::{NewUser, add_user, put_ics};
-use axum::Router;
 use domain::ids::CalendarId;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -31,6 +30,7 @@ use super::callbacks::HttpCallbacks;
 use super::demo::demo;
 use super::live::Live;
 use super::local_clock::LocalClock;
+use super::serve::serve;
 use super::{Ports, Queues, Settings, Stores, System};
 use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, Sms, random};
 use crate::pages::{self, Desk, Door, FormToken, PagesState};
@@ -304,6 +304,7 @@ fn settings(
         },
         operator_token: Some(token),
         default_country: Some(config.default_country.clone()),
+        lane: config.lane(),
     })
 }
 
@@ -346,12 +347,5 @@ fn listen_error(address: SocketAddr, source: io::Error) -> UpError {
     match source.kind() {
         io::ErrorKind::AddrInUse => UpError::PortInUse { address },
         _ => UpError::Listen { address, source },
-    }
-}
-
-async fn serve(listener: TcpListener, router: Router) {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    if let Err(error) = axum::serve(listener, service).await {
-        tracing::error!("A server ended: {error}");
     }
 }

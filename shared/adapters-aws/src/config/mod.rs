@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fmt;
 
+use domain::limits;
+use domain::pace::{Lane, Rate};
 use domain::phone::PhoneNumber;
 
 use self::reader::Reader;
@@ -21,7 +23,7 @@ use crate::secrets::SecretRef;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 15] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -32,6 +34,7 @@ pub const KEYS: [&str; 14] = [
     "TWILIO_FROM",
     "TWILIO_MESSAGING_SERVICE_SID",
     "TWILIO_BASE_URL",
+    "TEXTS_PER_SECOND",
     "STOP_REPLY",
     "DEFAULT_COUNTRY",
     "PRIVATE_CALENDARS",
@@ -75,6 +78,8 @@ pub struct TwilioAccount {
     pub account_sid: String,
     /// Who the texts come from: a number in E.164, a short code, or a messaging service's sid.
     pub sender: String,
+    /// How many texts a second the sender may send; none: what is usual for its kind.
+    pub rate: Option<Rate>,
     /// Where the API is, if not at Twilio's own address.
     pub base_url: Option<String>,
 }
@@ -85,6 +90,7 @@ impl fmt::Debug for TwilioAccount {
         f.debug_struct("TwilioAccount")
             .field("account_sid", &self.account_sid)
             .field("base_url", &self.base_url)
+            .field("rate", &self.rate)
             .finish_non_exhaustive()
     }
 }
@@ -146,6 +152,7 @@ impl Config {
         let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
         let sender = sender(&reader);
         let base_url = reader.optional("TWILIO_BASE_URL", reader::web_address);
+        let rate = reader.optional("TEXTS_PER_SECOND", rate);
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
@@ -158,7 +165,12 @@ impl Config {
                 allows_private_calendars,
                 event_bus: event_bus?,
                 public_base_url: public_base_url?,
-                twilio: TwilioAccount { account_sid: account_sid?, sender: sender?, base_url },
+                twilio: TwilioAccount {
+                    account_sid: account_sid?,
+                    sender: sender?,
+                    rate,
+                    base_url,
+                },
                 stop_reply,
                 default_country: country,
                 secrets: secrets?,
@@ -173,6 +185,11 @@ impl Config {
     /// The address of a path of ours, as Twilio reaches it.
     pub fn public_address(&self, path: &str) -> String {
         format!("{}{path}", self.public_base_url)
+    }
+
+    /// Who texts go out from, and how fast.
+    pub fn lane(&self) -> Lane {
+        Lane::of(&self.twilio.sender, self.twilio.rate)
     }
 }
 
@@ -199,6 +216,13 @@ fn number(given: &str) -> Result<String, String> {
     let number = PhoneNumber::try_from(digits)
         .map_err(|_| "must be a number with its country code, like +12025550100")?;
     Ok(number.as_e164().to_owned())
+}
+
+fn rate(given: &str) -> Result<Rate, String> {
+    let rate = given.parse().ok().and_then(Rate::new);
+    rate.ok_or_else(|| {
+        format!("must be a whole number from 1 to {}, or empty for the usual", limits::RATE_MAX)
+    })
 }
 
 fn stop_reply(word: &str) -> Result<StopReply, String> {

@@ -46,8 +46,10 @@ fn what_is_configured_is_read_and_trimmed() {
     assert_eq!(config.stop_reply, StopReply::Ourselves);
     assert_eq!(config.default_country, "DE");
     assert_eq!(config.twilio.base_url.as_deref(), Some("http://127.0.0.1:9090"));
+    assert_eq!(config.lane().rate, None, "a service has numbers that we do not know");
     let short = read(&[("BEFOREHAND_TWILIO_FROM", "48151")]).unwrap();
     assert_eq!(short.twilio.sender, "48151");
+    assert_eq!(short.lane().rate, Rate::new(100));
     assert!(!format!("{config:?}").contains("+1202"));
 }
 
@@ -84,6 +86,18 @@ fn all_that_is_wrong_is_named_at_once() {
     assert!(!all.contains("secret@") && !all.contains("2345678"), "{all}");
     let nothing = Config::from_variables([]).unwrap_err();
     assert_eq!(nothing.faults.len(), 8, "{nothing}");
+}
+
+#[test]
+fn texts_per_second_are_what_is_said_or_usual() {
+    let rate = |given| read(&[("BEFOREHAND_TEXTS_PER_SECOND", given)]).map(|c| c.lane().rate);
+    assert_eq!(rate("").unwrap(), Rate::new(1));
+    assert_eq!(rate("12").unwrap(), Rate::new(12));
+    for bad in ["0", "1001", "-1", "1.5", "fast"] {
+        let refused = rate(bad).unwrap_err().to_string();
+        let words = "BEFOREHAND_TEXTS_PER_SECOND must be a whole number from 1 to 1000";
+        assert!(refused.contains(words), "{bad}: {refused}");
+    }
 }
 
 #[test]

@@ -1,18 +1,22 @@
 //! What controls everybody.
 
-use app::ports::{Control, StoreError};
-use app::records::RolloutV1;
+use app::ports::{Control, Document, StoreError};
+use app::records::{PaceV1, RolloutV2};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::pace::Pace;
 use domain::rollout::Rollout;
 use jiff::Timestamp;
 
 use super::DynamoStore;
-use super::attributes::{Item, instant, item, number, parse_instant, text, text_of};
+use super::attributes::{Item, instant, item, number, number_of, parse_instant, text, text_of};
 use super::documents::{DOC, decode, encode};
 use super::failure::unreadable;
-use super::read::Consistency;
+use super::read::{Consistency, Query};
 use super::request::Write;
+
+/// The attribute that holds a document.
+const BODY: &str = "body";
 
 const PROMOTED_UNTIL: &str = "promoted_until";
 
@@ -22,25 +26,56 @@ impl Control for DynamoStore {
         const OPERATION: &str = "read the rollout";
         let table = &self.inner.tables.control;
         let found = self.get(OPERATION, table, switch(), Consistency::Strong).await?;
-        let stored = found.map(|item| decode::<RolloutV1>(OPERATION, table, &item)).transpose()?;
+        let stored = found.map(|item| decode::<RolloutV2>(OPERATION, table, &item)).transpose()?;
         Ok(stored.unwrap_or_default())
     }
 
     async fn put_rollout(&self, rollout: &Rollout) -> Result<bool, StoreError> {
         const OPERATION: &str = "set the rollout";
-        let Some(expected) = rollout.version.checked_sub(1) else { return Ok(false) };
+        let doc = encode::<RolloutV2>(OPERATION, &self.inner.tables.control, rollout)?;
+        self.put_version(OPERATION, switch(), rollout.version, (DOC, doc)).await
+    }
+
+    async fn document(&self, kind: &str, name: &str) -> Result<Option<Document>, StoreError> {
+        const OPERATION: &str = "read a document";
         let table = &self.inner.tables.control;
-        let mut whole = switch();
-        whole.extend(item([
-            ("version", number(rollout.version)),
-            (DOC, encode::<RolloutV1>(OPERATION, table, rollout)?),
-        ]));
-        let put = Write::put_item(table, whole);
-        let put = match expected {
-            0 => put.only_if("attribute_not_exists(#kind)"),
-            _ => put.only_if("#version = :expected").with("expected", number(expected)),
-        };
-        Ok(self.write(OPERATION, vec![put]).await?.is_done())
+        let found = self.get(OPERATION, table, key(kind, name), Consistency::Strong).await?;
+        found.map(|item| self.document_of(OPERATION, &item)).transpose()
+    }
+
+    async fn put_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+    ) -> Result<bool, StoreError> {
+        let (key, body) = (key(kind, name), text(document.body.as_str()));
+        self.put_version("write a document", key, document.version, (BODY, body)).await
+    }
+
+    async fn documents(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Document)>, StoreError> {
+        const OPERATION: &str = "list documents";
+        let mut query =
+            Query::of(&self.inner.tables.control, "#kind = :kind", [("kind", text(kind))]);
+        query.start = after.map(|name| key(kind, name));
+        let mut found = Vec::new();
+        // A page ends at 1 MiB, whatever its limit.
+        while found.len() < limit {
+            query.limit = Some(limit - found.len());
+            let page = self.page(OPERATION, &query).await?;
+            for item in &page.items {
+                let name = text_of(item, "name").unwrap_or_default().to_owned();
+                found.push((name, self.document_of(OPERATION, item)?));
+            }
+            let Some(next) = page.next else { break };
+            query.start = Some(next);
+        }
+        Ok(found)
     }
 
     async fn promoted_until(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -55,9 +90,51 @@ impl Control for DynamoStore {
         let until = text(instant(until));
         self.raise_cursor("move the promoter's cursor", PROMOTED_UNTIL, until).await
     }
+
+    async fn pace(&self, sender: &str) -> Result<Pace, StoreError> {
+        const OPERATION: &str = "read a pace";
+        let table = &self.inner.tables.control;
+        let found = self.get(OPERATION, table, pace_key(sender), Consistency::Strong).await?;
+        let stored = found.map(|item| decode::<PaceV1>(OPERATION, table, &item)).transpose()?;
+        Ok(stored.unwrap_or_default())
+    }
+
+    async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError> {
+        const OPERATION: &str = "set a pace";
+        let table = &self.inner.tables.control;
+        let doc = encode::<PaceV1>(OPERATION, table, pace)?;
+        self.put_version(OPERATION, pace_key(sender), pace.version, (DOC, doc)).await
+    }
 }
 
 impl DynamoStore {
+    fn document_of(&self, operation: &'static str, item: &Item) -> Result<Document, StoreError> {
+        let version = number_of(item, "version");
+        let parts = version.zip(text_of(item, BODY));
+        let bad = || unreadable(operation, &self.inner.tables.control, "no version or no body");
+        let (version, body) = parts.ok_or_else(bad)?;
+        Ok(Document { version, body: body.to_owned() })
+    }
+
+    /// Writes an item if its stored version is one less.
+    async fn put_version(
+        &self,
+        operation: &'static str,
+        key: Item,
+        version: u64,
+        (name, value): (&'static str, AttributeValue),
+    ) -> Result<bool, StoreError> {
+        let Some(expected) = version.checked_sub(1) else { return Ok(false) };
+        let mut whole = key;
+        whole.extend(item([("version", number(version)), (name, value)]));
+        let put = Write::put_item(&self.inner.tables.control, whole);
+        let put = match expected {
+            0 => put.only_if("attribute_not_exists(#kind)"),
+            _ => put.only_if("#version = :expected").with("expected", number(expected)),
+        };
+        Ok(self.write(operation, vec![put]).await?.is_done())
+    }
+
     /// A cursor's item, if it was ever set.
     pub(super) async fn cursor(
         &self,
@@ -85,9 +162,17 @@ impl DynamoStore {
 }
 
 fn switch() -> Item {
-    item([("kind", text("rollout")), ("name", text("switch"))])
+    key("rollout", "switch")
+}
+
+fn pace_key(sender: &str) -> Item {
+    key("pace", sender)
 }
 
 fn cursor_key(name: &str) -> Item {
-    item([("kind", text("cursor")), ("name", text(name))])
+    key("cursor", name)
+}
+
+fn key(kind: &str, name: &str) -> Item {
+    item([("kind", text(kind)), ("name", text(name))])
 }

@@ -1,7 +1,7 @@
 //! Stored forms (`app::records`) as the attribute `doc`.
 
 use app::ports::StoreError;
-use app::records::{self, BadRecord, Record, VERSION};
+use app::records::{self, BadRecord, Record};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Item, number_of};
@@ -58,10 +58,7 @@ fn form_of<R: Record>(item: &Item) -> Result<R, BadRecord> {
     // A later version may well have another shape: then the version is the news, not the shape.
     match number_of::<u32>(doc, "v") {
         None => return Err(malformed("in attribute `doc` (no version)")),
-        Some(found) if found != VERSION => {
-            return Err(BadRecord::Version { what: R::WHAT, found });
-        }
-        Some(_) => {}
+        Some(found) => records::check_version::<R>(found)?,
     }
     serde_dynamo::from_item(doc.clone())
         .map_err(|_| malformed("in attribute `doc` (unexpected value)"))

@@ -38,14 +38,17 @@ pub(super) fn due_attributes(row: &Reminder) -> Item {
     row.due_at().map_or_else(Item::new, |due_at| {
         item([
             ("due_bucket", text(row.id.shard(limits::DUE_SHARDS).to_string())),
-            ("due_at", text(place_of(due_at, &row.id.to_string()))),
+            ("due_at", text(place_of(due_at, &row.id.to_string(), row.needs_turn_before()))),
         ])
     })
 }
 
-/// The sort key: first by instant, then by id. `#` is before all that may follow an instant.
-fn place_of(due_at: Timestamp, id: &str) -> String {
-    format!("{}#{id}", instant(due_at))
+/// The sort key: first by instant, then by id. `#` is before all that may follow an instant. The
+/// deadline of what needs a turn is no part of the order; it is there to be read, since the index
+/// holds keys only. Rows of before have none until they are written.
+fn place_of(due_at: Timestamp, id: &str, last_at: Option<Timestamp>) -> String {
+    let last_at = last_at.map_or_else(String::new, |last_at| format!("#{}", instant(last_at)));
+    format!("{}#{id}{last_at}", instant(due_at))
 }
 
 /// The rows of one shard in the window, read ahead.
@@ -64,9 +67,9 @@ impl DynamoStore {
         limit: usize,
     ) -> Result<Vec<DueRow>, StoreError> {
         let until = instant(until);
-        // No id ends with a "!", which is before all digits and letters of one that is longer.
+        // After the `#` that may follow an id, and before the digits and letters of a longer one.
         let after =
-            after.map(|row| format!("{}!", place_of(row.due_at, &row.reminder.to_string())));
+            after.map(|row| format!("{}$", place_of(row.due_at, &row.reminder.to_string(), None)));
         let from = after.unwrap_or_default().max(instant(from));
         if from > until || limit == 0 {
             return Ok(Vec::new());
@@ -119,8 +122,10 @@ fn place<'a>(shard: &'a Shard<'_>) -> Option<&'a str> {
 fn due_row(table: &str, item: &Item) -> Result<(String, DueRow), StoreError> {
     let bad = || unreadable(OPERATION, table, "attribute `due_at` is unreadable");
     let place = text_of(item, "due_at").ok_or_else(bad)?;
-    let due_at = place.split_once('#').and_then(|(at, _)| parse_instant(at)).ok_or_else(bad)?;
+    let mut parts = place.split('#');
+    let due_at = parts.next().and_then(parse_instant).ok_or_else(bad)?;
+    let last_at = parts.nth(1).map(|at| parse_instant(at).ok_or_else(bad)).transpose()?;
     let user = user_of(OPERATION, table, item)?;
     let reminder = id_of(OPERATION, table, item)?;
-    Ok((place.to_owned(), DueRow { user, reminder, due_at }))
+    Ok((place.to_owned(), DueRow { user, reminder, due_at, last_at }))
 }

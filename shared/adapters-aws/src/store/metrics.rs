@@ -177,7 +177,8 @@ fn total_key(shard: u8) -> Item {
     item([("scope", text(format!("total#{shard}"))), ("part", text("all"))])
 }
 
-fn scope_of(user: &UserId) -> String {
+/// Under what everything is counted that concerns a user.
+pub(super) fn scope_of(user: &UserId) -> String {
     format!("user#{}", user.as_str())
 }
 

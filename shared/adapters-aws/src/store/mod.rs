@@ -14,6 +14,7 @@ mod connections;
 mod control;
 mod documents;
 mod due;
+mod erasure;
 mod events;
 mod failure;
 mod ics_text;

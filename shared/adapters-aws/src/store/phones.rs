@@ -35,7 +35,7 @@ pub(super) enum Entry {
 }
 
 impl DynamoStore {
-    async fn stored_phone(
+    pub(super) async fn stored_phone(
         &self,
         operation: &'static str,
         key: &str,

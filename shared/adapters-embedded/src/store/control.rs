@@ -1,8 +1,9 @@
 //! What controls everybody.
 
-use app::ports::{Control, StoreError};
-use app::records::{RolloutV1, from_json};
+use app::ports::{Control, Document, StoreError};
+use app::records::{BadRecord, PaceV1, RolloutV2, from_json};
 use async_trait::async_trait;
+use domain::pace::Pace;
 use domain::rollout::Rollout;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -21,7 +22,7 @@ impl Control for SqliteStore {
     async fn put_rollout(&self, rollout: &Rollout) -> Result<bool, StoreError> {
         const OPERATION: &str = "set the rollout";
         let version = rollout.version;
-        let doc = encode::<RolloutV1>(OPERATION, rollout)?;
+        let doc = encode::<RolloutV2>(OPERATION, rollout)?;
         self.write(OPERATION, move |connection| {
             if stored_rollout(connection)?.version.checked_add(1) != Some(version) {
                 return Ok(false);
@@ -30,6 +31,55 @@ impl Control for SqliteStore {
                 ON CONFLICT (kind, name) DO UPDATE SET value = ?1";
             execute(connection, sql, [&doc])?;
             Ok(true)
+        })
+        .await
+    }
+
+    async fn document(&self, kind: &str, name: &str) -> Result<Option<Document>, StoreError> {
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        self.read("read a document", move |connection| stored_document(connection, &kind, &name))
+            .await
+    }
+
+    async fn put_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+    ) -> Result<bool, StoreError> {
+        let (kind, name, document) = (kind.to_owned(), name.to_owned(), document.clone());
+        self.write("write a document", move |connection| {
+            let before = stored_document(connection, &kind, &name)?;
+            let version = before.map_or(0, |before| before.version);
+            if version.checked_add(1) != Some(document.version) {
+                return Ok(false);
+            }
+            let sql = "INSERT INTO control (kind, name, value) VALUES (?1, ?2, ?3) \
+                ON CONFLICT (kind, name) DO UPDATE SET value = ?3";
+            let value = format!("{} {}", document.version, document.body);
+            execute(connection, sql, params![kind, name, value])?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn documents(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Document)>, StoreError> {
+        let (kind, after) = (kind.to_owned(), after.unwrap_or_default().to_owned());
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read("list documents", move |connection| {
+            let sql = "SELECT name, value FROM control WHERE kind = ?1 AND name > ?2 \
+                ORDER BY name LIMIT ?3";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map(params![kind, after, limit], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            })?;
+            let rows = rows.collect::<Result<Vec<_>, _>>()?;
+            rows.into_iter().map(|(name, value)| Ok((name, document_of(&value)?))).collect()
         })
         .await
     }
@@ -47,6 +97,27 @@ impl Control for SqliteStore {
         let until = instant(until);
         self.write("move the promoter's cursor", move |connection| {
             raise_cursor(connection, "promoted_until", &until)
+        })
+        .await
+    }
+
+    async fn pace(&self, sender: &str) -> Result<Pace, StoreError> {
+        let sender = sender.to_owned();
+        self.read("read a pace", move |connection| stored_pace(connection, &sender)).await
+    }
+
+    async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError> {
+        const OPERATION: &str = "set a pace";
+        let (sender, version) = (sender.to_owned(), pace.version);
+        let doc = encode::<PaceV1>(OPERATION, pace)?;
+        self.write(OPERATION, move |connection| {
+            if stored_pace(connection, &sender)?.version.checked_add(1) != Some(version) {
+                return Ok(false);
+            }
+            let sql = "INSERT INTO control (kind, name, value) VALUES ('pace', ?1, ?2) \
+                ON CONFLICT (kind, name) DO UPDATE SET value = ?2";
+            execute(connection, sql, [&sender, &doc])?;
+            Ok(true)
         })
         .await
     }
@@ -71,10 +142,39 @@ pub(super) fn raise_cursor(
     execute(connection, sql, params![name, to]).map(|_| ())
 }
 
+fn stored_pace(connection: &Connection, sender: &str) -> Result<Pace, Failure> {
+    let sql = "SELECT value FROM control WHERE kind = 'pace' AND name = ?";
+    match one::<String>(connection, sql, [sender])? {
+        Some(doc) => Ok(from_json::<PaceV1>(&doc)?),
+        None => Ok(Pace::default()),
+    }
+}
+
 fn stored_rollout(connection: &Connection) -> Result<Rollout, Failure> {
     let sql = "SELECT value FROM control WHERE kind = 'rollout' AND name = 'switch'";
     match one::<String>(connection, sql, [])? {
-        Some(doc) => Ok(from_json::<RolloutV1>(&doc)?),
+        Some(doc) => Ok(from_json::<RolloutV2>(&doc)?),
         None => Ok(Rollout::default()),
     }
+}
+
+fn stored_document(
+    connection: &Connection,
+    kind: &str,
+    name: &str,
+) -> Result<Option<Document>, Failure> {
+    let sql = "SELECT value FROM control WHERE kind = ?1 AND name = ?2";
+    let value = one::<String>(connection, sql, params![kind, name])?;
+    value.map(|value| document_of(&value)).transpose()
+}
+
+/// A document as it is stored: its version, a space, its body.
+fn document_of(value: &str) -> Result<Document, Failure> {
+    let parts = value.split_once(' ').and_then(|(version, body)| {
+        Some(Document { version: version.parse().ok()?, body: body.to_owned() })
+    });
+    parts.ok_or_else(|| {
+        let place = "(no version before the document)".to_owned();
+        Failure::from(BadRecord::Malformed { what: "document", place })
+    })
 }

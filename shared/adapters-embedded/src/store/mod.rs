@@ -13,6 +13,7 @@ mod columns;
 mod connections;
 mod control;
 mod dead_letters;
+mod erasure;
 mod events;
 mod examine;
 mod failure;

@@ -175,6 +175,8 @@ fn tune(connection: &Connection, cache_kib: i32) -> rusqlite::Result<()> {
     // SQLite takes a negative number for KiB.
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "temp_store", "memory")?;
+    // Who is erased is gone from the file, too, and not only from its tables.
+    connection.pragma_update(None, "secure_delete", "on")?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
 }

@@ -76,6 +76,13 @@ pub(super) fn leave(connection: &Connection, key: &str, user: &UserId) -> Result
     PhoneRow::of(&phone)?.write(connection)
 }
 
+/// Deletes the row of a phone that nobody stands in, unless its owner opted out.
+pub(super) fn forget_if_alone(connection: &Connection, key: &str) -> Result<(), Failure> {
+    let sql = "DELETE FROM phones WHERE phone = ? AND consent = 'opted_in' \
+        AND json_array_length(doc, '$.users') = 0";
+    execute(connection, sql, [key]).map(|_| ())
+}
+
 /// A phone as columns.
 struct PhoneRow {
     phone: String,

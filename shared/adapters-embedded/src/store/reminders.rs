@@ -94,13 +94,15 @@ impl Reminders for SqliteStore {
         let (from, until) = (instant(from), instant(until));
         let (after_at, after_id) = after
             .map_or_else(Default::default, |row| (instant(row.due_at), row.reminder.to_string()));
-        let sql = "SELECT user, reminder, due_at FROM reminders \
+        // What needs a turn is scheduled, and its time is in its stored form only.
+        let sql = "SELECT user, reminder, due_at, CASE state WHEN 'scheduled' THEN \
+            rtrim(json_extract(doc, '$.last_at'), 'Z') END FROM reminders \
             WHERE due_at >= ? AND due_at < ? AND (due_at, reminder) > (?, ?) \
             ORDER BY due_at, reminder LIMIT ?";
         self.read_many(OPERATION, move |connection| {
             let mut statement = connection.prepare_cached(sql)?;
             let params = params![from, until, after_at, after_id, limit(rows)];
-            let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
             statement.query_map(params, columns)?.map(|columns| due_row(columns?)).collect()
         })
         .await
@@ -123,12 +125,15 @@ impl Reminders for SqliteStore {
     }
 }
 
-fn due_row((user, reminder, due_at): (String, String, String)) -> Result<DueRow, Failure> {
+type DueColumns = (String, String, String, Option<String>);
+
+fn due_row((user, reminder, due_at, last_at): DueColumns) -> Result<DueRow, Failure> {
     let bad = |_| Failure::Request("a due reminder has an unreadable key".to_owned());
     Ok(DueRow {
         user: UserId::parse(&user).map_err(bad)?,
         reminder: ReminderId::parse(&reminder).map_err(bad)?,
         due_at: parse_instant(due_at)?,
+        last_at: last_at.map(parse_instant).transpose()?,
     })
 }
 

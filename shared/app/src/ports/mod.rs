@@ -5,6 +5,7 @@ mod calendars;
 mod connections;
 mod gateway;
 mod metrics;
+mod model;
 mod queues;
 mod reminders;
 mod users;
@@ -24,14 +25,15 @@ pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
 pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
+pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
 pub use queues::{DomainEvents, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue};
 pub use reminders::{
-    Claim, ClaimResult, Claims, Control, DueRow, LeftOutRecord, PlanWrite, PlanWriteResult,
-    Reminders, RowUpdate, RunRecord,
+    Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,
+    PlanWriteResult, Reminders, RowUpdate, RunRecord,
 };
 pub use users::{
-    ConsentEntry, ConsentSource, NumberMark, PageMark, Phone, PhoneKey, PhoneKeys, Phones, Users,
-    UsersPage,
+    ConsentEntry, ConsentSource, Erasure, NumberMark, PageMark, Phone, PhoneKey, PhoneKeys, Phones,
+    Users, UsersPage,
 };
 
 /// A cause that an adapter met.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use domain::difference::RowWrite;
 use domain::ids::{ReminderId, UserId};
+use domain::pace::Pace;
 use domain::reminder::Reminder;
 use domain::rollout::Rollout;
 use domain::user::Planned;
@@ -86,6 +87,9 @@ pub struct DueRow {
     pub reminder: ReminderId,
     /// Since or from when ([`Reminder::due_at`]).
     pub due_at: Timestamp,
+    /// Of a scheduled row, the first instant at which it may no longer be handed over: it needs a
+    /// turn before that. None of a row that needs a look for another reason.
+    pub last_at: Option<Timestamp>,
 }
 
 /// Reads and writes reminders.
@@ -174,6 +178,15 @@ pub trait Claims: Send + Sync {
     async fn claim(&self, claim: &Claim<'_>) -> Result<ClaimResult, StoreError>;
 }
 
+/// A versioned document: what is read as a whole and changed by few.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Rises by one with every change; the first is 1.
+    pub version: u64,
+    /// JSON, in a stored form of `app::records`.
+    pub body: String,
+}
+
 /// Reads and writes what controls everybody.
 #[async_trait]
 pub trait Control: Send + Sync {
@@ -183,9 +196,36 @@ pub trait Control: Send + Sync {
     /// Sets the rollout switch if its stored version is one less.
     async fn put_rollout(&self, rollout: &Rollout) -> Result<bool, StoreError>;
 
+    /// A document, as it is now.
+    async fn document(&self, kind: &str, name: &str) -> Result<Option<Document>, StoreError>;
+
+    /// Writes a document if the stored version is one less than its own (there must be none below
+    /// version 1). False, and nothing written, otherwise.
+    async fn put_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+    ) -> Result<bool, StoreError>;
+
+    /// Up to `limit` documents of a kind, in order of their names, after the name `after`.
+    async fn documents(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Document)>, StoreError>;
+
     /// The end of the last bucket that was promoted, if any was.
     async fn promoted_until(&self) -> Result<Option<Timestamp>, StoreError>;
 
     /// Notes the end of the last bucket that was promoted; never moves it back.
     async fn set_promoted_until(&self, until: Timestamp) -> Result<(), StoreError>;
+
+    /// The pace of a sender (a number, a short code, a messaging service); the default if it was
+    /// never set. As it is now, whoever wrote it.
+    async fn pace(&self, sender: &str) -> Result<Pace, StoreError>;
+
+    /// Sets the pace of a sender if its stored version is one less.
+    async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError>;
 }

@@ -59,7 +59,8 @@ pub struct Phone {
     pub users: Vec<UserId>,
     /// What the carrier said of it for good, if anything.
     pub mark: Option<NumberMark>,
-    /// When we last sent the hint that answers texts we do not understand.
+    /// When we last sent a friendly answer: the hint that answers texts we do not understand, or
+    /// thanks for a rating.
     pub hinted_at: Option<Timestamp>,
     /// The last inbound text that was acted on, so that a replay has no effect.
     pub last_inbound: Vec<String>,
@@ -185,6 +186,20 @@ pub trait Users: Send + Sync {
 
     /// Up to `limit` users whose inputs changed since their last written plan.
     async fn users_with_stale_plans(&self, limit: usize) -> Result<Vec<UserId>, StoreError>;
+}
+
+/// Removes people.
+#[async_trait]
+pub trait Erasure: Send + Sync {
+    /// Removes a user: whatever was decided about them before, no plan, claim or change of theirs
+    /// is written any more. In the same transaction the row of their phone loses them; a row that
+    /// nobody stands in any more goes too, unless its owner opted out, which outlives its users.
+    /// False if there is no such user.
+    async fn remove_user(&self, user: &UserId) -> Result<bool, StoreError>;
+
+    /// Removes everything that lies under the key of a user who was removed, and the words of
+    /// theirs that the change feed holds. Harmless to repeat. Returns how many items went.
+    async fn remove_remains(&self, user: &UserId) -> Result<usize, StoreError>;
 }
 
 /// Reads and writes what belongs to phone numbers.

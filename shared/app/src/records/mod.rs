@@ -11,7 +11,9 @@ mod calendar;
 mod connection;
 mod contribution;
 mod event;
+mod pace;
 mod phone;
+mod progress;
 mod reminder;
 mod rollout;
 mod run;
@@ -27,13 +29,15 @@ pub use calendar::{CalendarSourceV1, CalendarV1, MirrorWindowV1};
 pub use connection::{ConnectionV1, SyncProblemV1};
 pub use contribution::{CountedV1, StoredContribution};
 pub use event::EventV1;
+pub use pace::PaceV1;
 pub use phone::PhoneV1;
+pub use progress::{DecisionV1, ProgressV1};
 pub use reminder::{AttemptV1, FactsV1, ReminderV1};
-pub use rollout::RolloutV1;
+pub use rollout::RolloutV2;
 pub use run::{LeftOutV1, RunRecordV1};
 pub use user::{CountingV1, PreferencesV1, UserV1};
 
-/// The version this code writes, and the only one it reads.
+/// The version this code writes, and the only one it reads, unless a form says otherwise.
 pub const VERSION: u32 = 1;
 
 /// A stored item that cannot be read, or a value that cannot be stored. It says where, and never
@@ -42,7 +46,7 @@ pub const VERSION: u32 = 1;
 pub enum BadRecord {
     /// Written by other code than this.
     #[error(
-        "stored {what} has version {found}, this code reads version {VERSION}: \
+        "stored {what} has version {found}, this code reads version {newest}: \
          run the release that wrote it, or a later one"
     )]
     Version {
@@ -50,6 +54,8 @@ pub enum BadRecord {
         what: &'static str,
         /// The version it has.
         found: u32,
+        /// The newest version this code reads.
+        newest: u32,
     },
     /// Not of the expected shape.
     #[error("stored {what} is malformed {place}")]
@@ -77,6 +83,9 @@ pub trait Record: Serialize + DeserializeOwned {
     /// What it is called in errors.
     const WHAT: &'static str;
 
+    /// The newest version this code reads; it reads all before it.
+    const NEWEST: u32 = VERSION;
+
     /// The form of a value.
     fn of(value: &Self::Value) -> Self;
 
@@ -92,10 +101,21 @@ pub trait Record: Serialize + DeserializeOwned {
 /// # Errors
 /// [`BadRecord`] if its version is unknown, or what it says makes no value.
 pub fn read<R: Record>(record: R) -> Result<R::Value, BadRecord> {
-    if record.version() == VERSION {
-        record.into_value()
+    let found = record.version();
+    check_version::<R>(found)?;
+    record.into_value()
+}
+
+/// Whether this code reads a version of a form.
+///
+/// # Errors
+/// [`BadRecord::Version`] if it does not.
+pub fn check_version<R: Record>(found: u32) -> Result<(), BadRecord> {
+    let newest = R::NEWEST;
+    if (1..=newest).contains(&found) {
+        Ok(())
     } else {
-        Err(BadRecord::Version { what: R::WHAT, found: record.version() })
+        Err(BadRecord::Version { what: R::WHAT, found, newest })
     }
 }
 
@@ -126,8 +146,9 @@ struct VersionOnly {
 
 /// A later version may well have another shape: then the version is the news, not the shape.
 fn explain<R: Record>(text: &str, error: &serde_json::Error) -> BadRecord {
-    match serde_json::from_str::<VersionOnly>(text) {
-        Ok(VersionOnly { v }) if v != VERSION => BadRecord::Version { what: R::WHAT, found: v },
+    let known = serde_json::from_str::<VersionOnly>(text).map(|only| check_version::<R>(only.v));
+    match known {
+        Ok(Err(unknown)) => unknown,
         _ => BadRecord::Malformed { what: R::WHAT, place: place_of(error) },
     }
 }

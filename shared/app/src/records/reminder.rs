@@ -4,6 +4,7 @@ use domain::calendar_event::EventTime;
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
 use domain::lead_time::{LeadSlot, LeadTime};
 use domain::phone::PhoneNumber;
+use domain::ratings::Rating;
 use domain::reasons::{CancelReason, SkipReason};
 use domain::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, State, TextSource};
 use domain::texts::{Body, EventFacts};
@@ -69,6 +70,9 @@ pub struct ReminderV1 {
     pub attempts: Vec<AttemptV1>,
     /// When it was first planned.
     pub planned_at: Timestamp,
+    /// What its reader thinks of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
     /// What happened to it.
     #[serde(default)]
     pub trail: Trail,
@@ -151,6 +155,7 @@ impl Record for ReminderV1 {
             source: row.source.clone(),
             attempts: row.attempts.iter().map(AttemptV1::of).collect(),
             planned_at: row.planned_at,
+            rating: row.rating.clone(),
             trail: row.trail.clone(),
         }
     }
@@ -187,6 +192,7 @@ impl Record for ReminderV1 {
             source: self.source,
             attempts: self.attempts.into_iter().map(AttemptV1::into_value).collect(),
             planned_at: self.planned_at,
+            rating: self.rating,
             trail: self.trail,
         })
     }

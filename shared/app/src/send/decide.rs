@@ -18,6 +18,7 @@ use tracing::{info, warn};
 
 use super::clock::{ClockCheck, check_clock, wait_for_clock};
 use super::post::{Post, post};
+use super::turn::{take_turn, wait_out_hold};
 use super::{
     Looked, SendError, SendPorts, ask_for_plan, change_if_same, look_again, wait, wait_until_due,
 };
@@ -51,8 +52,12 @@ enum Found {
 }
 
 /// Decides on a scheduled row, and sends it if the decision is to send.
-pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<Looked, SendError> {
-    let mut row = row;
+pub(super) async fn decide_and_send(
+    ports: &SendPorts,
+    mut row: Reminder,
+    turn_at: Option<Timestamp>,
+) -> Result<Looked, SendError> {
+    let mut has_turn = false;
     for _ in 0..TRIES_MAX {
         let now = ports.clock.now();
         if row.state != State::Scheduled {
@@ -61,21 +66,15 @@ pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<
         if now < row.send_at {
             return wait_until_due(&*ports.receipts.sends, &row, now).await;
         }
-        if let ClockCheck::Doubtful { at_least } = check_clock(ports, now).await {
-            if at_least >= row.last_at {
-                return close(ports, &row, Change::Skip(SkipReason::TooLate), now).await;
-            }
-            return wait_for_clock(ports, &row, now).await;
+        if let Some(looked) = doubt_clock(ports, &row, now).await? {
+            return Ok(looked);
         }
-        let facts = match read(ports, &row, now).await {
-            Ok(Found::Facts(facts)) => facts,
-            Ok(Found::NoUser) => return Ok(Looked::Missing),
-            Ok(Found::Unreadable(what)) => return defer_in_doubt(ports, &row, what, now).await,
-            Err(error) => {
-                let (id, why) = (row.id, in_full(&error));
-                warn!(reminder.id = %id, "Could not check reminder {id}: {why}");
-                return defer_in_doubt(ports, &row, "the store", now).await;
-            }
+        if !has_turn && let Some(looked) = wait_out_hold(ports, &row, now).await? {
+            return Ok(looked);
+        }
+        let facts = match facts_or_doubt(ports, &row, now).await? {
+            Ok(facts) => facts,
+            Err(looked) => return Ok(looked),
         };
         let around = Surroundings {
             event: facts.event.as_ref(),
@@ -87,17 +86,18 @@ pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<
         };
         let decision = check_before_send(&row, &around, now);
         if let SendDecision::Send { .. } = decision {
+            if !has_turn && let Some(looked) = take_turn(ports, &row, turn_at, now).await? {
+                return Ok(looked);
+            }
+            has_turn = true;
             // The claim checks everything but the switch, so that must have been read just now.
             if now.duration_until(ports.clock.now()) > limits::ROLLOUT_FRESH_FOR {
                 continue;
             }
-            match claim(ports, &row, &facts, now).await? {
+            match claim(ports, &row, &facts, turn_at, now).await? {
                 (ClaimResult::Claimed, claimed) => {
-                    return post(
-                        ports,
-                        Post { claimed, facts_zone: &facts.zone, quiet: quiet(&facts) },
-                    )
-                    .await;
+                    let (facts_zone, quiet) = (&facts.zone, quiet(&facts));
+                    return post(ports, Post { claimed, facts_zone, quiet, turn_at }).await;
                 }
                 (ClaimResult::LimitReached, _) => {
                     let change = Change::Cancel(CancelReason::DailyLimit);
@@ -119,6 +119,22 @@ pub(super) async fn decide_and_send(ports: &SendPorts, row: Reminder) -> Result<
         source: "what it depends on keeps changing".into(),
     }
     .into())
+}
+
+/// What a look does whose clock cannot be trusted; none if it can.
+async fn doubt_clock(
+    ports: &SendPorts,
+    row: &Reminder,
+    now: Timestamp,
+) -> Result<Option<Looked>, SendError> {
+    let looked = match check_clock(ports, now).await {
+        ClockCheck::Trusted => return Ok(None),
+        ClockCheck::Doubtful { at_least } if at_least >= row.last_at => {
+            close(ports, row, Change::Skip(SkipReason::TooLate), now).await?
+        }
+        ClockCheck::Doubtful { .. } => wait_for_clock(ports, row, now).await?,
+    };
+    Ok(Some(looked))
 }
 
 fn quiet(facts: &Facts) -> &domain::quiet_hours::QuietHours {
@@ -188,6 +204,25 @@ async fn defer_in_doubt(
     Ok(Looked::Waits)
 }
 
+/// The facts, or what a look does that cannot have them.
+async fn facts_or_doubt(
+    ports: &SendPorts,
+    row: &Reminder,
+    now: Timestamp,
+) -> Result<Result<Box<Facts>, Looked>, SendError> {
+    let what = match read(ports, row, now).await {
+        Ok(Found::Facts(facts)) => return Ok(Ok(facts)),
+        Ok(Found::NoUser) => return Ok(Err(Looked::Missing)),
+        Ok(Found::Unreadable(what)) => what,
+        Err(error) => {
+            let (id, why) = (row.id, in_full(&error));
+            warn!(reminder.id = %id, "Could not check reminder {id}: {why}");
+            "the store"
+        }
+    };
+    defer_in_doubt(ports, row, what, now).await.map(Err)
+}
+
 async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found, StoreError> {
     // The user comes first: a claim names their version, so whatever changes in what is read after
     // it voids the claim. The rest is read side by side.
@@ -217,11 +252,14 @@ async fn claim(
     ports: &SendPorts,
     row: &Reminder,
     facts: &Facts,
+    turn_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(ClaimResult, Reminder), SendError> {
     let text = row.body.render(now, row.facts.start, facts.user.locale);
     let day_on = local_date(now, &facts.zone);
-    let change = Change::Claim { to: facts.user.phone.clone(), text, day_on };
+    let to = facts.user.phone.clone();
+    let waited_since = turn_at.filter(|turn_at| *turn_at > row.send_at).map(|_| row.send_at);
+    let change = Change::Claim { to, text, day_on, waited_since };
     let Ok(claimed) = apply(row, change, now) else {
         return Ok((ClaimResult::Changed, row.clone()));
     };

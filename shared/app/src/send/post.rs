@@ -8,6 +8,7 @@ use domain::retry::{after_not_processed, validity};
 use domain::states::Change;
 use domain::time::ahead;
 use domain::trail::Step;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracing::{error, info, warn};
 
@@ -25,6 +26,8 @@ pub(super) struct Post<'a> {
     pub(super) claimed: Reminder,
     pub(super) facts_zone: &'a TimeZone,
     pub(super) quiet: &'a QuietHours,
+    /// When its turn was, if it was given one.
+    pub(super) turn_at: Option<Timestamp>,
 }
 
 /// Posts a claimed row's text and records what became of it.
@@ -45,18 +48,24 @@ pub(super) async fn post(ports: &SendPorts, post: Post<'_>) -> Result<Looked, Se
     let ids = TextIds { user: row.user.clone(), reminder: row.id, attempt: attempt.number };
     let text = OutgoingText { to: &attempt.to, body: &attempt.text, ids: &ids, validity };
     let outcome = ports.gateway.send(text).await;
-    let lateness = row.send_at.duration_until(attempt.claimed_at).as_millis();
-    let lateness_ms = i64::try_from(lateness).unwrap_or(i64::MAX);
+    // Waiting for a turn is what the sender's rate asks for; lateness is what we add.
+    let turn_at = post.turn_at.map_or(row.send_at, |turn_at| turn_at.max(row.send_at));
     info!(
         reminder.id = %row.id,
         metric.posts = 1,
-        metric.lateness_ms = lateness_ms,
+        metric.lateness_ms = millis(turn_at, attempt.claimed_at),
+        metric.turn_wait_ms = millis(row.send_at, turn_at),
         "Posted reminder {}: {}",
         row.id,
         name(&outcome)
     );
-    if let SendOutcome::Rejected(code) = outcome {
-        heed(ports, row, &attempt.to, code).await;
+    match outcome {
+        SendOutcome::Rejected(code) => {
+            ports.pacer.relieve(ports.clock.now()).await;
+            heed(ports, row, &attempt.to, code).await;
+        }
+        SendOutcome::Accepted(_) => ports.pacer.relieve(ports.clock.now()).await,
+        SendOutcome::NotProcessed | SendOutcome::Unknown => {}
     }
     let changed = record(ports, row, attempt.number, outcome).await?;
     look_again(&*ports.receipts.sends, &changed, ports.clock.now()).await?;
@@ -83,7 +92,11 @@ async fn record(
     attempt: u32,
     outcome: SendOutcome,
 ) -> Result<Changed, StoreError> {
-    let wait = after_not_processed(unprocessed_in_a_row(row), ports.dice.byte());
+    let (times, jitter) = (unprocessed_in_a_row(row), ports.dice.byte());
+    let wait = match outcome {
+        SendOutcome::NotProcessed => ports.pacer.strike(times, jitter, ports.clock.now()).await,
+        _ => after_not_processed(times, jitter),
+    };
     let mut tries = 0;
     loop {
         let now = ports.clock.now();
@@ -108,6 +121,10 @@ fn unprocessed_in_a_row(row: &Reminder) -> u32 {
     });
     let unprocessed = recent.filter(|entry| entry.step == Step::NotProcessed);
     unprocessed.map(|entry| entry.times).sum()
+}
+
+fn millis(from: Timestamp, to: Timestamp) -> i64 {
+    i64::try_from(from.duration_until(to).as_millis()).unwrap_or(i64::MAX)
 }
 
 fn name(outcome: &SendOutcome) -> &'static str {

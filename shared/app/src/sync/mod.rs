@@ -99,8 +99,11 @@ pub async fn sync_calendar(
     let (cursor, is_changed) = match look(ports, &before, now).await {
         Ok(found) => found,
         Err(Miss::Sync(error)) => return Err(error),
-        Err(Miss::Pull(error)) => return failed(ports, before, &error, now).await,
-        Err(Miss::NoUser) => {
+        Err(Miss::Pull(error)) if ports.users.users.user(&job.user).await?.is_some() => {
+            return failed(ports, before, &error, now).await;
+        }
+        // It was connected while its user was erased.
+        Err(Miss::Pull(_) | Miss::NoUser) => {
             ports.connections.remove_connection(&job.user, &job.calendar).await?;
             return Ok(Synced::NotConnected);
         }

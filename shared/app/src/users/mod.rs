@@ -2,6 +2,8 @@
 //! that no plan made from old inputs is written, and asks for a new plan.
 
 mod calendars;
+mod erase;
+mod export;
 mod habits;
 mod mirror;
 mod settings;
@@ -21,6 +23,8 @@ use crate::jobs::PlanJob;
 use crate::ports::{PhoneKeys, PlanQueue, StoreError, Users};
 
 pub use calendars::{PutIcs, RemoveCalendar, StoredCalendar, put_ics, remove_calendar};
+pub use erase::{ErasePorts, erase_user};
+pub use export::{Export, ExportPorts, export_user};
 pub use habits::usual_locale;
 pub use mirror::{MirrorPorts, events_for, roll_mirror};
 pub use settings::{BadSettings, CountingChange, SettingsChange};

@@ -1,6 +1,7 @@
 //! A trail in words.
 
 use domain::provider_codes;
+use domain::ratings::{Rating, STARS_MAX};
 use domain::reminder::{DeliveryStatus, Reminder};
 use domain::trail::{Step, TrailEntry};
 use jiff::Timestamp;
@@ -25,7 +26,28 @@ pub struct ExplainedStep {
 
 /// What happened to a reminder, oldest first.
 pub fn steps(reminder: &Reminder, zone: &TimeZone) -> Vec<ExplainedStep> {
-    reminder.trail.entries().iter().map(|entry| explain(entry, zone)).collect()
+    let mut steps: Vec<_> =
+        reminder.trail.entries().iter().map(|entry| explain(entry, zone)).collect();
+    // The trail does not hold ratings: they move nothing, and a later one replaces the first.
+    if let Some(rating) = &reminder.rating {
+        let place = steps.partition_point(|step| step.at <= rating.at);
+        steps.insert(place, of_rating(rating, zone));
+    }
+    steps
+}
+
+fn of_rating(rating: &Rating, zone: &TimeZone) -> ExplainedStep {
+    let stars = format!("Its reader gave it {} of {STARS_MAX} stars", rating.stars);
+    ExplainedStep {
+        at: rating.at,
+        on_the_wall: on_the_wall(rating.at, zone),
+        step: "rated",
+        words: match &rating.feedback {
+            None => format!("{stars}."),
+            Some(words) => format!("{stars}: “{words}”"),
+        },
+        times: 1,
+    }
 }
 
 fn explain(entry: &TrailEntry, zone: &TimeZone) -> ExplainedStep {
@@ -75,7 +97,16 @@ fn of_plan(step: &Step, zone: &TimeZone) -> Option<(&'static str, String)> {
 fn of_send(step: &Step, zone: &TimeZone) -> (&'static str, String) {
     let plain = |name, words: &str| (name, words.to_owned());
     match step {
-        Step::Claimed { attempt } => ("claimed", format!("A sender took it: attempt {attempt}.")),
+        Step::Claimed { attempt, waited_since } => {
+            let waited = waited_since.map_or_else(String::new, |since| {
+                let since = on_the_wall(since, zone);
+                format!(
+                    ", when its turn had come; it waited since {since}, because more texts \
+                         were due than may be sent in a second"
+                )
+            });
+            ("claimed", format!("A sender took it: attempt {attempt}{waited}."))
+        }
         Step::GivenBack => {
             plain("given_back", "The sender gave it back before sending; nothing went out.")
         }

@@ -58,6 +58,7 @@ pub(crate) fn scheduled() -> Reminder {
         source: TextSource::Template { id: "t".to_owned() },
         attempts: Vec::new(),
         planned_at: at(-600),
+        rating: None,
         trail,
     }
 }
@@ -67,6 +68,7 @@ pub(crate) fn claim() -> Change {
         to: PhoneNumber::parse("+12025550123", None).unwrap(),
         text: "Standup in 15 minutes".to_owned(),
         day_on: "2026-11-03".parse().unwrap(),
+        waited_since: None,
     }
 }
 

@@ -6,7 +6,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::UCS_PART;
+use super::{UCS_PART, septets};
 
 const JOINER: char = '\u{200d}';
 
@@ -44,7 +44,9 @@ impl Iterator for Pieces<'_> {
             }
         }
         self.rest = self.rest.get(bytes..).unwrap_or_default();
-        Some(units)
+        // The calculator counts such a piece (a keycap, a letter with its accent apart) as if it
+        // were its first character alone.
+        Some(if septets(first).is_some() { 1 } else { units })
     }
 }
 

@@ -11,7 +11,13 @@ use crate::trail::Step;
 
 impl Reminder {
     /// Begins an attempt, unless a text of a former one may still arrive.
-    pub(super) fn claim(&mut self, to: PhoneNumber, text: String, now: Timestamp) -> bool {
+    pub(super) fn claim(
+        &mut self,
+        to: PhoneNumber,
+        text: String,
+        waited_since: Option<Timestamp>,
+        now: Timestamp,
+    ) -> bool {
         if self.attempts.iter().any(Attempt::is_live) {
             return false;
         }
@@ -28,7 +34,7 @@ impl Reminder {
             polled_at: None,
         });
         self.retry_at = None;
-        self.trail.push(now, Step::Claimed { attempt: number });
+        self.trail.push(now, Step::Claimed { attempt: number, waited_since });
         self.go(State::Claimed)
     }
 

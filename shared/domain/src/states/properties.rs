@@ -98,9 +98,12 @@ impl News {
                 day_on: row.day_on,
                 reason: DeferReason::Unreadable,
             },
-            Self::Claim => {
-                Change::Claim { to: user().phone, text: "text".to_owned(), day_on: row.day_on }
-            }
+            Self::Claim => Change::Claim {
+                to: user().phone,
+                text: "text".to_owned(),
+                day_on: row.day_on,
+                waited_since: None,
+            },
             Self::GiveBack => Change::GiveBack,
             Self::Outcome(back, kind) => {
                 let (attempt, sid) = attempt_of(row, back);

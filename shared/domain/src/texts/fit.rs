@@ -3,18 +3,18 @@
 //! Where the title has a place in GSM-7, the text is one GSM-7 segment: 160 septets. A title that
 //! needs UCS-2 leaves 70 units, of which the time takes up to 53. So there one segment is paid for
 //! if the title, of which at least [`TITLE_MIN_UCS`] units stay, and the place fit, else the place
-//! goes. Only for a link, which is what one needs in that moment, a second segment is paid for.
+//! goes. Only for a link, which is what one needs in that moment, or where the time leaves no room
+//! for the title, a second segment is paid for.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::pattern::Slot;
+use super::words::Words;
 use super::{Body, EventFacts};
 use crate::limits;
 use crate::segments::{self, Encoding, GSM_SINGLE, UCS_PART, UCS_SINGLE};
-
-/// What stands for a title that is empty or cannot be shown.
-const NO_TITLE: &str = "(no title)";
 
 /// Septets of the title that stay before the place or the link is touched.
 const TITLE_MIN_GSM: usize = 24;
@@ -32,22 +32,43 @@ const CUT: &str = "...";
 /// The text about an event: its title, then `when` with the relative time before it, for which
 /// `relative_max` units are kept free, then place and link. Without a relative time (zero units),
 /// everything stands in one part.
-pub(super) fn body(facts: &EventFacts, when: String, relative_max: usize) -> Body {
+pub(super) fn body(
+    facts: &EventFacts,
+    when: String,
+    relative_max: usize,
+    words: &'static Words,
+) -> Body {
     let title = clean(&facts.title, limits::TITLE_CHARS_MAX, " ");
     let title = match title.trim_end_matches([':', ' ']) {
-        "" => NO_TITLE,
+        "" => words.no_title.as_str(),
         title => title,
     };
-    let (place, link) = place_and_link(facts);
+    let (place, link) = place_and_link(facts, words);
     let place = place.as_deref();
-    // The colon and the space after the title, the full stop after the time.
-    let fixed = relative_max + when.len() + 3;
+    let fixed = Fixed { when: &when, relative_max, words };
     let whole = Draft { title: title.into(), place: place.map(Cow::from), link };
+    let untitled = Cow::from(words.no_title.as_str());
     let draft = whole
-        .fitted(fixed)
-        .or_else(|| Draft { title: NO_TITLE.into(), ..whole.clone() }.fitted(fixed))
-        .unwrap_or(Draft { title: NO_TITLE.into(), place: None, link: None });
-    draft.assemble(when, relative_max)
+        .fitted(&fixed)
+        .or_else(|| Draft { title: untitled.clone(), ..whole.clone() }.fitted(&fixed))
+        .unwrap_or(Draft { title: untitled, place: None, link: None });
+    draft.assemble(when, relative_max, words)
+}
+
+/// What is said in any case, besides a title.
+struct Fixed<'a> {
+    when: &'a str,
+    relative_max: usize,
+    words: &'a Words,
+}
+
+impl Fixed<'_> {
+    fn units(&self, encoding: Encoding) -> usize {
+        let units = |text| segments::units(text, encoding);
+        let ours = units(&self.words.after_title) + units(&self.words.stop);
+        // Every character of a relative time is one unit in either alphabet.
+        self.relative_max + units(self.when) + ours
+    }
 }
 
 /// What is said besides the time.
@@ -59,9 +80,9 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn fitted(&self, fixed: usize) -> Option<Self> {
+    fn fitted(&self, fixed: &Fixed<'_>) -> Option<Self> {
         let without_place = Draft { place: None, ..self.clone() };
-        if !segments::is_gsm(&self.title) {
+        if !fixed.words.is_gsm || !segments::is_gsm(&self.title) {
             return self.fitted_ucs(fixed, &without_place);
         }
         let gsm = Room::new(GSM_SINGLE, fixed, Encoding::Gsm7);
@@ -87,32 +108,36 @@ impl<'a> Draft<'a> {
             .or_else(|| room.fit(&Draft { link: None, ..without_place.clone() }))
     }
 
-    fn fitted_ucs(&self, fixed: usize, without_place: &Self) -> Option<Self> {
+    fn fitted_ucs(&self, fixed: &Fixed<'_>, without_place: &Self) -> Option<Self> {
         let one = Room::new(UCS_SINGLE, fixed, Encoding::Ucs2);
-        let fitted = one.fit(self);
-        if fitted.is_some() || self.link.is_none() {
-            return fitted.or_else(|| one.fit(without_place));
-        }
         // What cannot be split may leave units empty at the end of the first part.
         let place = self.place.as_deref().unwrap_or_default();
         let piece = segments::largest_piece(&self.title).max(segments::largest_piece(place));
         let total = 2 * UCS_PART - piece.saturating_sub(1);
         let two = Room::new(total, fixed, Encoding::Ucs2);
-        two.fit(self)
-            .or_else(|| two.fit_shortening_place(self))
-            .or_else(|| two.fit(without_place))
-            .or_else(|| one.fit(&Draft { link: None, ..self.clone() }))
-            .or_else(|| one.fit(&Draft { link: None, ..without_place.clone() }))
+        let without_link = Draft { link: None, ..self.clone() };
+        let bare = Draft { link: None, ..without_place.clone() };
+        let linked = || {
+            two.fit(self)
+                .or_else(|| two.fit_shortening_place(self))
+                .or_else(|| two.fit(without_place))
+        };
+        one.fit(self)
+            .or_else(|| self.link.and_then(|_| linked()))
+            .or_else(|| one.fit(&without_link))
+            .or_else(|| one.fit(&bare))
+            // Where a long time leaves nothing to the title, the title is worth a second segment.
+            .or_else(|| two.fit(&bare))
     }
 
-    fn assemble(&self, when: String, relative_max: usize) -> Body {
+    fn assemble(&self, when: String, relative_max: usize, words: &Words) -> Body {
         let mut after = when;
-        after.push('.');
+        after.push_str(&words.stop);
         if let Some(place) = &self.place {
             after.push(' ');
             after.push_str(place);
             if !place.ends_with(['.', '!', '?', '…', '。']) {
-                after.push('.');
+                after.push_str(&words.stop);
             }
         }
         if let Some(link) = self.link {
@@ -122,9 +147,10 @@ impl<'a> Draft<'a> {
         }
         let has_relative = relative_max > 0;
         let tail = if has_relative { "" } else { after.as_str() };
-        let mut before = String::with_capacity(self.title.len() + 2 + tail.len());
+        let mut before =
+            String::with_capacity(self.title.len() + words.after_title.len() + tail.len());
         before.push_str(&self.title);
-        before.push_str(": ");
+        before.push_str(&words.after_title);
         before.push_str(tail);
         Body { before, after: if has_relative { after } else { String::new() } }
     }
@@ -138,12 +164,12 @@ struct Room {
 }
 
 impl Room {
-    fn new(total: usize, fixed: usize, encoding: Encoding) -> Self {
+    fn new(total: usize, fixed: &Fixed<'_>, encoding: Encoding) -> Self {
         let title_min = match encoding {
             Encoding::Gsm7 => TITLE_MIN_GSM,
             Encoding::Ucs2 => TITLE_MIN_UCS,
         };
-        Self { units: total.saturating_sub(fixed), encoding, title_min }
+        Self { units: total.saturating_sub(fixed.units(encoding)), encoding, title_min }
     }
 
     fn units(&self, text: &str) -> usize {
@@ -211,7 +237,10 @@ impl Room {
 
 /// The place and the link of an event. A location that is itself a link is one, and a link is not
 /// said twice.
-fn place_and_link(facts: &EventFacts) -> (Option<Cow<'_, str>>, Option<&str>) {
+fn place_and_link<'a>(
+    facts: &'a EventFacts,
+    words: &Words,
+) -> (Option<Cow<'a, str>>, Option<&'a str>) {
     let link = facts.meeting_link.as_deref().and_then(usable_link);
     let Some(location) = facts.location.as_deref() else { return (None, link) };
     if let Some(other) = usable_link(location).filter(|location| is_link(location)) {
@@ -224,9 +253,25 @@ fn place_and_link(facts: &EventFacts) -> (Option<Cow<'_, str>>, Option<&str>) {
             let rest = rest.trim_matches(SEPARATORS);
             clean(rest, limits::PLACE_CHARS_MAX, ", ").into_owned().into()
         }
+        None if link.is_none() && is_address(location, &place) => {
+            let mut out = String::with_capacity(place.len() + 8);
+            words.go_to.push(&mut out, |out, slot| {
+                if slot == Slot::Place {
+                    out.push_str(&place);
+                }
+            });
+            out.into()
+        }
         None => place,
     };
     (Some(place).filter(|place| !place.is_empty()), link)
+}
+
+/// Whether a place is somewhere to go to: an address, with a number and several parts or lines.
+fn is_address(location: &str, place: &str) -> bool {
+    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let has_parts = place.contains(", ") || location.trim().contains('\n');
+    has_parts && place.split([' ', ',']).any(is_number)
 }
 
 /// What stands between the parts of a location, and is left over when one goes.

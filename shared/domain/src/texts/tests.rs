@@ -269,7 +269,7 @@ fn a_link_in_the_location_is_said_once_and_as_a_link() {
 fn the_lines_of_an_address_are_joined() {
     check(
         &placed("Dentist", "12 Main St\nSpringfield,\nIL 62704", ""),
-        "Dentist: in 15 minutes, at 2:00 PM. 12 Main St, Springfield, IL 62704.",
+        "Dentist: in 15 minutes, at 2:00 PM. Go to 12 Main St, Springfield, IL 62704.",
     );
 }
 
@@ -316,7 +316,7 @@ fn our_own_texts_are_one_gsm_segment_and_name_us() {
         assert!(text.starts_with("Beforehand"), "{text}");
         assert!(!text.contains("  "), "{text}");
     }
-    assert_eq!(template_id(H12), "reminder.en.1");
+    assert_eq!(template_id(H12), "reminder.en.2");
 }
 
 proptest! {
@@ -342,13 +342,13 @@ proptest! {
     fn relative_times_keep_to_their_reserve(seconds in -400_000_000_i64..400_000_000) {
         let start: Timestamp = "2026-11-24T19:00:00Z".parse().unwrap();
         let words = relative(start - SignedDuration::from_secs(seconds), start, H12);
-        prop_assert!(words.len() <= en::RELATIVE_CHARS_MAX, "{words}");
+        prop_assert!(words.len() <= words::words(Language::En).relative_chars_max, "{words}");
     }
 }
 
 #[test]
 fn relative_times_from_one_end_of_time_to_the_other_keep_to_their_reserve() {
     for (now, start) in [(Timestamp::MIN, Timestamp::MAX), (Timestamp::MAX, Timestamp::MIN)] {
-        assert!(relative(now, start, H12).len() <= en::RELATIVE_CHARS_MAX);
+        assert!(relative(now, start, H12).len() <= words::words(Language::En).relative_chars_max);
     }
 }

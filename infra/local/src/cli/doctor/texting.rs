@@ -22,6 +22,11 @@ pub(super) fn check(config: &Config, zones: &Zones, findings: &mut Findings) {
         Sms::Twilio(settings) => {
             let base = &settings.base_url;
             findings.ok(ABOUT, format!("texts go out through {base}; the settings are complete"));
+            let pace = settings.lane().rate.map_or_else(
+                || "all texts leave as they are due; Twilio spreads them over its senders".into(),
+                |rate| format!("up to {} texts leave in a second", rate.get()),
+            );
+            findings.note(ABOUT, format!("{pace} (`twilio.texts_per_second`)"));
             if settings.auth_token_secondary.as_ref() == Some(&settings.auth_token) {
                 findings.caution(
                     ABOUT,

@@ -117,7 +117,8 @@ impl Sender {
             set.push(row.id);
         }
         let text = row.body.render(now, row.facts.start, desk.user.locale);
-        let claim = Change::Claim { to: desk.user.phone.clone(), text, day_on: today };
+        let claim =
+            Change::Claim { to: desk.user.phone.clone(), text, day_on: today, waited_since: None };
         let row = apply(row, claim, now).unwrap();
         let live = row.attempts.iter().filter(|attempt| attempt.is_live()).count();
         prop_assert_eq!(live, 1, "{:#?}", row);

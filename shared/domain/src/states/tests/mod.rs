@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::fixtures::{Desk, accepted, at, outcome, receipt};
+use crate::ratings::Rating;
 use crate::reminder::{AttemptOutcome, DeliveryStatus, SendOutcome};
 use crate::time::ahead;
 
@@ -34,6 +35,7 @@ fn claim(row: &Reminder) -> Change {
         to: crate::fixtures::user().phone,
         text: "a: in 15 minutes, at 10:00 AM.".to_owned(),
         day_on: row.day_on,
+        waited_since: None,
     }
 }
 
@@ -197,6 +199,23 @@ fn each_change_is_taken_in_its_states_and_refused_in_all_others() {
             "unknown>delivered",
         ],
     );
+}
+
+#[test]
+fn in_03_only_what_may_be_on_a_phone_is_rated_and_that_moves_nothing() {
+    let rating = |row: &Reminder| Rating {
+        stars: 4,
+        feedback: None,
+        at: second(10),
+        text: format!("SM{}", row.revision),
+    };
+    for row in one_of_each() {
+        let rated = apply(&row, Change::Rate(rating(&row)), second(10));
+        assert_eq!(rated.is_ok(), row.may_have_been_texted(), "{:?}", row.state);
+        let Ok(rated) = rated else { continue };
+        let revision = row.revision + 1;
+        assert_eq!(rated, Reminder { revision, rating: Some(rating(&row)), ..row });
+    }
 }
 
 #[test]

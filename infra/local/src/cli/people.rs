@@ -1,0 +1,38 @@
+//! `users export` and `users erase`: a person as a whole.
+
+use http::Method;
+use serde_json::Value;
+
+use super::client::{Client, Payload};
+use super::users_view::text;
+use super::{Ended, Exit, Failure, Session};
+
+/// Prints everything that is kept of a user. It is JSON for people, too: it is there to be kept.
+pub(super) fn export(session: &mut Session<'_>, user: &str) -> Ended {
+    let export: Value = Client::of(session)?.get(&["users", user, "export"], &[])?;
+    session.out.json(&export)?;
+    Ok(Exit::Ok)
+}
+
+/// Erases a user, once it is certain that this is meant.
+pub(super) fn erase(session: &mut Session<'_>, user: &str, yes: bool, dry_run: bool) -> Ended {
+    let client = Client::of(session)?;
+    if dry_run {
+        let _: Value = client.get(&["users", user], &[])?;
+        session.out.line(&format!("would erase {user} and everything that is kept of them"))?;
+        return Ok(Exit::Ok);
+    }
+    if !yes {
+        return Err(Failure::input(format!(
+            "erasing cannot be undone: say --yes to erase {user}, or --dry-run to see that they \
+             are there; `users export` keeps a copy"
+        )));
+    }
+    let erased: Value = client.call(Method::DELETE, &["users", user], &[], Payload::Empty)?;
+    if session.out.is_json() {
+        session.out.json(&erased)?;
+    } else {
+        session.out.line(&format!("erased {user}: {} stored items", text(&erased, "items")))?;
+    }
+    Ok(Exit::Ok)
+}

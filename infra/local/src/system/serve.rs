@@ -1,0 +1,133 @@
+//! Serves HTTP to whoever connects, without letting slow or countless connections take the machine.
+//!
+//! On AWS the gateway does this; here nothing stands in front. A body is read whole before a
+//! handler sees it, so a reader that waits for ever would hold memory for ever.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::connect_info::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+use tracing::{debug, warn};
+
+/// Connections served at a time; more wait in the machine's own queue.
+const CONNECTIONS_MAX: usize = 1_000;
+
+/// How long clients may take.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// To say what they want, on a new connection or an old one.
+    head: Duration,
+    /// Between two parts of a body.
+    pause: Duration,
+}
+
+const PATIENCE: Patience =
+    Patience { head: Duration::from_secs(30), pause: Duration::from_secs(10) };
+
+/// How long it waits when the machine has no room for another connection.
+const NO_ROOM_WAIT: Duration = Duration::from_secs(1);
+
+/// Serves `router` for ever, and tells it who asks, as [`ConnectInfo`].
+pub(super) async fn serve(listener: TcpListener, router: Router) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(place) = room.clone().acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // Answers are small, and somebody waits for each.
+                let _ = stream.set_nodelay(true);
+                let router = router.clone();
+                tokio::spawn(async move {
+                    talk(stream, peer, router, PATIENCE).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                warn!("Could not take a connection: {error}");
+                wait_for_room().await;
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the machine's own sockets know no clock of ours")]
+async fn wait_for_room() {
+    tokio::time::sleep(NO_ROOM_WAIT).await;
+}
+
+async fn talk<Stream>(stream: Stream, peer: SocketAddr, router: Router, patience: Patience)
+where
+    Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let router = router
+        .layer(RequestBodyTimeoutLayer::new(patience.pause))
+        .layer(axum::Extension(ConnectInfo(peer)));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience.head)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    // Whoever hangs up, or is hung up on for being slow, is no news.
+    if let Err(error) = connection.await {
+        debug!("A connection ended: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use axum::extract::rejection::BytesRejection;
+    use axum::http::StatusCode;
+    use axum::routing::post;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    /// No patience at all: whoever is not done is not waited for.
+    const NONE: Patience = Patience { head: Duration::ZERO, pause: Duration::ZERO };
+
+    /// What is answered to a request of which nothing more ever comes.
+    async fn answer(request: &str, patience: Patience) -> String {
+        let echo = |body: Result<Bytes, BytesRejection>| async {
+            body.map_err(|_| StatusCode::REQUEST_TIMEOUT)
+        };
+        let router = Router::new().route("/", post(echo));
+        let (mut client, server) = duplex(64 * 1024);
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        let served = tokio::spawn(talk(server, peer, router, patience));
+        client.write_all(request.as_bytes()).await.unwrap();
+        let mut said = String::new();
+        client.read_to_string(&mut said).await.unwrap();
+        served.await.unwrap();
+        said.lines().next().unwrap_or_default().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_head_that_never_ends_is_not_waited_for() {
+        let said = answer("POST / HTTP/1.1\r\nHost: localhost\r\n", NONE).await;
+        assert!(!said.contains("200"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_not_waited_for() {
+        let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n";
+        let patience = Patience { pause: Duration::ZERO, ..PATIENCE };
+        let said = answer(&format!("{head}the beginning"), patience).await;
+        assert_eq!(said, "HTTP/1.1 408 Request Timeout");
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_whole_is_answered() {
+        let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n";
+        let said = answer(&format!("{head}Connection: close\r\n\r\nhi"), PATIENCE).await;
+        assert_eq!(said, "HTTP/1.1 200 OK");
+    }
+}

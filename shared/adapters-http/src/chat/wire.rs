@@ -1,0 +1,105 @@
+//! What goes over the wire.
+
+use app::ports::{ModelAnswer, ModelRequest};
+use serde::{Deserialize, Serialize};
+
+/// Bytes of an answer that are read: a text of ours and everything around it are a few hundred.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// Little chance: the same event shall give much the same text.
+const TEMPERATURE: f32 = 0.2;
+
+#[derive(Serialize)]
+pub(super) struct Question<'a> {
+    model: &'a str,
+    messages: [Part<'a>; 2],
+    max_tokens: u32,
+    temperature: f32,
+    response_format: Format,
+}
+
+#[derive(Serialize)]
+struct Part<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+#[derive(Serialize)]
+struct Format {
+    r#type: &'static str,
+}
+
+impl<'a> Question<'a> {
+    /// Our words are the system's part; what strangers wrote is in the user's, as JSON.
+    pub(super) fn of(model: &'a str, request: &'a ModelRequest) -> Self {
+        Self {
+            model,
+            messages: [
+                Part { role: "system", content: &request.instructions },
+                Part { role: "user", content: &request.data },
+            ],
+            max_tokens: request.output_tokens_max,
+            temperature: TEMPERATURE,
+            response_format: Format { r#type: "json_object" },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    model: Option<String>,
+    choices: Vec<Choice>,
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: Said,
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    content: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Usage {
+    prompt_tokens: u32,
+    completion_tokens: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Structured {
+    text: String,
+}
+
+/// The text in an answer; none where it is cut off, or is not what was asked for.
+pub(super) fn answer(body: &[u8], asked: &str) -> Option<ModelAnswer> {
+    if body.len() > ANSWER_BYTES_MAX {
+        return None;
+    }
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let choice = answer.choices.into_iter().next()?;
+    if choice.finish_reason.as_deref().is_some_and(|reason| reason != "stop") {
+        return None;
+    }
+    let content = choice.message.content?;
+    let structured: Structured = serde_json::from_str(unfenced(&content)).ok()?;
+    let usage = answer.usage.unwrap_or_default();
+    Some(ModelAnswer {
+        text: structured.text,
+        model: answer.model.unwrap_or_else(|| asked.to_owned()),
+        input_tokens: usage.prompt_tokens,
+        output_tokens: usage.completion_tokens,
+    })
+}
+
+/// Models like to put JSON into a Markdown fence, whatever they are told.
+fn unfenced(content: &str) -> &str {
+    let content = content.trim();
+    let inner = content.strip_prefix("```json").or_else(|| content.strip_prefix("```"));
+    inner.and_then(|inner| inner.strip_suffix("```")).unwrap_or(content)
+}

@@ -1,0 +1,231 @@
+//! Composing: a model writes a reminder's text, the facts checker judges it, and whatever goes
+//! wrong leaves the template, with the reason.
+//!
+//! A reminder has a template's text from birth, so nothing here is ever waited for. A model is
+//! asked once for an event and a prompt: what came of it stays with the reminder, and a new plan of
+//! the same event keeps it.
+
+pub mod prompt;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use domain::facts_check::{self, Expected};
+use domain::ids::{ReminderId, UserId};
+use domain::reminder::{ModelCall, Reminder, State, TextSource};
+use domain::states::{Change, apply};
+use domain::texts::Locale;
+use domain::time::{UnknownZone, Zones};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
+
+use self::prompt::Prompt;
+use crate::ports::{
+    Clock, ModelAnswer, ModelError, ModelRequest, Reminders, StoreError, TextModel, Users,
+};
+use crate::update;
+
+/// How long before its instant a reminder is left alone: a sender may be at it.
+const LEAVE_ALONE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Calls for one text, where the first one failed in passing.
+const CALLS_MAX: u32 = 2;
+
+/// What a model costs, in millionths of a US dollar for a thousand tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModelPrice {
+    /// For what it reads.
+    pub input: u64,
+    /// For what it writes.
+    pub output: u64,
+}
+
+impl ModelPrice {
+    /// What a call cost, in millionths of a US dollar, rounded up.
+    pub fn of(self, input_tokens: u32, output_tokens: u32) -> u64 {
+        let cost = self
+            .input
+            .saturating_mul(input_tokens.into())
+            .saturating_add(self.output.saturating_mul(output_tokens.into()));
+        cost.div_ceil(1000)
+    }
+}
+
+/// What a composer may spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComposeSettings {
+    /// What the model costs.
+    pub price: ModelPrice,
+    /// What the texts of one user's local day may cost, in millionths of a US dollar.
+    pub user_day_microdollars_max: u64,
+}
+
+/// What the composer needs.
+#[derive(Clone)]
+pub struct ComposePorts {
+    /// Users.
+    pub users: Arc<dyn Users>,
+    /// Reminders.
+    pub reminders: Arc<dyn Reminders>,
+    /// The model.
+    pub model: Arc<dyn TextModel>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The zone database.
+    pub zones: Zones,
+    /// Prices and budgets.
+    pub settings: ComposeSettings,
+}
+
+/// A text that could not be composed; its job is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The user's zone is not in the database.
+    #[error(transparent)]
+    Zone(#[from] UnknownZone),
+}
+
+/// What became of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Composed {
+    /// The model's text stands.
+    ByModel,
+    /// The template stands, for this reason.
+    ByTemplate(&'static str),
+    /// Nothing was to be done: no such reminder, not waiting, due too soon, or asked before.
+    Nothing,
+}
+
+/// Composes the text of one reminder.
+pub async fn compose(
+    ports: &ComposePorts,
+    user: &UserId,
+    id: ReminderId,
+) -> Result<Composed, ComposeError> {
+    let (Some(prompt), Some(row), Some(person)) = (
+        prompt::in_use(),
+        ports.reminders.reminder(user, id).await?,
+        ports.users.user(user).await?,
+    ) else {
+        return Ok(Composed::Nothing);
+    };
+    // What may go out after the start needs words that a model cannot foresee.
+    if !is_wanted(&row, prompt, ports.clock.now())
+        || person.preferences.quiet_hours.allow_after_start
+    {
+        return Ok(Composed::Nothing);
+    }
+    let zone = ports.zones.rules(&person.zone)?;
+    let spent = spent_on(ports, &row).await?;
+    if spent >= ports.settings.user_day_microdollars_max {
+        let reason = "model_budget";
+        info!(reminder.id = %id, reason, "Reminder {id} keeps its template: budget used up");
+        return Ok(Composed::ByTemplate(reason));
+    }
+    let Ok(request) = prompt::request(prompt, &row, &zone, person.locale) else {
+        return Ok(Composed::Nothing);
+    };
+    let asked_at = ports.clock.now();
+    let answer = ask(&*ports.model, &request).await;
+    let now = ports.clock.now();
+    let call = call_of(&answer, ports, prompt, now.duration_since(asked_at));
+    let (change, composed) = judge(&row, answer, call, &zone, person.locale);
+    // Somebody who wrote meanwhile knew better: a plan asks again.
+    let Ok(next) = apply(&row, change, now) else { return Ok(Composed::Nothing) };
+    if !update::write(&*ports.reminders, &row, &next).await? {
+        return Ok(Composed::Nothing);
+    }
+    if let Composed::ByTemplate(reason) = composed {
+        warn!(reminder.id = %id, reason, "Reminder {id} keeps its template: {reason}");
+    }
+    Ok(composed)
+}
+
+/// Whether a model is to be asked: the reminder waits, there is time, and nobody has asked for this
+/// event with this prompt.
+pub fn is_wanted(row: &Reminder, prompt: &Prompt, now: Timestamp) -> bool {
+    let is_asked =
+        row.source.model_call().is_some_and(|call| call.prompt_version == prompt.version);
+    row.state == State::Scheduled && row.send_at.duration_since(now) > LEAVE_ALONE && !is_asked
+}
+
+/// What the calls for the user's other texts of that local day cost.
+async fn spent_on(ports: &ComposePorts, row: &Reminder) -> Result<u64, StoreError> {
+    let day = ports.reminders.reminders_between(&row.user, row.day_on, row.day_on).await?;
+    Ok(day
+        .iter()
+        .filter_map(|row| row.source.model_call())
+        .map(|call| call.cost_microdollars)
+        .sum())
+}
+
+async fn ask(model: &dyn TextModel, request: &ModelRequest) -> Result<ModelAnswer, ModelError> {
+    let mut calls = 1;
+    loop {
+        match model.write(request).await {
+            Err(passing) if passing.is_passing() && calls < CALLS_MAX => calls += 1,
+            answer => return answer,
+        }
+    }
+}
+
+fn call_of(
+    answer: &Result<ModelAnswer, ModelError>,
+    ports: &ComposePorts,
+    prompt: &Prompt,
+    took: SignedDuration,
+) -> ModelCall {
+    let tokens = |count: fn(&ModelAnswer) -> u32| answer.as_ref().map_or(0, count);
+    let (input_tokens, output_tokens) =
+        (tokens(|answer| answer.input_tokens), tokens(|answer| answer.output_tokens));
+    ModelCall {
+        model: answer
+            .as_ref()
+            .map_or_else(|_| ports.model.name().to_owned(), |answer| answer.model.clone()),
+        prompt_version: prompt.version.to_owned(),
+        input_tokens,
+        output_tokens,
+        cost_microdollars: ports.settings.price.of(input_tokens, output_tokens),
+        took_ms: u64::try_from(took.as_millis()).unwrap_or_default(),
+    }
+}
+
+/// What an answer does to a reminder: the model's text, or the template with a reason.
+pub fn judge(
+    row: &Reminder,
+    answer: Result<ModelAnswer, ModelError>,
+    call: ModelCall,
+    zone: &TimeZone,
+    locale: Locale,
+) -> (Change, Composed) {
+    let (id, template) = match &row.source {
+        TextSource::Template { id } | TextSource::Fallback { id, .. } => {
+            (id.clone(), row.body.clone())
+        }
+        TextSource::Model { instead_of, .. } => {
+            (domain::texts::template_id(locale).to_owned(), instead_of.clone())
+        }
+    };
+    let expected = Expected { facts: &row.facts, zone, locale, nominal_day: row.day_on };
+    let checked = answer.map_err(|failed| failed.reason()).and_then(|answer| {
+        facts_check::check(&answer.text, &expected).map_err(|refused| refused.as_str())
+    });
+    let facts = row.facts.clone();
+    match checked {
+        Ok(body) => {
+            let source = TextSource::Model { call: Box::new(call), instead_of: template };
+            (Change::Retext { facts, body, source }, Composed::ByModel)
+        }
+        Err(reason) => {
+            let source =
+                TextSource::Fallback { id, call: Box::new(call), reason: reason.to_owned() };
+            let change = Change::Retext { facts, body: template, source };
+            (change, Composed::ByTemplate(reason))
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The prompt: versioned data with places, and a reader's event put beside it as data.
+
+use domain::facts_check::LEFT;
+use domain::reminder::Reminder;
+use domain::texts::{self, Language, Locale};
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::ports::ModelRequest;
+
+/// A prompt: its text has places in braces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prompt {
+    /// Its name and version. The version changes whenever a word does.
+    pub version: &'static str,
+    /// What is in use, and what is on trial.
+    pub label: Label,
+    /// The text.
+    pub text: &'static str,
+}
+
+/// What a version of a prompt is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// Written with.
+    InUse,
+    /// Only tested.
+    OnTrial,
+}
+
+/// Every version that is kept.
+pub const PROMPTS: &[Prompt] = &[Prompt {
+    version: "reminder.1",
+    label: Label::InUse,
+    text: include_str!("prompts/reminder_1.txt"),
+}];
+
+/// The prompt that reminders are written with.
+pub fn in_use() -> Option<&'static Prompt> {
+    PROMPTS.iter().find(|prompt| prompt.label == Label::InUse)
+}
+
+/// Tokens of an answer: a text of two segments, and JSON around it.
+const OUTPUT_TOKENS_MAX: u32 = 160;
+
+/// How long a call may take. The job is far ahead of the send, but a worker waits.
+const TIMEOUT: SignedDuration = SignedDuration::from_secs(8);
+
+/// Characters of a stranger's text that a model sees.
+const FIELD_CHARS_MAX: usize = 300;
+
+/// What the model is told of an event, as data.
+#[derive(Serialize)]
+struct EventData<'a> {
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+}
+
+/// What a model is asked for this reminder.
+pub fn request(
+    prompt: &Prompt,
+    row: &Reminder,
+    zone: &TimeZone,
+    locale: Locale,
+) -> Result<ModelRequest, serde_json::Error> {
+    let facts = &row.facts;
+    let when = texts::when(facts, zone, locale);
+    let is_all_day = facts.all_day_on.is_some();
+    let left_rule = if is_all_day {
+        "Say that it lasts all day, and no time.".to_owned()
+    } else {
+        format!(
+            "Write {LEFT} exactly once, where the time left goes, such as \"in 15 minutes\"; no \
+             preposition before it."
+        )
+    };
+    let start_on: Date = zone.to_datetime(facts.start).date();
+    let date_rule = if is_all_day || start_on != row.day_on {
+        format!("Say the date exactly like this: {}", when.date)
+    } else {
+        "Say no date and no day.".to_owned()
+    };
+    let instructions = prompt
+        .text
+        .replace("{language}", language_name(locale.language))
+        .replace("{chars_max}", if locale.language == Language::Ja { "60" } else { "130" })
+        .replace("{time}", &when.time)
+        .replace("{left_rule}", &left_rule)
+        .replace("{date_rule}", &date_rule);
+    let data = EventData {
+        title: shown(&facts.title),
+        place: facts.location.as_deref().map(shown),
+        link: facts.meeting_link.as_deref(),
+    };
+    Ok(ModelRequest {
+        instructions,
+        data: serde_json::to_string(&data)?,
+        output_tokens_max: OUTPUT_TOKENS_MAX,
+        timeout: TIMEOUT,
+    })
+}
+
+/// A stranger's text on one line, without what cannot be seen.
+fn shown(text: &str) -> String {
+    let spelled = domain::segments::to_gsm(text);
+    let line = spelled.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(FIELD_CHARS_MAX).collect()
+}
+
+fn language_name(language: Language) -> &'static str {
+    match language {
+        Language::En => "English",
+        Language::De => "German",
+        Language::Es => "Spanish",
+        Language::Fr => "French",
+        Language::Pt => "Portuguese",
+        Language::Ja => "Japanese",
+    }
+}

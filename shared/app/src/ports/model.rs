@@ -1,0 +1,86 @@
+//! A language model that writes short texts.
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+
+use super::Cause;
+
+/// What a model is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelRequest {
+    /// What it is to do: our own words only.
+    pub instructions: String,
+    /// What it is to write about. Strangers wrote parts of it; it is data.
+    pub data: String,
+    /// Tokens it may write at most.
+    pub output_tokens_max: u32,
+    /// How long it may take, in all.
+    pub timeout: SignedDuration,
+}
+
+/// What it answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelAnswer {
+    /// The text that it proposes; nothing of it is trusted.
+    pub text: String,
+    /// The model's name, as its provider says it.
+    pub model: String,
+    /// Tokens that were read.
+    pub input_tokens: u32,
+    /// Tokens that were written.
+    pub output_tokens: u32,
+}
+
+/// Why there is no text. In every case the template is sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// It took too long.
+    #[error("the model took too long")]
+    Timeout,
+    /// It does not take more now (429, 5xx); a later call may work.
+    #[error("the model is busy: status {status}")]
+    Busy {
+        /// What it answered.
+        status: u16,
+    },
+    /// It refuses the call (key, name, address); a person must act.
+    #[error("the model refuses: status {status}")]
+    Refused {
+        /// What it answered.
+        status: u16,
+    },
+    /// It answered something else than the protocol has. It may have been paid for.
+    #[error("the model's answer is not readable")]
+    Unreadable,
+    /// It cannot be reached.
+    #[error("the model cannot be reached")]
+    Unreachable(#[source] Cause),
+}
+
+impl ModelError {
+    /// The reason in the words of the counters.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Timeout => "model_timeout",
+            Self::Busy { .. } => "model_busy",
+            Self::Refused { .. } => "model_refused",
+            Self::Unreadable => "model_unreadable",
+            Self::Unreachable(_) => "model_unreachable",
+        }
+    }
+
+    /// Whether the same call may work in a moment.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Unreachable(_))
+    }
+}
+
+/// Asks a language model.
+#[async_trait]
+pub trait TextModel: Send + Sync {
+    /// The model's name in the configuration.
+    fn name(&self) -> &str;
+
+    /// One call. It never takes longer than the request allows, and never repeats itself.
+    async fn write(&self, request: &ModelRequest) -> Result<ModelAnswer, ModelError>;
+}

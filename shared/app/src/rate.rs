@@ -1,0 +1,79 @@
+//! Ratings: which text an answer speaks of, and keeping it with that reminder.
+
+use domain::ids::UserId;
+use domain::limits;
+use domain::phone::PhoneNumber;
+use domain::ratings::{Opinion, Rating};
+use domain::reminder::Reminder;
+use domain::states::Change;
+use domain::time::{ahead, back};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tracing::info;
+
+use crate::ports::{Reminders, StoreError};
+use crate::update::change_reminder;
+
+/// Keeps an opinion with the latest text that went to `from`; false if none did within
+/// [`limits::RATING_WITHIN`]. Of several users who share the number it is the one texted last. A
+/// later rating replaces an earlier one; the same text again changes nothing.
+pub(crate) async fn rate(
+    reminders: &dyn Reminders,
+    users: &[UserId],
+    from: &PhoneNumber,
+    said: &Said,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let Some(row) = last_texted(reminders, users, from, now).await? else { return Ok(false) };
+    let rating = Rating {
+        stars: said.opinion.stars,
+        feedback: said.opinion.feedback.clone(),
+        at: now,
+        text: said.text.clone(),
+    };
+    let decide = |row: &Reminder| {
+        let is_known = row.rating.as_ref().is_some_and(|known| known.text == rating.text);
+        (!is_known).then(|| Change::Rate(rating.clone()))
+    };
+    change_reminder(reminders, &row.user, row.id, now, decide).await?;
+    info!(reminder.id = %row.id, "Reminder {} was rated", row.id);
+    Ok(true)
+}
+
+/// An opinion, and the inbound text that held it.
+pub(crate) struct Said {
+    /// What somebody thinks.
+    pub(crate) opinion: Opinion,
+    /// The provider's name for their text.
+    pub(crate) text: String,
+}
+
+/// The reminder of these users that was last texted to `to`, if one was of late.
+async fn last_texted(
+    reminders: &dyn Reminders,
+    users: &[UserId],
+    to: &PhoneNumber,
+    now: Timestamp,
+) -> Result<Option<Reminder>, StoreError> {
+    let since = back(now, limits::RATING_WITHIN);
+    let date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
+    // The widest that a local date differs from that of UTC, on both sides.
+    let day = SignedDuration::from_hours(24);
+    let (first, last) = (date(back(since, day)), date(ahead(now, day)));
+    let mut latest: Option<(Timestamp, Reminder)> = None;
+    for user in users {
+        for row in reminders.reminders_between(user, first, last).await? {
+            let texted = row.attempts.iter().filter(|attempt| {
+                attempt.to == *to && attempt.may_have_been_texted() && attempt.claimed_at >= since
+            });
+            let Some(at) = texted.map(|attempt| attempt.claimed_at).max() else { continue };
+            let is_later = latest
+                .as_ref()
+                .is_none_or(|(other_at, other)| (at, row.id) > (*other_at, other.id));
+            if is_later {
+                latest = Some((at, row));
+            }
+        }
+    }
+    Ok(latest.map(|(_, row)| row))
+}

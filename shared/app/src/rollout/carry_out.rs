@@ -1,0 +1,153 @@
+//! Carrying out a decision, from wherever it was cut short.
+
+use domain::limits;
+use domain::reasons::CancelReason;
+use domain::reminder::{Reminder, State};
+use domain::rollout::Rollout;
+use domain::states::Change;
+use domain::time::ahead;
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use tracing::info;
+
+use super::progress::{Decision, keep, progress, write};
+use super::{ChangeError, RolloutPorts};
+use crate::jobs::PlanJob;
+use crate::ports::{DueRow, StoreError};
+use crate::update::change_reminder;
+
+/// Rows read at a time.
+const ROWS: usize = 1_000;
+
+/// Rows written side by side: enough for a store to commit many together, few enough that claims
+/// in between wait for milliseconds.
+const AT_ONCE: usize = 64;
+
+/// Users read at a time.
+const USERS: usize = 500;
+
+/// Goes on with the decision that is pending, if one is, for as long as `budget`. Says whether
+/// nothing is pending any more.
+///
+/// # Errors
+/// [`ChangeError`]; the next call goes on.
+pub async fn finish(ports: &RolloutPorts, budget: SignedDuration) -> Result<bool, ChangeError> {
+    let mut course = progress(&*ports.control).await?;
+    let Some(decision) = course.pending.clone() else { return Ok(true) };
+    let until = ahead(ports.clock.now(), budget);
+    let rollout = flip(ports, &decision).await?;
+    keep(&*ports.control, &decision).await?;
+    // A later decision is pending then, or has been carried out: the row as it is decides.
+    if !align(ports, &decision, &rollout, until).await? {
+        return Ok(false);
+    }
+    course.pending = None;
+    // Whoever wrote meanwhile keeps the decision pending, and the next run finds nothing to do.
+    Ok(write(&*ports.control, &mut course).await?)
+}
+
+/// Sees that the rollout's row is as decided, or later. From here on it holds at every claim.
+async fn flip(ports: &RolloutPorts, decision: &Decision) -> Result<Rollout, ChangeError> {
+    let before = ports.control.rollout().await?;
+    if before.version >= decision.version {
+        return Ok(before);
+    }
+    let next = before.at(decision.to.0, decision.to.1);
+    if next.version == decision.version && ports.control.put_rollout(&next).await? {
+        let (stage, is_on) = (next.stage.name(), next.is_on);
+        info!(
+            rollout.stage = stage,
+            rollout.is_on = is_on,
+            "The rollout is at stage {stage}, and {}",
+            if is_on { "on" } else { "off" }
+        );
+        return Ok(next);
+    }
+    let now = ports.control.rollout().await?;
+    if now.version >= decision.version { Ok(now) } else { Err(ChangeError::Restless) }
+}
+
+/// Brings the reminders that wait into line: those of users outside are withdrawn, and plans are
+/// asked for those who came in. Says whether all of it is done.
+async fn align(
+    ports: &RolloutPorts,
+    decision: &Decision,
+    rollout: &Rollout,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    let before = rollout.at(decision.from.0, decision.from.1);
+    let narrows = !rollout.is_on || (before.is_on && rollout.stage < before.stage);
+    if narrows {
+        return withdraw(ports, rollout, until).await;
+    }
+    ask_for_plans(ports, &before, rollout).await?;
+    Ok(true)
+}
+
+/// Cancels what waits of users outside the rollout. What is left to do is what the index of due
+/// rows holds, so a pass that was cut short is simply made again.
+async fn withdraw(
+    ports: &RolloutPorts,
+    rollout: &Rollout,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut after: Option<DueRow> = None;
+    let mut cancelled = 0;
+    loop {
+        let page =
+            ports.reminders.due(Timestamp::MIN, Timestamp::MAX, after.as_ref(), ROWS).await?;
+        let mut changes = Vec::new();
+        for row in page.iter().filter(|row| !rollout.includes(&row.user)) {
+            changes.push(withdraw_one(ports, row));
+        }
+        let done: Vec<bool> = stream::iter(changes).buffer_unordered(AT_ONCE).try_collect().await?;
+        cancelled += done.into_iter().filter(|is_done| *is_done).count();
+        if page.len() < ROWS {
+            info!(rows = cancelled, "Withdrew {cancelled} reminders of users outside the rollout");
+            return Ok(true);
+        }
+        if ports.clock.now() > until {
+            info!(rows = cancelled, "Withdrew {cancelled} reminders; the next run goes on");
+            return Ok(false);
+        }
+        after = page.into_iter().next_back();
+    }
+}
+
+async fn withdraw_one(ports: &RolloutPorts, row: &DueRow) -> Result<bool, StoreError> {
+    let waits = |row: &Reminder| {
+        (row.state == State::Scheduled).then_some(Change::Cancel(CancelReason::RolledBack))
+    };
+    let now = ports.clock.now();
+    let changed = change_reminder(&*ports.reminders, &row.user, row.reminder, now, waits).await?;
+    Ok(changed.is_changed())
+}
+
+/// Asks for the plans of users who are inside now and were not before.
+async fn ask_for_plans(
+    ports: &RolloutPorts,
+    before: &Rollout,
+    rollout: &Rollout,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = ports.users.users(after.as_ref(), USERS).await?;
+        let ids: Vec<_> = page.into_iter().map(|user| user.id).collect();
+        let Some(last) = ids.last().cloned() else { return Ok(()) };
+        after = Some(last);
+        let came_in: Vec<_> = ids
+            .into_iter()
+            .filter(|user| rollout.includes(user) && !before.includes(user))
+            .collect();
+        let jobs: Vec<_> = came_in
+            .chunks(limits::PLAN_JOB_USERS_MAX)
+            .map(|users| PlanJob { users: users.to_vec() })
+            .collect();
+        if !jobs.is_empty() {
+            ports.plans.enqueue(&jobs).await.map_err(|error| StoreError::Transient {
+                operation: "ask for the plans of users who came in",
+                source: error.into(),
+            })?;
+        }
+    }
+}

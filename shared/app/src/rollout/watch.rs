@@ -1,0 +1,174 @@
+//! The monitor's part: carry out what is pending, watch the guardrails, look at the gate.
+
+use domain::gates::guardrail::{Breach, Window, breach};
+use domain::gates::{Verdict, default_gate, evaluate};
+use domain::rollout::{Rollout, RolloutStage};
+use jiff::{SignedDuration, Timestamp};
+use tracing::{error, info};
+
+use super::carry_out::finish;
+use super::change::{advance, decide};
+use super::progress::{
+    DecisionKind, Evidence, Look, Mark, OnBreach, Progress, Settings, progress, write,
+};
+use super::{Author, ChangeError, RolloutPorts, figures_between};
+
+/// How long one run works on the reminders that wait: less than its function may take.
+const BUDGET: SignedDuration = SignedDuration::from_secs(45);
+
+/// What decides in the monitor's name.
+const MONITOR: &str = "monitor";
+
+/// How often settings are tried to be written while others write.
+const TRIES_MAX: usize = 20;
+
+/// What a run of the watch did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watched {
+    /// Nothing was to be done.
+    Nothing,
+    /// What was decided before is still being carried out.
+    Pending,
+    /// A guardrail was broken, and the rollout taken back.
+    RolledBack,
+    /// The gate passed, and the rollout went on.
+    Advanced,
+}
+
+/// Watches the rollout once.
+///
+/// # Errors
+/// [`ChangeError`]; the next run goes on.
+pub async fn watch(ports: &RolloutPorts) -> Result<Watched, ChangeError> {
+    let mut course = progress(&*ports.control).await?;
+    let mut idle = Watched::Nothing;
+    if course.pending.is_some() {
+        if !finish(ports, BUDGET).await? {
+            idle = Watched::Pending;
+        }
+        course = progress(&*ports.control).await?;
+    }
+    let rollout = ports.control.rollout().await?;
+    if !rollout.is_on {
+        return Ok(idle);
+    }
+    let now = ports.clock.now();
+    let counters = ports.metrics.totals().await?;
+    if let Some(broken) = broken(&course, &counters) {
+        if rollout.stage.next().is_some() {
+            roll_back_by_itself(ports, &rollout, &course, broken, now).await?;
+            return Ok(Watched::RolledBack);
+        }
+        // Once everybody is in, a bad hour of a carrier must not silence them all: people decide.
+        tell_of(&broken);
+    }
+    let looks = look_if_due(&mut course, rollout.stage, &counters, now);
+    let marks = renew_marks(&mut course, &counters, now);
+    // Whoever wrote meanwhile changed what this was made from: the next run makes it anew.
+    if (looks || marks) && !write(&*ports.control, &mut course).await? {
+        return Ok(Watched::Pending);
+    }
+    let passes = course.look.as_ref().is_some_and(|look| look.report.verdict == Verdict::Pass);
+    if course.settings.advances_by_itself && passes && rollout.stage.next().is_some() {
+        advance(ports, false, author("the gate passed", now)).await?;
+        return Ok(Watched::Advanced);
+    }
+    Ok(idle)
+}
+
+fn broken(course: &Progress, counters: &[(String, i64)]) -> Option<Breach> {
+    course.marks.iter().find_map(|mark| {
+        let figures = figures_between(&mark.counters, counters);
+        breach(&course.settings.guardrails, mark.window, &figures)
+    })
+}
+
+fn tell_of(broken: &Breach) {
+    let (what, hits, of) = (broken.what.name(), broken.share.hits, broken.share.of);
+    error!(metric.guardrail_broken = 1, "A guardrail is broken: {what} was {hits} of {of}");
+}
+
+async fn roll_back_by_itself(
+    ports: &RolloutPorts,
+    rollout: &Rollout,
+    course: &Progress,
+    broken: Breach,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    let before = match course.settings.on_breach {
+        OnBreach::SwitchOff => None,
+        OnBreach::StageBefore => rollout.stage.before(),
+    };
+    let to = before.map_or((rollout.stage, false), |stage| (stage, true));
+    let evidence = Evidence { look: course.look.clone(), breach: Some(broken) };
+    let author = author("a guardrail was broken", now);
+    decide(ports, DecisionKind::RolledBackByItself, rollout, to, author, evidence).await?;
+    let (hits, of) = (broken.share.hits, broken.share.of);
+    error!(
+        rollout.from = rollout.stage.name(),
+        rollout.to = to.0.name(),
+        rollout.is_on = to.1,
+        metric.rollout_rolled_back = 1,
+        "Rolled back from stage {}: {} was {hits} of {of}",
+        rollout.stage.name(),
+        broken.what.name(),
+    );
+    Ok(())
+}
+
+/// Looks at the gate once for every whole day that the stage has lasted. Says whether it did.
+fn look_if_due(
+    course: &mut Progress,
+    stage: RolloutStage,
+    counters: &[(String, i64)],
+    now: Timestamp,
+) -> bool {
+    let Some(began) = course.mark(Window::Stage) else { return false };
+    let days = began.at.duration_until(now).as_hours() / 24;
+    let days = u32::try_from(days).unwrap_or(0);
+    let looked = course.look.as_ref().map_or(0, |look| look.report.look);
+    if days <= looked {
+        return false;
+    }
+    let figures = figures_between(&began.counters, counters);
+    let report = evaluate(&default_gate(stage), &figures, days);
+    info!(
+        rollout.stage = stage.name(),
+        rollout.day = days,
+        "Day {days} of stage {}: the gate says {:?}",
+        stage.name(),
+        report.verdict
+    );
+    course.look = Some(Look { at: now, figures, report });
+    true
+}
+
+/// Begins the windows that have not begun or are over. Says whether any did.
+fn renew_marks(course: &mut Progress, counters: &[(String, i64)], now: Timestamp) -> bool {
+    let goes_on = |mark: &Mark| !mark.window.is_over(mark.at, now);
+    course.marks.retain(goes_on);
+    let missing: Vec<_> =
+        Window::ALL.into_iter().filter(|window| course.mark(*window).is_none()).collect();
+    let begin = |window: &Window| Mark { window: *window, at: now, counters: counters.to_vec() };
+    course.marks.extend(missing.iter().map(begin));
+    !missing.is_empty()
+}
+
+fn author(reason: &str, at: Timestamp) -> Author {
+    Author { by: MONITOR.to_owned(), reason: reason.to_owned(), at }
+}
+
+/// Changes what is configured.
+///
+/// # Errors
+/// [`ChangeError`] if the store does not answer, or others keep writing.
+pub async fn set_settings(ports: &RolloutPorts, settings: Settings) -> Result<(), ChangeError> {
+    for _ in 0..TRIES_MAX {
+        let mut course = progress(&*ports.control).await?;
+        course.settings = settings;
+        if write(&*ports.control, &mut course).await? {
+            return Ok(());
+        }
+    }
+    Err(ChangeError::Restless)
+}

@@ -1,0 +1,25 @@
+//! Sticky assignment: where a user falls, by a hash and nothing else.
+
+use sha2::{Digest, Sha256};
+
+use crate::ids::UserId;
+
+/// How many buckets users fall into: hundredths of a percent.
+pub const BUCKETS: u32 = 10_000;
+
+/// The bucket of a user for a purpose, from 0 to [`BUCKETS`] exclusive. The same user falls into
+/// the same bucket for ever; for another purpose (another salt) into one that has nothing to do
+/// with it.
+pub fn bucket_of(purpose: &[&str], user: &UserId) -> u32 {
+    let mut hash = Sha256::new();
+    for part in purpose.iter().copied().chain([user.as_str()]) {
+        // The length goes first, so that no two lists of parts run into the same bytes.
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    let digest = hash.finalize();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    let bucket = u64::from_le_bytes(first) % u64::from(BUCKETS);
+    u32::try_from(bucket).unwrap_or(0)
+}

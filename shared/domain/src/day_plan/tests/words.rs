@@ -1,0 +1,66 @@
+//! Words of a model, under plans that are made again.
+
+use super::*;
+use crate::reminder::{ModelCall, TextSource};
+use crate::texts::Body;
+
+fn call() -> ModelCall {
+    ModelCall {
+        model: "small".to_owned(),
+        prompt_version: "reminder.1".to_owned(),
+        input_tokens: 200,
+        output_tokens: 20,
+        cost_microdollars: 42,
+        took_ms: 300,
+    }
+}
+
+/// A planned day whose only reminder a model wrote, or failed to write.
+fn composed(is_good: bool) -> Desk {
+    let mut desk = Desk::new();
+    desk.add("a", "2026-11-24T15:00");
+    desk.plan_at(MIDNIGHT_TICK);
+    let row = desk.row("a").clone();
+    let (body, source) = if is_good {
+        let body = Body { before: "Time for a: ".to_owned(), after: ", at 3:00 PM.".to_owned() };
+        (body, TextSource::Model { call: Box::new(call()), instead_of: row.body.clone() })
+    } else {
+        let (id, reason) = ("reminder.en.2".to_owned(), "model_timeout".to_owned());
+        (row.body.clone(), TextSource::Fallback { id, call: Box::new(call()), reason })
+    };
+    let now = desk.wall(NOON);
+    desk.change("a", Change::Retext { facts: row.facts, body, source }, now);
+    desk
+}
+
+#[test]
+fn txt_08_a_plan_made_again_keeps_what_the_model_wrote() {
+    for is_good in [true, false] {
+        let mut desk = composed(is_good);
+        let before = desk.row("a").clone();
+        assert_eq!(desk.plan_at("2026-11-24T12:05"), 0);
+        assert_eq!(*desk.row("a"), before);
+    }
+}
+
+#[test]
+fn txt_08_a_lead_time_that_changes_keeps_what_the_model_wrote() {
+    let mut desk = composed(true);
+    desk.set_leads(&[30]);
+    desk.plan_at("2026-11-24T12:05");
+    let row = desk.row("a");
+    assert_eq!(row.body.before, "Time for a: ");
+    assert!(matches!(row.source, TextSource::Model { .. }), "{:?}", row.source);
+}
+
+#[test]
+fn txt_08_an_event_that_changes_gets_its_template_again() {
+    for is_good in [true, false] {
+        let mut desk = composed(is_good);
+        desk.event("a").title = "Planning".to_owned();
+        desk.plan_at("2026-11-24T12:05");
+        let row = desk.row("a");
+        assert!(row.body.before.starts_with("Planning"), "{:?}", row.body);
+        assert!(matches!(row.source, TextSource::Template { .. }), "{:?}", row.source);
+    }
+}

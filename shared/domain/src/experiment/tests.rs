@@ -1,0 +1,188 @@
+use jiff::Timestamp;
+
+use super::report::{ArmFigures, Finding, report};
+use super::{BadExperiment, Experiment, Slice, Treatment, Variant};
+use crate::buckets::bucket_of;
+use crate::ids::UserId;
+use crate::lead_time::LeadTime;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn experiment(weights: &[u32]) -> Experiment {
+    let arm = |(place, weight): (usize, &u32)| Variant {
+        name: format!("arm {place}"),
+        weight: *weight,
+        treatment: Treatment::None,
+    };
+    Experiment {
+        name: "leads".to_owned(),
+        salt: "first".to_owned(),
+        slice: Slice { layer: "time".to_owned(), from: 0, until: 10_000 },
+        arms: weights.iter().enumerate().map(arm).collect(),
+        starts_at: at("2026-12-01T00:00:00Z"),
+        ends_at: at("2026-12-31T00:00:00Z"),
+    }
+}
+
+fn crowd(count: usize) -> Vec<UserId> {
+    (0..count).map(|number| UserId::parse(&format!("user {number}")).unwrap()).collect()
+}
+
+/// Whether the metric holds of a user in a run: a throw of the dice that has nothing to do with
+/// the arm.
+fn hits(run: u32, user: &UserId, percent: u32) -> bool {
+    bucket_of(&["metric", &run.to_string()], user) < percent * 100
+}
+
+fn figures(
+    experiment: &Experiment,
+    users: &[UserId],
+    hits: impl Fn(&UserId, usize) -> bool,
+) -> Vec<ArmFigures> {
+    let mut arms = vec![ArmFigures::default(); experiment.arms.len()];
+    for user in users {
+        let Some(arm) = experiment.arm_of(user) else { continue };
+        arms[arm].exposed += 1;
+        arms[arm].hits += u64::from(hits(user, arm));
+    }
+    arms
+}
+
+#[test]
+fn exp_01_arms_are_sticky_and_as_large_as_their_weights() {
+    let users = crowd(10_000);
+    let minutes = [5, 10, 15, 30, 60];
+    let mut leads = experiment(&[1; 5]);
+    for (arm, minutes) in leads.arms.iter_mut().zip(minutes) {
+        arm.treatment = Treatment::LeadTime(LeadTime::from_minutes(minutes).unwrap());
+    }
+    assert_eq!(leads.check(&[]), Ok(()));
+    for experiment in [leads, experiment(&[1, 1]), experiment(&[9, 1])] {
+        let stored = serde_like(&experiment);
+        let whole: u32 = experiment.arms.iter().map(|arm| arm.weight).sum();
+        let mut sizes = vec![0_u32; experiment.arms.len()];
+        for user in &users {
+            let arm = experiment.arm_of(user).unwrap();
+            assert_eq!(stored.arm_of(user), Some(arm));
+            sizes[arm] += 1;
+        }
+        for (arm, size) in experiment.arms.iter().zip(sizes) {
+            let expected = 10_000 * arm.weight / whole;
+            // Four standard deviations of the largest variance.
+            assert!(size.abs_diff(expected) < 200, "{}: {size}", arm.name);
+        }
+    }
+}
+
+/// The same experiment made anew, as another process reads it.
+fn serde_like(experiment: &Experiment) -> Experiment {
+    Experiment { arms: experiment.arms.clone(), ..experiment.clone() }
+}
+
+#[test]
+fn exp_01_slices_of_a_layer_share_nobody_and_layers_are_independent() {
+    let mut first = experiment(&[1, 1]);
+    first.slice.until = 4_000;
+    let mut second = Experiment { name: "words".to_owned(), ..first.clone() };
+    let taken = second.check(std::slice::from_ref(&first)).unwrap_err();
+    assert!(matches!(taken, BadExperiment::Overlaps { .. }), "{taken}");
+    (second.slice.from, second.slice.until) = (4_000, 10_000);
+    assert_eq!(second.check(std::slice::from_ref(&first)), Ok(()));
+    let other_layer = Experiment {
+        slice: Slice { layer: "texts".to_owned(), from: 0, until: 10_000 },
+        ..second.clone()
+    };
+    assert_eq!(other_layer.check(&[first.clone(), second.clone()]), Ok(()));
+    let mut together = [[0_u32; 2]; 2];
+    for user in crowd(10_000) {
+        let (one, two) = (first.arm_of(&user), second.arm_of(&user));
+        assert!(one.is_some() != two.is_some(), "{user} is in exactly one");
+        if let Some(one) = one {
+            together[one][other_layer.arm_of(&user).unwrap()] += 1;
+        }
+    }
+    // 4,000 users over four cells: four standard deviations are 110.
+    assert!(together.iter().flatten().all(|cell| cell.abs_diff(1_000) < 120), "{together:?}");
+}
+
+#[test]
+fn exp_01_a_report_shows_rates_intervals_cost_and_no_winner_too_soon() {
+    let experiment = experiment(&[1, 1]);
+    let users = crowd(10_000);
+    let mut arms =
+        figures(&experiment, &users, |user, arm| hits(1, user, if arm == 0 { 40 } else { 60 }));
+    arms[1].cost_micro_usd = Some(arms[1].exposed * 300);
+    let told = report(&experiment, &arms);
+    let second = &told.arms[1];
+    let comparison = second.comparison.unwrap();
+    assert_eq!(comparison.finding, Finding::Better);
+    assert!(comparison.at_every_look.holds(0.2), "{comparison:?}");
+    assert!(second.interval.holds(second.rate.unwrap()));
+    assert_eq!((told.arms[0].cost_per_user_usd, second.cost_per_user_usd), (None, Some(0.0003)));
+    assert!((0.02..0.04).contains(&comparison.detectable.unwrap()), "{comparison:?}");
+    let few = figures(&experiment, &users[..60], |user, arm| {
+        hits(1, user, if arm == 0 { 40 } else { 60 })
+    });
+    let early = report(&experiment, &few).arms[1].comparison.unwrap();
+    assert_eq!(early.finding, Finding::NoVerdictYet);
+    let nobody = report(&experiment, &[ArmFigures::default(); 2]);
+    assert_eq!(nobody.arms[1].comparison.unwrap().finding, Finding::NoVerdictYet);
+}
+
+#[test]
+fn exp_02_of_200_a_a_runs_on_10_000_users_3_to_8_percent_are_false_alarms_at_the_end() {
+    let users = crowd(10_000);
+    let (mut at_the_end, mut at_any_look) = (0, 0);
+    for run in 0..200 {
+        let experiment = Experiment { salt: format!("run {run}"), ..experiment(&[1, 1]) };
+        let assigned: Vec<_> = users.iter().map(|user| experiment.arm_of(user).unwrap()).collect();
+        let mut arms = [ArmFigures::default(); 2];
+        let mut is_alarmed = false;
+        for (place, (user, arm)) in users.iter().zip(assigned).enumerate() {
+            arms[arm].exposed += 1;
+            arms[arm].hits += u64::from(hits(run, user, 50));
+            // A look a day for 25 days, while 400 users a day come in.
+            if (place + 1) % 400 == 0 {
+                let finding = report(&experiment, &arms).arms[1].comparison.unwrap().finding;
+                is_alarmed |= matches!(finding, Finding::Better | Finding::Worse);
+            }
+        }
+        let end = report(&experiment, &arms).arms[1].comparison.unwrap().at_the_end.unwrap();
+        at_the_end += u32::from(!end.holds(0.0));
+        at_any_look += u32::from(is_alarmed);
+    }
+    assert!((6..=16).contains(&at_the_end), "{at_the_end} of 200 at the end");
+    assert!(at_any_look <= 10, "{at_any_look} of 200 at any of 25 looks");
+}
+
+#[test]
+fn exp_03_a_broken_assignment_is_told_and_no_winner_is_named() {
+    let experiment = experiment(&[1, 1]);
+    let users = crowd(10_000);
+    let mut arms =
+        figures(&experiment, &users, |user, arm| hits(1, user, if arm == 0 { 40 } else { 60 }));
+    assert!(report(&experiment, &arms).is_sample_sound);
+    // A tenth of the second arm is lost on the way to the log.
+    arms[1].exposed -= arms[1].exposed / 10;
+    arms[1].hits -= arms[1].hits / 10;
+    let told = report(&experiment, &arms);
+    assert!(!told.is_sample_sound && told.sample_ratio_p.unwrap() < 1e-4);
+    assert_eq!(told.arms[1].comparison.unwrap().finding, Finding::BrokenAssignment);
+}
+
+#[test]
+fn what_cannot_be_run_is_refused() {
+    let check = |change: fn(&mut Experiment), expected: BadExperiment| {
+        let mut changed = experiment(&[1, 1]);
+        change(&mut changed);
+        assert_eq!(changed.check(&[]), Err(expected));
+    };
+    check(|it| it.arms.truncate(1), BadExperiment::Arms);
+    check(|it| it.arms[1].name = it.arms[0].name.clone(), BadExperiment::Names);
+    check(|it| it.arms[1].weight = 0, BadExperiment::Weights);
+    check(|it| it.slice.until = 10_001, BadExperiment::Slice);
+    check(|it| it.ends_at = it.starts_at, BadExperiment::Times);
+    assert!(!experiment(&[1, 1]).runs_at(at("2026-12-31T00:00:00Z")), "the end is not in it");
+}

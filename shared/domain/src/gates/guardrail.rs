@@ -1,0 +1,115 @@
+//! What takes the rollout back by itself.
+//!
+//! A guardrail is looked at every minute, so its interval must hold at all looks together
+//! ([`always_valid`]). A long good time would hide a sudden fall, so three windows are judged side
+//! by side: since the stage began, since the last day began, since the last hour began. Each window
+//! spends a share of the error that lets 30 days of all of them together take back a healthy
+//! rollout with a probability below 1 %: `2e-3 + 30 * 1e-4 + 720 * 5e-6 = 0.0086`.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Bound, GateFigures};
+use crate::statistics::{Interval, Share, always_valid};
+
+/// What is never allowed, at any stage.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Guardrails {
+    /// The lowest delivery rate.
+    pub delivered_min: f64,
+    /// The highest share of texted users who opt out.
+    pub opted_out_max: f64,
+}
+
+impl Default for Guardrails {
+    /// Below the gates, which ask for 95 % and 10 %: what stops a gate need not end a stage.
+    fn default() -> Self {
+        Self { delivered_min: 0.9, opted_out_max: 0.15 }
+    }
+}
+
+/// A stretch of time whose figures are judged on their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// Since the stage began.
+    Stage,
+    /// A day at a time.
+    Day,
+    /// An hour at a time.
+    Hour,
+}
+
+impl Window {
+    /// Every window.
+    pub const ALL: [Self; 3] = [Self::Stage, Self::Day, Self::Hour];
+
+    /// The error that one such window spends, on all its guardrails.
+    pub fn alpha(self) -> f64 {
+        match self {
+            Self::Stage => 2e-3,
+            Self::Day => 1e-4,
+            Self::Hour => 5e-6,
+        }
+    }
+
+    /// Whether the window that began at `began_at` is over at `now`.
+    pub fn is_over(self, began_at: Timestamp, now: Timestamp) -> bool {
+        let lasts = match self {
+            Self::Stage => return false,
+            Self::Day => SignedDuration::from_hours(24),
+            Self::Hour => SignedDuration::from_hours(1),
+        };
+        began_at.duration_until(now) >= lasts
+    }
+}
+
+/// A guardrail that was broken, with the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Breach {
+    /// In which window.
+    pub window: Window,
+    /// Which figure.
+    pub what: Guarded,
+    /// What it was.
+    pub share: Share,
+    /// Where it certainly lies, as far as this window can be wrong.
+    pub interval: Interval,
+    /// Where it must lie.
+    pub bound: Bound,
+}
+
+/// What is guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guarded {
+    /// The delivery rate.
+    Delivered,
+    /// The share of users who opt out.
+    OptedOut,
+}
+
+impl Guarded {
+    /// The name in JSON and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::OptedOut => "opted_out",
+        }
+    }
+}
+
+/// The first guardrail that the figures of a window break beyond doubt.
+pub fn breach(rails: &Guardrails, window: Window, figures: &GateFigures) -> Option<Breach> {
+    let guarded = [
+        (Guarded::Delivered, figures.delivered, Bound::AtLeast(rails.delivered_min)),
+        (Guarded::OptedOut, figures.opted_out, Bound::AtMost(rails.opted_out_max)),
+    ];
+    // Two guardrails share the window's error.
+    let alpha = window.alpha() / 2.0;
+    guarded.into_iter().find_map(|(what, share, bound)| {
+        let share = share?;
+        let interval = always_valid(share, alpha);
+        bound.allows_none(interval).then_some(Breach { window, what, share, interval, bound })
+    })
+}

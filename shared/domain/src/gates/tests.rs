@@ -1,0 +1,135 @@
+use super::guardrail::{Guarded, Guardrails, Window, breach};
+use super::{
+    Bound, Criterion, GATE_ALPHA, GateFigures, GateMetric, Rule, SuccessGate, Verdict,
+    default_gate, evaluate, spent_at,
+};
+use crate::rollout::RolloutStage;
+use crate::statistics::{Share, wilson};
+
+fn delivered(hits: u64, of: u64) -> GateFigures {
+    GateFigures { texts: of, delivered: Some(Share::new(hits, of)), ..GateFigures::default() }
+}
+
+fn gate(rule: Rule) -> SuccessGate {
+    let criterion = Criterion { metric: GateMetric::Delivered, bound: Bound::AtLeast(0.95), rule };
+    SuccessGate { days_min: 1, criteria: vec![criterion] }
+}
+
+#[track_caller]
+fn check(hits: u64, of: u64, expected: Verdict) {
+    let report = evaluate(&gate(Rule::Interval), &delivered(hits, of), 1);
+    assert_eq!(report.verdict, expected, "{report:?}");
+    let interval = report.findings[0].interval.unwrap();
+    assert_eq!(interval, wilson(Share::new(hits, of), report.alpha));
+    let as_the_interval_says = match expected {
+        Verdict::Pass => interval.low >= 0.95,
+        Verdict::Fail => interval.high < 0.95,
+        Verdict::NotEnoughData => interval.low < 0.95 && interval.high >= 0.95,
+    };
+    assert!(as_the_interval_says, "{interval:?}");
+}
+
+#[test]
+fn rol_02_of_30_texts_a_gate_knows_only_the_worst() {
+    check(30, 30, Verdict::NotEnoughData);
+    check(29, 30, Verdict::NotEnoughData);
+    check(20, 30, Verdict::Fail);
+}
+
+#[test]
+fn rol_02_of_300_texts_a_gate_passes_what_is_far_above_and_fails_what_is_far_below() {
+    check(298, 300, Verdict::Pass);
+    check(290, 300, Verdict::NotEnoughData);
+    check(285, 300, Verdict::NotEnoughData);
+    check(265, 300, Verdict::Fail);
+}
+
+#[test]
+fn rol_02_of_3000_texts_a_gate_decides_but_for_a_percent() {
+    check(2_895, 3_000, Verdict::Pass);
+    check(2_850, 3_000, Verdict::NotEnoughData);
+    check(2_800, 3_000, Verdict::Fail);
+}
+
+#[test]
+fn rol_02_what_is_still_needed_is_enough_and_no_less_is() {
+    let report = evaluate(&gate(Rule::Interval), &delivered(291, 300), 1);
+    let needed = report.findings[0].still_needed.unwrap();
+    assert_eq!(report.verdict, Verdict::NotEnoughData);
+    // At the same rate of 97 %, in steps of a hundred.
+    let verdict =
+        |of: u64| evaluate(&gate(Rule::Interval), &delivered(of * 97 / 100, of), 1).verdict;
+    let whole = (300 + needed).next_multiple_of(100);
+    assert_eq!(verdict(whole), Verdict::Pass, "{needed}");
+    assert_eq!(verdict(whole - 100), Verdict::NotEnoughData, "{needed}");
+    let hopeless = evaluate(&gate(Rule::Interval), &delivered(282, 300), 1);
+    assert_eq!(hopeless.findings[0].still_needed, None, "94 % never passes 95 %");
+}
+
+#[test]
+fn rol_02_small_stages_pass_on_the_share_itself_once_the_sample_is_there() {
+    let rule = Rule::Point { sample_min: 30 };
+    let verdict = |hits, of| evaluate(&gate(rule), &delivered(hits, of), 1);
+    assert_eq!(verdict(29, 29).verdict, Verdict::NotEnoughData);
+    assert_eq!(verdict(29, 29).findings[0].still_needed, Some(1));
+    assert_eq!(verdict(29, 30).verdict, Verdict::Pass);
+    assert_eq!(verdict(28, 30).verdict, Verdict::Fail);
+    assert!(verdict(29, 30).findings[0].interval.unwrap().low < 0.95, "and it is shown");
+}
+
+#[test]
+fn rol_02_what_is_not_measured_does_not_pass() {
+    for stage in RolloutStage::ALL {
+        let report = evaluate(&default_gate(stage), &delivered(3_000, 3_000), 30);
+        assert_eq!(report.verdict, Verdict::NotEnoughData, "{stage:?}");
+    }
+    let nothing = SuccessGate { days_min: 0, criteria: Vec::new() };
+    let report = evaluate(&nothing, &GateFigures::default(), 9);
+    assert_eq!(report.verdict, Verdict::NotEnoughData);
+}
+
+#[test]
+fn rol_02_a_stage_lasts_as_long_as_it_must() {
+    let gate = SuccessGate { days_min: 3, ..gate(Rule::Point { sample_min: 1 }) };
+    assert_eq!(evaluate(&gate, &delivered(9, 9), 2).verdict, Verdict::NotEnoughData);
+    assert_eq!(evaluate(&gate, &delivered(9, 9), 3).verdict, Verdict::Pass);
+    assert_eq!(evaluate(&gate, &delivered(1, 9), 2).verdict, Verdict::Fail, "bad is bad at once");
+}
+
+#[test]
+fn rol_02_an_internal_stage_that_went_well_passes() {
+    let figures = GateFigures {
+        model_used: Some(Share::new(28, 30)),
+        feedback: Some(Share::new(5, 5)),
+        open_faults: Some(0),
+        ..delivered(30, 30)
+    };
+    let gate = default_gate(RolloutStage::Internal);
+    assert_eq!(evaluate(&gate, &figures, 3).verdict, Verdict::Pass);
+    let bug = GateFigures { open_faults: Some(1), ..figures };
+    assert_eq!(evaluate(&gate, &bug, 3).verdict, Verdict::Fail);
+    let silent = GateFigures { feedback: Some(Share::new(4, 5)), ..figures };
+    assert_eq!(evaluate(&gate, &silent, 3).verdict, Verdict::Fail);
+}
+
+#[test]
+fn rol_02_all_looks_together_spend_no_more_than_the_error() {
+    let spent: f64 = (1..=100_000).map(|look| spent_at(GATE_ALPHA, look)).sum();
+    assert!(spent < GATE_ALPHA && spent > 0.99 * GATE_ALPHA, "{spent}");
+}
+
+#[test]
+fn rol_04_a_fall_to_80_percent_breaks_the_guardrail_and_a_healthy_rate_never_does() {
+    let rails = Guardrails::default();
+    for window in Window::ALL {
+        let broken = breach(&rails, window, &delivered(400, 500)).unwrap();
+        assert_eq!((broken.what, broken.window), (Guarded::Delivered, window));
+        assert!(broken.interval.high < 0.9);
+        for (hits, of) in [(0, 0), (0, 2), (8, 10), (18, 20), (95, 100), (9_000, 10_000)] {
+            assert_eq!(breach(&rails, window, &delivered(hits, of)), None, "{hits} of {of}");
+        }
+    }
+    let out = Some(Share::new(90, 300));
+    let figures = GateFigures { opted_out: out, ..delivered(300, 300) };
+    assert_eq!(breach(&rails, Window::Stage, &figures).unwrap().what, Guarded::OptedOut);
+}

@@ -1,0 +1,154 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_800_000_000_000 + millis).unwrap()
+}
+
+fn rate(texts: u32) -> Option<Rate> {
+    Rate::new(texts)
+}
+
+fn row(what: usize, due: i64, last: i64) -> Waiting<usize> {
+    Waiting { what, due_at: at(due * 1_000), last_at: Some(at(last * 1_000)) }
+}
+
+/// Who has which turn, in seconds.
+fn turns(placed: &[Placed<usize>]) -> Vec<(usize, i64)> {
+    placed.iter().map(|p| (p.what, at(0).duration_until(p.turn_at).as_secs())).collect()
+}
+
+#[test]
+fn a_sender_has_the_rate_of_its_kind() {
+    let check = |sender, expected| {
+        assert_eq!(Rate::of_sender(sender).map(Rate::get), expected, "{sender}");
+    };
+    check("+12025550100", Some(1));
+    check("+18885550100", Some(3));
+    check("+4915112345678", Some(1));
+    check("+88855501000", Some(1));
+    check("48151", Some(100));
+    check("MG0123456789abcdef0123456789abcdef", None);
+    assert_eq!((rate(0), rate(limits::RATE_MAX + 1)), (None, None));
+}
+
+#[test]
+fn del_15_a_second_has_as_many_turns_as_the_rate_allows_and_the_next_one_as_many_again() {
+    let mut pace = Pace::default();
+    let mut take = |wanted, now| pace.take(wanted, rate(3), at(now)).turns;
+    assert_eq!([take(2, 100), take(2, 150), take(1, 999)], [2, 1, 0]);
+    assert_eq!([take(5, 1_000), take(1, 1_500)], [3, 0]);
+    assert_eq!(take(2, 60_000), 2);
+}
+
+#[test]
+fn del_15_turns_hold_between_senders_whose_clocks_differ() {
+    let mut pace = Pace::default();
+    assert_eq!(pace.take(1, rate(1), at(2_000)).turns, 1);
+    let slow = pace.take(1, rate(1), at(500));
+    assert_eq!((slow.turns, slow.next_at), (0, at(3_000)));
+    // A clock that was minutes fast does not stop everybody.
+    pace.take(1, rate(1), at(300_000));
+    assert_eq!(pace.take(1, rate(1), at(4_000)).turns, 1);
+}
+
+#[test]
+fn del_03_strikes_hold_everybody_and_are_forgiven_one_by_one() {
+    let mut pace = Pace::default();
+    let wait = SignedDuration::from_secs(2);
+    assert_eq!(pace.take(9, None, at(0)).turns, 9);
+    pace.strike(wait, at(100));
+    pace.strike(wait, at(200));
+    assert_eq!(pace.strikes, 1, "the second was posted before the first was known");
+    let held = pace.take(9, None, at(1_000));
+    assert_eq!((held.turns, held.next_at, held.is_held), (0, at(2_100), true));
+    // One tries, the others wait for its answer.
+    assert_eq!(pace.take(9, None, at(2_100)).turns, 1);
+    let held = pace.take(9, None, at(2_200));
+    assert_eq!((held.turns, held.next_at), (0, at(3_200)));
+    pace.strike(wait * 2, at(2_300));
+    assert_eq!((pace.strikes, pace.held(at(2_300))), (2, Some(at(6_300))));
+    assert!(!pace.relieve(), "an answer from before says nothing about now");
+    for strikes in [1, 0] {
+        assert_eq!(pace.take(9, None, at(7_000)).turns, 1);
+        assert!(pace.relieve());
+        assert_eq!(pace.strikes, strikes);
+    }
+    assert_eq!(pace.take(9, None, at(7_000)).turns, 9);
+    assert!(!pace.relieve(), "there is nothing to forgive");
+}
+
+#[test]
+fn a_text_whose_try_is_never_answered_holds_the_others_for_half_a_minute() {
+    let mut pace = Pace::default();
+    pace.strike(SignedDuration::from_secs(2), at(0));
+    assert_eq!(pace.take(2, rate(5), at(2_000)).turns, 1);
+    assert_eq!(pace.take(2, rate(5), at(31_999)).turns, 0);
+    assert_eq!(pace.take(2, rate(5), at(32_000)).turns, 1);
+}
+
+#[test]
+fn del_15_of_those_that_are_due_whoever_has_the_least_time_left_is_first() {
+    let rows = vec![row(0, 0, 900), row(1, 0, 300), row(2, 1, 200), row(3, 50, 60)];
+    let placed = turns(&line_up(rows, at(0), rate(1)));
+    assert_eq!(placed, [(1, 0), (2, 1), (0, 2), (3, 50)]);
+}
+
+#[test]
+fn del_15_who_cannot_make_it_takes_nobodys_turn() {
+    let rows = vec![row(0, 0, 11), row(1, 0, 12), row(2, 0, 12), row(3, 0, 900)];
+    let placed = turns(&line_up(rows, at(1_000), rate(1)));
+    // The third of them would be handed over with nine seconds left, which is too late.
+    assert_eq!(placed, [(0, 1), (1, 2), (2, 3), (3, 3)]);
+}
+
+#[test]
+fn what_takes_no_turn_is_placed_when_it_is_due() {
+    let other = Waiting { last_at: None, ..row(9, 0, 0) };
+    let placed = line_up(vec![row(0, 0, 900), other.clone(), row(1, 0, 900)], at(0), rate(1));
+    assert_eq!(turns(&placed), [(9, 0), (0, 0), (1, 1)]);
+    // Without a rate nobody waits, and whoever has the least time left still is first.
+    let placed = line_up(vec![row(0, 0, 900), row(1, 5, 300), row(2, 4, 800)], at(5_500), None);
+    assert_eq!(placed.iter().map(|p| p.what).collect::<Vec<_>>(), [1, 2, 0]);
+}
+
+proptest! {
+    /// Nobody is early, no second has more turns than the rate, and no two that could change
+    /// places are in the wrong order.
+    #[test]
+    fn del_15_lines_keep_to_rate_instants_and_deadlines(
+        rows in prop::collection::vec((0_i64..40, 11_i64..200), 0..60),
+        texts in 1_u32..4,
+        from in 0_i64..30_000,
+    ) {
+        let waiting: Vec<_> = rows
+            .iter()
+            .enumerate()
+            .map(|(what, (due, time))| row(what, *due, due + time))
+            .collect();
+        let placed = line_up(waiting.clone(), at(from), rate(texts));
+        prop_assert_eq!(placed.len(), rows.len());
+        let mut per_second = BTreeMap::<i64, u32>::new();
+        let mut makes = Vec::new();
+        for place in &placed {
+            let one = &waiting[place.what];
+            prop_assert!(place.turn_at >= one.due_at && place.turn_at >= at(from));
+            let left = place.turn_at.duration_until(one.last_at.unwrap());
+            if left >= limits::VALIDITY_MIN {
+                *per_second.entry(place.turn_at.as_second()).or_default() += 1;
+                makes.push((place.turn_at, one));
+            }
+        }
+        prop_assert!(per_second.values().all(|turns| *turns <= texts));
+        for (turn_at, one) in &makes {
+            for (later_at, other) in &makes {
+                let could_swap = other.due_at < aligned(*turn_at, SECOND);
+                let is_later = later_at.as_second() > turn_at.as_second();
+                prop_assert!(!(could_swap && is_later) || one.last_at <= other.last_at);
+            }
+        }
+    }
+}

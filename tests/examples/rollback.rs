@@ -1,0 +1,53 @@
+//! How long a rollback takes until everything that waits is terminal, and how long where the
+//! process is cut short in the middle and the monitor goes on.
+//!
+//! `cargo run --release -p tests --example rollback -- [N]`
+//!
+//! Each of N users has one reminder that waits. The store is a file with `synchronous=FULL`.
+#![allow(clippy::print_stdout, clippy::expect_used, reason = "a measurement")]
+
+use std::time::Duration;
+
+use app::ports::Clock;
+use app::rollout::{Author, switch, watch};
+use domain::time::ahead;
+use jiff::{SignedDuration, Timestamp};
+use tests::load::{Crowd, Effort, Rig, Way, machine};
+
+#[tokio::main]
+async fn main() {
+    let users = std::env::args().nth(1).map_or(100_000, |count| count.parse().expect("a number"));
+    println!("{}", machine());
+    measure(users, None).await;
+    measure(users, Some(Duration::from_secs(2))).await;
+}
+
+/// Switches off for everybody; cut short after a while, if one is given.
+async fn measure(users: usize, cut_after: Option<Duration>) {
+    let rig = Rig::new(Way::InProcess, false, None).await;
+    let due_at = ahead(rig.clock.now(), SignedDuration::from_hours(5));
+    Crowd { users, due_at, spacing: SignedDuration::ZERO, at_once: users }.join(&rig).await;
+    assert_eq!(waiting(&rig, users).await, users);
+    let ports = rig.ports.rollout();
+    let at = rig.ports.clock.now();
+    let author = Author { by: "ann".to_owned(), reason: "a measurement".to_owned(), at };
+    let effort = Effort::begin();
+    let off = switch(&ports, false, author);
+    match cut_after {
+        None => drop(off.await.expect("it is switched off")),
+        // Dropped where it stands, as a process that is killed.
+        Some(time) => {
+            let cut = tokio::time::timeout(time, off).await;
+            println!("cut short: {}, {} still wait", cut.is_err(), waiting(&rig, users).await);
+            watch(&ports).await.expect("the monitor goes on");
+        }
+    }
+    let seconds = effort.seconds();
+    assert_eq!(waiting(&rig, users).await, 0, "everything is terminal");
+    println!("{users} reminders withdrawn in {seconds:.1} s");
+}
+
+async fn waiting(rig: &Rig, users: usize) -> usize {
+    let (from, until) = (Timestamp::MIN, Timestamp::MAX);
+    rig.ports.stores.reminders.due(from, until, None, users + 1).await.expect("an answer").len()
+}

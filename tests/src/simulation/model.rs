@@ -1,0 +1,198 @@
+//! What the world should be, kept apart from what the system stores; and the promise, judged by it
+//! in other words than the system's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::users::phone_of;
+use adapters_embedded::sms_sandbox::{Direction, SandboxText, SmsSandbox};
+use app::ports::TextIds;
+use domain::quiet_hours::{QuietPolicy, QuietWindow};
+use domain::reminder::{AttemptOutcome, Reminder, State};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+/// One event on somebody's calendar.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) uid: String,
+    pub(super) title: String,
+    pub(super) start: Timestamp,
+}
+
+/// Somebody, as they want to be treated.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) rules: TimeZone,
+    /// Whose name the phone's number is made from.
+    pub(super) owner: String,
+    /// Whether every event stands in a second calendar, too.
+    pub(super) has_copies: bool,
+    pub(super) leads: Vec<u32>,
+    pub(super) limit: u32,
+    pub(super) windows: Vec<QuietWindow>,
+    pub(super) policy: QuietPolicy,
+    pub(super) after_start: bool,
+    pub(super) is_on: bool,
+    pub(super) is_verified: bool,
+    pub(super) events: Vec<Entry>,
+}
+
+/// Everything that the promise depends on.
+pub(super) struct Model {
+    pub(super) people: BTreeMap<String, Person>,
+    /// Numbers whose owners said STOP.
+    pub(super) stopped: BTreeSet<String>,
+    /// Reminders that somebody cancelled by name.
+    pub(super) cancelled: BTreeSet<String>,
+    /// Whether reminders are switched on at all.
+    pub(super) is_on: bool,
+    /// What broke the promise.
+    pub(super) broken: Vec<String>,
+    /// The local date on which each attempt was claimed.
+    claimed_on: BTreeMap<Name, Date>,
+}
+
+/// User, reminder, attempt.
+type Name = (String, String, u32);
+
+impl Model {
+    pub(super) fn new(people: BTreeMap<String, Person>) -> Self {
+        Self {
+            people,
+            stopped: BTreeSet::new(),
+            cancelled: BTreeSet::new(),
+            is_on: true,
+            broken: Vec::new(),
+            claimed_on: BTreeMap::new(),
+        }
+    }
+
+    /// Judges a text in the moment in which it leaves for the provider.
+    pub(super) fn judge(
+        &mut self,
+        row: &Reminder,
+        ids: &TextIds,
+        to: &str,
+        texts: &[SandboxText],
+        now: Timestamp,
+    ) {
+        let user = row.user.as_str().to_owned();
+        let name = (user.clone(), row.id.to_string(), ids.attempt);
+        let mut wrong = Vec::new();
+        let mut check = |holds: bool, what: &'static str| {
+            if !holds {
+                wrong.push(what);
+            }
+        };
+        let attempt = row.attempts.last();
+        let is_open = attempt.is_some_and(|attempt| {
+            attempt.outcome == AttemptOutcome::Open
+                && attempt.number == ids.attempt
+                && now.duration_since(attempt.claimed_at) < SignedDuration::from_secs(10)
+        });
+        check(row.state == State::Claimed && is_open, "without a fresh claim");
+        check(now >= row.send_at, "before its instant");
+        check(self.is_on, "while everything is switched off");
+        check(!self.stopped.contains(to), "after STOP");
+        check(!self.cancelled.contains(&name.1), "although it was cancelled by name");
+        let person = &self.people[&user];
+        check(person.is_on, "although the user switched reminders off");
+        check(person.is_verified, "to a number that is not verified");
+        check(person.phone() == to, "to another number");
+        check(!person.is_quiet(now), "in quiet hours");
+        match person.events.iter().find(|entry| entry.uid == row.uid.as_str()) {
+            None => check(false, "although the event is gone"),
+            Some(entry) => {
+                check(entry.title == row.facts.title, "with an old title");
+                check(entry.start == row.facts.start, "for an old time");
+                check(now < entry.start || person.after_start, "after the event has begun");
+                check(person.is_due(entry.start, now), "early");
+            }
+        }
+        let claimed_at = attempt.map_or(now, |attempt| attempt.claimed_at);
+        let on = person.rules.to_datetime(claimed_at).date();
+        let arrived = texts.iter().filter_map(name_of);
+        let same_day = arrived.filter(|name| self.claimed_on.get(name) == Some(&on));
+        let of_day: BTreeSet<_> =
+            same_day.filter(|(who, ..)| *who == user).map(|(_, reminder, _)| reminder).collect();
+        let has_place = of_day.contains(&name.1) || of_day.len() < person.limit as usize;
+        check(has_place, "above the daily limit");
+        self.claimed_on.insert(name.clone(), on);
+        for what in wrong {
+            self.broken.push(format!("{now}: {name:?} {:?} {what}", row.facts.title));
+        }
+    }
+}
+
+impl Person {
+    pub(super) fn phone(&self) -> String {
+        phone_of(&self.owner).as_e164().to_owned()
+    }
+
+    fn is_quiet(&self, at: Timestamp) -> bool {
+        let wall = self.rules.to_datetime(at);
+        let (time, today) = (wall.time(), wall.date());
+        let yesterday = today.yesterday().expect("not the first day of all");
+        self.windows.iter().any(|window| {
+            let holds = |date: Date| window.days().contains(date.weekday());
+            if window.from() < window.until() {
+                window.from() <= time && time < window.until() && holds(today)
+            } else {
+                (time >= window.from() && holds(today))
+                    || (time < window.until() && holds(yesterday))
+            }
+        })
+    }
+
+    /// Whether one of the lead times, or quiet hours that send ahead of it, lets a text out.
+    fn is_due(&self, start: Timestamp, now: Timestamp) -> bool {
+        let advance = match self.policy {
+            QuietPolicy::Advance => SignedDuration::from_hours(24),
+            QuietPolicy::Defer | QuietPolicy::Skip => SignedDuration::ZERO,
+        };
+        let lead = self.leads.iter().max().copied().unwrap_or(0);
+        now >= start - SignedDuration::from_mins(lead.into()) - advance
+    }
+}
+
+/// All texts that we sent.
+pub(super) fn texts(sandbox: &Arc<SmsSandbox>) -> Vec<SandboxText> {
+    sandbox.texts_where(|text| text.direction == Direction::OutboundApi)
+}
+
+/// Which attempt a text belongs to, as its callback says.
+pub(super) fn name_of(text: &SandboxText) -> Option<Name> {
+    let url = Url::parse(text.status_callback.as_deref()?).ok()?;
+    let said: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
+    Some((
+        said.get("user")?.clone(),
+        said.get("reminder")?.clone(),
+        said.get("attempt")?.parse().ok()?,
+    ))
+}
+
+/// Of the texts of one reminder, each but the last had failed before the next was created.
+pub(super) fn repeated(texts: &[SandboxText]) -> Vec<String> {
+    let mut last: BTreeMap<(String, String), &SandboxText> = BTreeMap::new();
+    let mut broken = Vec::new();
+    for text in texts {
+        let Some((user, reminder, attempt)) = name_of(text) else {
+            broken.push(format!("{}: a text without a name", text.created_at));
+            continue;
+        };
+        let before = last.insert((user.clone(), reminder), text);
+        let had_failed = |before: &SandboxText| {
+            before.status.is_failure() && before.updated_at <= text.created_at
+        };
+        if let Some(before) = before.filter(|before| !had_failed(before)) {
+            let (first, second) = (before.created_at, text.created_at);
+            let what =
+                format!("{second}: {user} texted twice, first at {first}, attempt {attempt}");
+            broken.push(format!("{what}: {} and {}", before.body, text.body));
+        }
+    }
+    broken
+}

@@ -1,0 +1,54 @@
+//! What happens in the middle of something else.
+
+use std::sync::Arc;
+
+use adapters_embedded::clock::ManualClock;
+use adapters_embedded::sms_sandbox::{InboundText, SmsSandbox};
+use app::ports::Clock;
+use axum::body::Body;
+use beforehand::system::System;
+use http::{Method, Request};
+
+use super::{SENDER, World};
+use crate::stand_ins::{InProcessWebhooks, answer};
+use crate::users::phone_of;
+
+/// A world's handles, for whatever happens while its owner is busy.
+#[derive(Clone)]
+pub struct Later {
+    /// Our side.
+    pub system: Arc<System>,
+    pub(super) sandbox: Arc<SmsSandbox>,
+    pub(super) webhooks: Arc<InProcessWebhooks>,
+    pub(super) clock: Arc<ManualClock>,
+}
+
+impl World {
+    /// What lets something happen later, in the middle of something else.
+    pub fn later(&self) -> Later {
+        let (system, sandbox) = (self.system.clone(), self.sandbox.clone());
+        Later { system, sandbox, webhooks: self.webhooks.clone(), clock: self.clock.clone() }
+    }
+}
+
+impl Later {
+    /// Asks the API, and says with which status it answered.
+    pub async fn request(&self, method: Method, path: &str, body: &str) -> u16 {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("content-type", "application/json");
+        let request = request.body(Body::from(body.to_owned())).expect("a test makes requests");
+        answer(self.system.router(), request).await.0
+    }
+
+    /// A user's phone sends a text; whether it was taken.
+    pub async fn text_us(&self, owner: &str, body: &str) -> bool {
+        let text = InboundText {
+            from: phone_of(owner).as_e164().to_owned(),
+            to: SENDER.to_owned(),
+            body: body.to_owned(),
+        };
+        let now = self.clock.now();
+        let outcome = self.sandbox.inbound(text, now, &*self.webhooks).await;
+        outcome.answer.is_some_and(|answer| answer.is_ok_and(|said| said.status == 200))
+    }
+}
