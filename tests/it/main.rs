@@ -1,6 +1,7 @@
 //! All tests that need more than one crate, in one binary.
 
 mod api;
+mod cal;
 mod cli;
 mod contract;
 mod contract_dynamodb;

@@ -109,7 +109,8 @@ async fn a_tick_of_the_schedule_starts_each_function_that_has_one() {
     let promotions = world.ports.promotions(&world.settings);
     let watched = world.ports.monitor(&world.settings);
     // Its time came three minutes ago and nobody looked: the monitor asks for it again.
-    assert_eq!(monitor::handle(&watched, &*world.clock, tick()).await.unwrap(), 1);
+    let monitored = monitor::handle(&watched, &*world.clock, tick()).await;
+    assert_eq!(monitored.unwrap(), monitor::Monitored { swept: 1, syncs: 0 });
     world.settle().await;
     assert_eq!(world.texts_to("ada").len(), 1);
     let lunch = event("Lunch", "2026-11-24T12:00", NEW_YORK);

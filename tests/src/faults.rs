@@ -207,6 +207,7 @@ pub fn faulty(faults: &Arc<Faults>, ports: Ports) -> Ports {
     stores.users = wrap(faults, stores.users.clone());
     stores.phones = wrap(faults, stores.phones.clone());
     stores.calendars = wrap(faults, stores.calendars.clone());
+    stores.connections = wrap(faults, stores.connections.clone());
     stores.events = wrap(faults, stores.events.clone());
     stores.reminders = wrap(faults, stores.reminders.clone());
     stores.claims = wrap(faults, stores.claims.clone());
@@ -215,6 +216,7 @@ pub fn faulty(faults: &Arc<Faults>, ports: Ports) -> Ports {
     ports.gateway = wrap(faults, ports.gateway.clone());
     ports.sends = wrap(faults, ports.sends.clone());
     ports.plans = wrap(faults, ports.plans.clone());
+    ports.syncs = wrap(faults, ports.syncs.clone());
     ports.bus = wrap(faults, ports.bus.clone());
     ports.domain_events = wrap(faults, ports.domain_events.clone());
     ports

@@ -9,6 +9,7 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod calendar_server;
 pub mod chance;
 pub mod contract;
 pub mod domain_events;

@@ -5,7 +5,9 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
-use crate::routes::{calendars, days, import, people, reminders, rollout, system, users};
+use crate::routes::{
+    calendars, connections, days, import, people, reminders, rollout, system, users,
+};
 
 /// The name of the one way to prove who one is.
 const SCHEME: &str = "operator";
@@ -32,6 +34,7 @@ const SCHEME: &str = "operator";
         users::list, users::add, import::import, users::show, users::change, users::vouch,
         people::export, people::erase,
         calendars::store, calendars::remove,
+        connections::list, connections::connect_one, connections::sync_now,
         days::reminders, days::why, days::outlook,
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,

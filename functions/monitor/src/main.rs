@@ -4,9 +4,10 @@ use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use app::promote::PromotePorts;
 use app::rollout::RolloutPorts;
+use app::sync::PeriodicPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use monitor::MonitorPorts;
+use monitor::{MonitorPorts, Monitored};
 use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
@@ -25,15 +26,21 @@ async fn main() -> Result<(), Error> {
         control: store.clone(),
         users: store.clone(),
         reminders: store.clone(),
-        metrics: store,
+        metrics: store.clone(),
         plans: aws.plan_queue(),
         clock: aws.clock.clone(),
     };
-    let ports = &MonitorPorts { promotions, rollout };
+    let syncs = PeriodicPorts { connections: store, syncs: aws.sync_queue() };
+    let ports = &MonitorPorts { promotions, rollout, syncs };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
-        let rows = monitor::handle(ports, clock, event.payload).await?;
-        info!(metric.monitor_runs = 1, metric.swept = rows, "Asked again for {rows} overdue rows");
+        let Monitored { swept, syncs } = monitor::handle(ports, clock, event.payload).await?;
+        info!(
+            metric.monitor_runs = 1,
+            metric.swept = swept,
+            metric.syncs_asked = syncs,
+            "Asked again for {swept} overdue rows, and for looks at {syncs} calendars"
+        );
         Ok::<_, Error>(())
     };
     run(service_fn(handle)).await

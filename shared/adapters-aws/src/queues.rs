@@ -1,7 +1,7 @@
 //! The queues, on SQS.
 
-use app::jobs::{ComposeJob, PlanJob, SendJob};
-use app::ports::{Cause, ComposeQueue, PlanQueue, QueueError, SendQueue};
+use app::jobs::{ComposeJob, PlanJob, SendJob, SyncJob};
+use app::ports::{Cause, ComposeQueue, PlanQueue, QueueError, SendQueue, SyncQueue};
 use async_trait::async_trait;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::limits;
@@ -21,6 +21,10 @@ pub struct SqsPlanQueue(Queue);
 /// The queue that the composer consumes.
 #[derive(Debug, Clone)]
 pub struct SqsComposeQueue(Queue);
+
+/// The queue that the sync of calendars consumes.
+#[derive(Debug, Clone)]
+pub struct SqsSyncQueue(Queue);
 
 #[derive(Debug, Clone)]
 struct Queue {
@@ -56,6 +60,13 @@ impl SqsComposeQueue {
     }
 }
 
+impl SqsSyncQueue {
+    /// The queue at this address.
+    pub fn new(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
+        Self(Queue { client, url: url.into() })
+    }
+}
+
 #[async_trait]
 impl SendQueue for SqsSendQueue {
     async fn enqueue(&self, jobs: &[(SendJob, SignedDuration)]) -> Result<(), QueueError> {
@@ -85,6 +96,16 @@ impl ComposeQueue for SqsComposeQueue {
         let entry = |job: &ComposeJob| Entry { body: job.to_json(), delay_seconds: 0 };
         let entries: Vec<_> = jobs.iter().map(entry).collect();
         let failed = |source| QueueError { operation: "enqueue compose jobs", source };
+        self.0.send(&entries).await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl SyncQueue for SqsSyncQueue {
+    async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+        let entry = |job: &SyncJob| Entry { body: job.to_json(), delay_seconds: 0 };
+        let entries: Vec<_> = jobs.iter().map(entry).collect();
+        let failed = |source| QueueError { operation: "enqueue sync jobs", source };
         self.0.send(&entries).await.map_err(failed)
     }
 }

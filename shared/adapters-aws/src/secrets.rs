@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use app::seals::Seals;
 use serde_json::{Map, Value};
 
 use crate::causes::words;
@@ -72,6 +73,10 @@ pub struct Secrets {
     pub operator_token: Secret,
     /// The key of the language model; none for servers that ask for none.
     pub model_key: Option<Secret>,
+    /// What seals what opens people's calendars; the phone key does if there is none.
+    pub calendar_key: Option<Secret>,
+    /// What sealed it before, while keys are being exchanged.
+    pub calendar_key_former: Option<Secret>,
 }
 
 /// Secrets that cannot be had.
@@ -131,19 +136,33 @@ impl Secrets {
             }
             Secret(text.to_owned())
         };
-        let next = value("twilio_auth_token_next", false);
+        let mut given = |key| Some(value(key, false)).filter(|it| !it.reveal().is_empty());
+        let next = given("twilio_auth_token_next");
+        let (key, former) = (given("calendar_key"), given("calendar_key_former"));
         let secrets = Self {
             twilio_auth_token: value("twilio_auth_token", true),
-            twilio_auth_token_next: Some(next).filter(|next| !next.reveal().is_empty()),
+            twilio_auth_token_next: next,
             phone_key: value("phone_key", true),
             operator_token: value("operator_token", true),
             model_key: Some(value("model_key", false)).filter(|key| !key.reveal().is_empty()),
+            calendar_key: key,
+            calendar_key_former: former,
         };
         let length = secrets.phone_key.reveal().chars().count();
         if (1..PHONE_KEY_CHARS_MIN).contains(&length) {
             faults.push(format!("phone_key has less than {PHONE_KEY_CHARS_MIN} characters"));
         }
         if faults.is_empty() { Ok(secrets) } else { Err(faults) }
+    }
+
+    /// What seals and opens. The phone key, which never changes, always opens: so a deployment may
+    /// begin without a key for calendars and be given one later.
+    pub fn seals(&self) -> Seals {
+        let bytes = |secret: &Secret| secret.reveal().as_bytes().to_vec();
+        let current = bytes(self.calendar_key.as_ref().unwrap_or(&self.phone_key));
+        let former: Vec<_> =
+            self.calendar_key_former.iter().chain([&self.phone_key]).map(bytes).collect();
+        Seals::new(&current, &former.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
     /// Every token with which Twilio may sign.

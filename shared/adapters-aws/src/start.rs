@@ -10,7 +10,7 @@ use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
 use crate::clock::SystemClock;
 use crate::config::{BadConfig, Config};
-use crate::queues::{SqsComposeQueue, SqsPlanQueue, SqsSendQueue};
+use crate::queues::{SqsComposeQueue, SqsPlanQueue, SqsSendQueue, SqsSyncQueue};
 use crate::secrets::{BadSecrets, Secrets};
 use crate::store::{DynamoStore, Tables};
 use crate::telemetry;
@@ -89,6 +89,11 @@ impl Aws {
         let model = self.config.model.as_ref()?;
         let queue = SqsComposeQueue::new(self.clients.sqs(), &self.config.compose_queue_url);
         Some(Composing { queue: Arc::new(queue), arm: model.settings.arm })
+    }
+
+    /// The queue that the sync of calendars consumes.
+    pub fn sync_queue(&self) -> Arc<SqsSyncQueue> {
+        Arc::new(SqsSyncQueue::new(self.clients.sqs(), &self.config.sync_queue_url))
     }
 
     /// The bus.

@@ -8,8 +8,8 @@ mod core;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app::jobs::{ComposeJob, LocalDayStarted, PlanJob, SendJob};
-use app::ports::{Clock, ComposeQueue, EventBus, PlanQueue, QueueError, SendQueue};
+use app::jobs::{ComposeJob, LocalDayStarted, PlanJob, SendJob, SyncJob};
+use app::ports::{Clock, ComposeQueue, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -230,6 +230,14 @@ impl ComposeQueue for DelayQueue {
     async fn enqueue(&self, jobs: &[ComposeJob]) -> Result<(), QueueError> {
         let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
         self.push(messages).map_err(refused("enqueue compose jobs"))
+    }
+}
+
+#[async_trait]
+impl SyncQueue for DelayQueue {
+    async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+        let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
+        self.push(messages).map_err(refused("enqueue sync jobs"))
     }
 }
 

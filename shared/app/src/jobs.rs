@@ -1,7 +1,7 @@
 //! What queues and the bus carry. Each is a struct of its own with a version, because it outlives
 //! a deployment; each is only a hint to look at the store.
 
-use domain::ids::{ReminderId, UserId};
+use domain::ids::{CalendarId, ReminderId, UserId};
 use domain::reminder::Reminder;
 use domain::time::ZoneName;
 use jiff::Timestamp;
@@ -37,6 +37,17 @@ pub struct ComposeJob {
     pub user: UserId,
     /// Which.
     pub reminder: ReminderId,
+}
+
+/// A hint to the sync of calendars: look at this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncJob {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub calendar: CalendarId,
+    /// When it was asked for: a look that began later than this has answered it.
+    pub asked_at: Timestamp,
 }
 
 /// A new local day is about to begin in a zone.
@@ -91,6 +102,14 @@ struct ComposeJobV1 {
     version: u32,
     user: UserId,
     reminder: ReminderId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SyncCalendarV1 {
+    version: u32,
+    user: UserId,
+    calendar: CalendarId,
+    asked_at: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,6 +176,24 @@ impl ComposeJob {
     pub fn from_json(text: &str) -> Result<Self, BadPayload> {
         let job: ComposeJobV1 = read("compose job", text)?;
         Ok(Self { user: job.user, reminder: job.reminder })
+    }
+}
+
+impl SyncJob {
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        json(&SyncCalendarV1 {
+            version: VERSION,
+            user: self.user.clone(),
+            calendar: self.calendar.clone(),
+            asked_at: self.asked_at,
+        })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let job: SyncCalendarV1 = read("sync job", text)?;
+        Ok(Self { user: job.user, calendar: job.calendar, asked_at: job.asked_at })
     }
 }
 

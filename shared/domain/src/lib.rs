@@ -5,6 +5,7 @@
 //! preview call these same functions.
 
 pub mod buckets;
+pub mod calendar_address;
 pub mod calendar_event;
 pub mod counting;
 pub mod day_plan;
@@ -34,6 +35,7 @@ pub mod rollout;
 pub mod segments;
 pub mod states;
 pub mod statistics;
+pub mod syncing;
 pub mod texts;
 pub mod time;
 pub mod trail;

@@ -13,10 +13,16 @@ const WILDCARDS: [(&str, &str, &str); 1] = [(
     "${RemindersTable.Arn}/stream/*",
 )];
 
-/// The functions that use secrets: the phone key, Twilio's token, the operator's or the model's
-/// key.
-const TRUSTED: [&str; 5] =
-    ["ApiRole", "ComposerRole", "PlannerRole", "SenderRole", "TwilioWebhookRole"];
+/// The functions that use secrets: the phone key, Twilio's token, the operator's, the model's key,
+/// or what seals calendars.
+const TRUSTED: [&str; 6] = [
+    "ApiRole",
+    "CalendarSyncRole",
+    "ComposerRole",
+    "PlannerRole",
+    "SenderRole",
+    "TwilioWebhookRole",
+];
 
 #[test]
 fn sec_03_each_function_has_a_role_of_its_own() {
@@ -114,6 +120,7 @@ fn sec_03_a_function_takes_from_its_own_queue_only_and_logs_to_its_own_group() {
         }
     }
     let expected = [
+        ("CalendarSyncRole", "SyncQueue"),
         ("ComposerRole", "ComposeQueue"),
         ("PlannerRole", "PlanQueue"),
         ("SenderRole", "SendQueue"),

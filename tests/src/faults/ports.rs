@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use app::domain_events::DomainEvent;
-use app::jobs::{LocalDayStarted, PlanJob, SendJob};
+use app::jobs::{LocalDayStarted, PlanJob, SendJob, SyncJob};
 use app::ports::{
-    Calendar, Calendars, Claim, ClaimResult, Claims, Control, Document, DomainEvents, DueRow,
-    EventBus, Events, GatewayError, MirrorWindow, OutgoingText, PageMark, Phone, PhoneKey, Phones,
-    PlanQueue, PlanWrite, PlanWriteResult, QueueError, Reminders, RowUpdate, RunRecord, SendQueue,
-    SmsGateway, StoreClock, StoreError, StoreTime, TextList, TextState, Users, UsersPage,
+    Calendar, Calendars, Claim, ClaimResult, Claims, Connection, Connections, Control, Document,
+    DomainEvents, DueRow, DueSync, EventBus, Events, GatewayError, MirrorWindow, OutgoingText,
+    PageMark, Phone, PhoneKey, Phones, PlanQueue, PlanWrite, PlanWriteResult, QueueError,
+    Reminders, RowUpdate, RunRecord, SendQueue, SmsGateway, StoreClock, StoreError, StoreTime,
+    SyncQueue, TextList, TextState, Users, UsersPage,
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
@@ -126,6 +127,17 @@ delegate!(Calendars {
     fn remove_calendar(user: &UserId, id: &CalendarId, expected: u64) -> Result<bool, StoreError>;
 });
 
+delegate!(Connections {
+    fn connections(user: &UserId) -> Result<Vec<Connection>, StoreError>;
+    fn connection(
+        user: &UserId,
+        calendar: &CalendarId
+    ) -> Result<Option<Connection>, StoreError>;
+    fn put_connection(connection: &Connection) -> Result<bool, StoreError>;
+    fn remove_connection(user: &UserId, calendar: &CalendarId) -> Result<bool, StoreError>;
+    fn syncs_due(until: Timestamp, limit: usize) -> Result<Vec<DueSync>, StoreError>;
+});
+
 delegate!(Events {
     fn events_between(
         user: &UserId,
@@ -181,6 +193,10 @@ delegate!(SendQueue {
 
 delegate!(PlanQueue {
     fn enqueue(jobs: &[PlanJob]) -> Result<(), QueueError>;
+});
+
+delegate!(SyncQueue {
+    fn enqueue(jobs: &[SyncJob]) -> Result<(), QueueError>;
 });
 
 delegate!(EventBus {

@@ -2,6 +2,7 @@
 //! each operation is a transaction. It keeps the same contract as the real ones
 //! (`tests/it/contract.rs`), and holds values as they are, where the others hold stored forms.
 
+mod connections;
 mod counters;
 mod people;
 mod rows;
@@ -10,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use app::ports::{
-    Calendar, Clock, Contribution, Control, Document, FeedEntry, Phone, PhoneKey, RunRecord,
-    StoreClock, StoreError, StoreTime,
+    Calendar, Clock, Connection, Contribution, Control, Document, FeedEntry, Phone, PhoneKey,
+    RunRecord, StoreClock, StoreError, StoreTime,
 };
 use async_trait::async_trait;
 use beforehand::system::Stores;
@@ -40,6 +41,7 @@ struct Held {
     users: BTreeMap<UserId, (User, PhoneKey)>,
     phones: BTreeMap<PhoneKey, Phone>,
     calendars: BTreeMap<(UserId, CalendarId), Calendar>,
+    connections: BTreeMap<(UserId, CalendarId), Connection>,
     events: BTreeMap<UserId, BTreeMap<EventKey, CalendarEvent>>,
     rows: BTreeMap<UserId, BTreeMap<ReminderId, Reminder>>,
     owners: HashMap<ReminderId, UserId>,

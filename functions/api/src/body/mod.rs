@@ -2,6 +2,7 @@
 //! them.
 
 pub(crate) mod calendar;
+pub(crate) mod connection;
 pub(crate) mod import;
 pub(crate) mod outlook;
 pub(crate) mod person;

@@ -1,6 +1,7 @@
 //! Which operation answers where.
 
 pub(crate) mod calendars;
+pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod import;
 pub(crate) mod people;
@@ -109,6 +110,14 @@ pub(crate) fn guarded() -> Routes {
             JSON_BYTES_MAX,
             delete(calendars::remove),
         )
+        .get("/users/{user}/connections", get(connections::list))
+        .add(
+            Method::PUT,
+            "/users/{user}/calendars/{calendar}/connection",
+            JSON_BYTES_MAX,
+            put(connections::connect_one),
+        )
+        .post("/users/{user}/calendars/{calendar}/sync", post(connections::sync_now))
         .get("/users/{user}/reminders", get(days::reminders))
         .get("/users/{user}/why", get(days::why))
         .get("/users/{user}/outlook", get(days::outlook))

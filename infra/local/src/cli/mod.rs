@@ -6,6 +6,7 @@
 mod args;
 mod calendar;
 mod client;
+mod connection;
 mod day;
 mod doctor;
 mod exit;

@@ -88,6 +88,9 @@ pub struct Config {
     pub phone_key_file: Option<PathBuf>,
     /// Users to add on start.
     pub users_file: Option<PathBuf>,
+    /// Whether calendars may be fetched from private addresses, and without encryption: for those
+    /// who host them in their own network.
+    pub private_calendars: bool,
     /// How texts go out.
     pub sms: Sms,
     /// The language model that writes texts, if one does.
@@ -263,6 +266,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     }
     let phone_key_file = existing_file(root, "phone_key_file", folder);
     let users_file = existing_file(root, "users_file", folder);
+    let private_calendars = root.bool("private_calendars").unwrap_or_default();
 
     let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
     if sandbox.is_present() && twilio.is_present() {
@@ -299,6 +303,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         zones_dir,
         phone_key_file,
         users_file,
+        private_calendars,
         sms: sms?,
         model: writer,
         secret_files: secret_files.collect(),

@@ -39,6 +39,16 @@ impl System {
         self.settle(&self.queues.bus, batch, &failed)
     }
 
+    /// Hands one batch of sync jobs to the sync of calendars.
+    pub async fn consume_syncs(&self) -> Consumed {
+        let batch = self.receive(&self.queues.syncs).await;
+        if batch.is_empty() {
+            return Consumed::default();
+        }
+        let response = calendar_sync::handle(&self.syncs, &*self.clock, event(&batch)).await;
+        self.settle(&self.queues.syncs, batch, &failures(response))
+    }
+
     /// Hands one batch of plan jobs to the planner.
     pub async fn consume_plans(&self) -> Consumed {
         let batch = self.receive(&self.queues.plans).await;
@@ -77,6 +87,7 @@ impl System {
         loop {
             let round = [
                 self.consume_bus().await,
+                self.consume_syncs().await,
                 self.consume_plans().await,
                 self.consume_composes().await,
                 self.consume_sends().await,

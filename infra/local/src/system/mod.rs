@@ -27,6 +27,7 @@ use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
 use app::send::SendPorts;
 use app::sweep::sweep;
+use app::sync::SyncPorts;
 use app::tick::TickPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use axum::Router;
@@ -65,6 +66,7 @@ pub struct System {
     composes: Option<ComposePorts>,
     promotions: PromotePorts,
     monitor: MonitorPorts,
+    syncs: SyncPorts,
     sends: SendPorts,
     folds: FeedPorts,
     webhook: WebhookPorts,
@@ -83,6 +85,8 @@ pub struct Queues {
     pub plans: Arc<DelayQueue>,
     /// Consumed by the composer.
     pub composes: Arc<DelayQueue>,
+    /// Consumed by the sync of calendars.
+    pub syncs: Arc<DelayQueue>,
     /// Consumed by the scheduler.
     pub bus: Arc<DelayQueue>,
 }
@@ -98,8 +102,13 @@ impl Queues {
             };
             Arc::new(DelayQueue::new(settings, clock.clone(), store.clone()))
         };
-        let (sends, plans) = (queue("sends"), queue("plans"));
-        Self { sends, plans, composes: queue("composes"), bus: queue("bus") }
+        Self {
+            sends: queue("sends"),
+            plans: queue("plans"),
+            composes: queue("composes"),
+            syncs: queue("syncs"),
+            bus: queue("bus"),
+        }
     }
 }
 
@@ -119,6 +128,7 @@ impl System {
             composes: ports.composes(&settings),
             promotions: ports.promotions(&settings),
             monitor: ports.monitor(&settings),
+            syncs: ports.syncs(&settings),
             sends: ports.sends(&settings),
             folds: ports.folds(),
             webhook: ports.webhook(&settings),
@@ -191,12 +201,9 @@ impl System {
     /// When the next job becomes visible or the next schedule fires.
     pub fn next_due(&self) -> Option<Timestamp> {
         let cron = self.cron.lock().unwrap_or_else(PoisonError::into_inner).next_at();
-        let Queues { sends, plans, composes, bus } = &self.queues;
-        [bus, plans, composes, sends]
-            .into_iter()
-            .filter_map(|queue| queue.next_visible_at())
-            .chain(cron)
-            .min()
+        let Queues { sends, plans, composes, syncs, bus } = &self.queues;
+        let queues = [bus, syncs, plans, composes, sends];
+        queues.into_iter().filter_map(|queue| queue.next_visible_at()).chain(cron).min()
     }
 
     /// The queues, for whoever looks at them.

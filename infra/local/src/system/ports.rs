@@ -11,14 +11,16 @@ use app::inbound::{InboundPorts, StopReply};
 use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
-    CalendarReader, Calendars, ChangeFeed, Claims, Clock, ComposeQueue, Control, Dice,
-    DomainEvents, Erasure, EventBus, Events, Metrics, PhoneKeys, Phones, PlanQueue, Reminders,
-    SendQueue, SmsGateway, StoreClock, TextModel, Users,
+    CalendarProvider, CalendarReader, Calendars, ChangeFeed, Claims, Clock, ComposeQueue,
+    Connections, Control, Dice, DomainEvents, Erasure, EventBus, Events, Metrics, PhoneKeys,
+    Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock, SyncQueue, TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
 use app::rollout::RolloutPorts;
+use app::seals::Seals;
 use app::send::SendPorts;
+use app::sync::{ConnectPorts, PeriodicPorts, SyncPorts};
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
 use domain::pace::Lane;
@@ -37,6 +39,8 @@ pub struct Stores {
     pub erasure: Arc<dyn Erasure>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
+    /// Where calendars live that are connected.
+    pub connections: Arc<dyn Connections>,
     /// The mirror.
     pub events: Arc<dyn Events>,
     /// Reminders.
@@ -67,6 +71,7 @@ impl Stores {
             + Phones
             + Erasure
             + Calendars
+            + Connections
             + Events
             + Reminders
             + Claims
@@ -81,6 +86,7 @@ impl Stores {
             phones: store.clone(),
             erasure: store.clone(),
             calendars: store.clone(),
+            connections: store.clone(),
             events: store.clone(),
             reminders: store.clone(),
             claims: store.clone(),
@@ -103,6 +109,8 @@ pub struct Ports {
     pub plans: Arc<dyn PlanQueue>,
     /// Where compose jobs go.
     pub composes: Arc<dyn ComposeQueue>,
+    /// Where sync jobs go.
+    pub syncs: Arc<dyn SyncQueue>,
     /// Where local days are announced.
     pub bus: Arc<dyn EventBus>,
     /// Where domain events go.
@@ -113,6 +121,8 @@ pub struct Ports {
     pub model: Option<Arc<dyn TextModel>>,
     /// Reads calendars.
     pub reader: Arc<dyn CalendarReader>,
+    /// Looks at calendars where they live.
+    pub provider: Arc<dyn CalendarProvider>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Jitter.
@@ -126,6 +136,8 @@ pub struct Settings {
     pub zones: Zones,
     /// Names phones.
     pub phone_keys: PhoneKeys,
+    /// Seals what opens calendars.
+    pub seals: Seals,
     /// Who answers STOP, START and HELP.
     pub stop_reply: StopReply,
     /// What webhooks are checked against.
@@ -184,9 +196,34 @@ impl Ports {
         })
     }
 
+    /// What the sync of calendars is given.
+    pub fn syncs(&self, settings: &Settings) -> SyncPorts {
+        SyncPorts {
+            users: self.users(settings),
+            plans: self.plans(settings),
+            connections: self.stores.connections.clone(),
+            provider: self.provider.clone(),
+            seals: settings.seals.clone(),
+        }
+    }
+
+    /// What connecting calendars needs.
+    pub fn connecting(&self, settings: &Settings) -> ConnectPorts {
+        ConnectPorts {
+            users: self.users(settings),
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+            seals: settings.seals.clone(),
+        }
+    }
+
     /// What the monitor is given.
     pub fn monitor(&self, settings: &Settings) -> MonitorPorts {
-        MonitorPorts { promotions: self.promotions(settings), rollout: self.rollout() }
+        let syncs = PeriodicPorts {
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+        };
+        MonitorPorts { promotions: self.promotions(settings), rollout: self.rollout(), syncs }
     }
 
     /// What changes to the rollout need.
@@ -267,6 +304,9 @@ impl Ports {
     pub(super) fn api(&self, settings: &Settings) -> ApiState {
         ApiState {
             users: self.users(settings),
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+            seals: settings.seals.clone(),
             phones: self.stores.phones.clone(),
             erasure: self.stores.erasure.clone(),
             reminders: self.stores.reminders.clone(),

@@ -11,13 +11,15 @@ use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::chat::BadChatSettings;
+use adapters_http::feed::{FeedProvider, GuardedTransport, Reach};
 use adapters_http::ics::IcsReader;
-use adapters_http::transport::{BadTransport, ReqwestTransport, TransportSettings};
+use adapters_http::transport::{BadTransport, ReqwestTransport, Roots, TransportSettings};
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, SecretToken};
 use app::inbound::StopReply;
-use app::ports::{Clock, PhoneKeys, SmsGateway, StoreError};
+use app::ports::{CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError};
 use app::promote::PromoteError;
+use app::seals::Seals;
 use app::users::{NewUser, add_user, put_ics};
 use domain::ids::CalendarId;
 use tokio::net::TcpListener;
@@ -153,11 +155,13 @@ impl Up {
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
             composes: queues.composes.clone(),
+            syncs: queues.syncs.clone(),
             bus: queues.bus.clone(),
             domain_events: Arc::new(LoggedDomainEvents),
             gateway: provider.gateway,
             model: writer.model,
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
+            provider: calendar_provider(config)?,
             clock: as_clock,
             dice: Arc::new(SeededDice::from_system()),
         };
@@ -283,6 +287,12 @@ pub(super) fn transport() -> Result<ReqwestTransport, BadTransport> {
     ReqwestTransport::new(&TransportSettings::default())
 }
 
+fn calendar_provider(config: &Config) -> Result<Arc<dyn CalendarProvider>, BadTransport> {
+    let reach = Reach::of(config.private_calendars);
+    let transport = GuardedTransport::new(reach, Roots::Machine)?;
+    Ok(Arc::new(FeedProvider::new(Arc::new(transport), reach)))
+}
+
 fn settings(
     config: &Config,
     folder: &DataFolder,
@@ -290,9 +300,11 @@ fn settings(
     provider: &Provider,
 ) -> Result<Settings, UpError> {
     let token = SecretToken::parse(folder.operator_token()?.reveal()).map_err(UpError::Token)?;
+    let phone_key = folder.phone_key()?;
     Ok(Settings {
         zones: config.zones()?,
-        phone_keys: PhoneKeys::new(folder.phone_key()?.reveal().as_bytes()),
+        phone_keys: PhoneKeys::new(phone_key.reveal().as_bytes()),
+        seals: Seals::new(phone_key.reveal().as_bytes(), &[]),
         stop_reply: match config.stop_reply() {
             config::StopReply::Twilio => StopReply::Provider,
             config::StopReply::Ourselves => StopReply::Ourselves,

@@ -26,11 +26,12 @@ pub use self::model::ModelConfig;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 23] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
     "COMPOSE_QUEUE_URL",
+    "SYNC_QUEUE_URL",
     "EVENT_BUS_NAME",
     "PUBLIC_BASE_URL",
     "TWILIO_ACCOUNT_SID",
@@ -47,6 +48,7 @@ pub const KEYS: [&str; 21] = [
     "MODEL_OUTPUT_USD_PER_MILLION_TOKENS",
     "MODEL_USER_DAY_USD_MAX",
     "MODEL_DAY_USD_MAX",
+    "PRIVATE_CALENDARS",
     "SECRETS_ARN",
 ];
 
@@ -64,6 +66,10 @@ pub struct Config {
     pub plan_queue_url: String,
     /// The queue that the composer consumes.
     pub compose_queue_url: String,
+    /// The queue that the sync of calendars consumes.
+    pub sync_queue_url: String,
+    /// Whether calendars may be fetched from private addresses, and without encryption.
+    pub allows_private_calendars: bool,
     /// The bus.
     pub event_bus: String,
     /// The address by which Twilio reaches us, without a slash at its end.
@@ -154,6 +160,9 @@ impl Config {
         let send_queue_url = reader.required("SEND_QUEUE_URL", reader::web_address);
         let plan_queue_url = reader.required("PLAN_QUEUE_URL", reader::web_address);
         let compose_queue_url = reader.required("COMPOSE_QUEUE_URL", reader::web_address);
+        let sync_queue_url = reader.required("SYNC_QUEUE_URL", reader::web_address);
+        let allows_private_calendars =
+            reader.optional("PRIVATE_CALENDARS", reader::is_allowed).unwrap_or_default();
         let event_bus = reader.required("EVENT_BUS_NAME", reader::text);
         let public_base_url = reader.required("PUBLIC_BASE_URL", reader::web_address);
         let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
@@ -170,6 +179,8 @@ impl Config {
                 send_queue_url: send_queue_url?,
                 plan_queue_url: plan_queue_url?,
                 compose_queue_url: compose_queue_url?,
+                sync_queue_url: sync_queue_url?,
+                allows_private_calendars,
                 event_bus: event_bus?,
                 public_base_url: public_base_url?,
                 twilio: TwilioAccount {

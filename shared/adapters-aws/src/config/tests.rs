@@ -1,10 +1,11 @@
 use super::*;
 
-const GOOD: [(&str, &str); 11] = [
+const GOOD: [(&str, &str); 12] = [
     ("BEFOREHAND_TABLE_PREFIX", "beforehand"),
     ("BEFOREHAND_SEND_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/sends"),
     ("BEFOREHAND_PLAN_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/plans"),
     ("BEFOREHAND_COMPOSE_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/texts"),
+    ("BEFOREHAND_SYNC_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/syncs"),
     ("BEFOREHAND_EVENT_BUS_NAME", "beforehand"),
     ("BEFOREHAND_PUBLIC_BASE_URL", " https://reminders.example.org/ "),
     ("BEFOREHAND_TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
@@ -29,6 +30,10 @@ fn what_is_configured_is_read_and_trimmed() {
     assert_eq!(config.twilio.base_url, None);
     assert_eq!(config.stop_reply, StopReply::Twilio);
     assert_eq!(config.default_country, "US");
+    assert!(!config.allows_private_calendars);
+    let open = read(&[("BEFOREHAND_PRIVATE_CALENDARS", "allow")]).unwrap();
+    assert!(open.allows_private_calendars);
+    assert!(read(&[("BEFOREHAND_PRIVATE_CALENDARS", "yes")]).is_err());
     let service = "MG0123456789abcdef0123456789abcdef";
     let config = read(&[
         ("BEFOREHAND_TWILIO_FROM", ""),
@@ -81,7 +86,7 @@ fn all_that_is_wrong_is_named_at_once() {
     let all = faults.join("; ");
     assert!(!all.contains("secret@") && !all.contains("2345678"), "{all}");
     let nothing = Config::from_variables([]).unwrap_err();
-    assert_eq!(nothing.faults.len(), 9, "{nothing}");
+    assert_eq!(nothing.faults.len(), 10, "{nothing}");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod attributes;
 mod calendars;
 mod claims;
+mod connections;
 mod control;
 mod documents;
 mod due;

@@ -2,6 +2,7 @@
 //! policy allows it.
 
 mod calendars;
+mod connections;
 mod gateway;
 mod metrics;
 mod model;
@@ -16,12 +17,18 @@ use jiff::Timestamp;
 pub use calendars::{
     Calendar, CalendarReader, CalendarSource, Calendars, Events, MirrorWindow, Oddity, ReadEvents,
 };
+pub use connections::{
+    Access, CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled,
+    SyncHealth, SyncProblem,
+};
 pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
 pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
 pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
-pub use queues::{ComposeQueue, DomainEvents, EventBus, PlanQueue, QueueError, SendQueue};
+pub use queues::{
+    ComposeQueue, DomainEvents, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue,
+};
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,
     PlanWriteResult, Reminders, RowUpdate, RunRecord,

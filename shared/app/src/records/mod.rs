@@ -8,6 +8,7 @@
 //! compare by (keys, `revision`, `due_at`, ...) beside the item, and the item is whole without it.
 
 mod calendar;
+mod connection;
 mod contribution;
 mod event;
 mod pace;
@@ -26,6 +27,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use calendar::{CalendarSourceV1, CalendarV1, MirrorWindowV1};
+pub use connection::{ConnectionV1, SyncProblemV1};
 pub use contribution::{CountedV1, StoredContribution};
 pub use event::EventV1;
 pub use pace::PaceV1;
