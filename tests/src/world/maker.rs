@@ -132,19 +132,11 @@ impl Maker {
             dice: Arc::new(SeededDice::new(7)),
         };
         let ports = (self.wrap)(ports);
+        let lane = Lane { sender: SENDER.to_owned(), rate: self.rate };
         let settings = Settings {
-            zones,
-            phone_keys: PhoneKeys::new(SECRET.as_bytes()),
-            seals: Seals::new(SECRET.as_bytes(), &[]),
             stop_reply: self.stop_reply,
-            webhook: WebhookSettings {
-                public_base_url: PUBLIC_URL.to_owned(),
-                auth_tokens: vec![sandbox.config().auth_token.clone()],
-            },
-            operator_token: None,
-            default_country: Some("US".to_owned()),
-            lane: Lane { sender: SENDER.to_owned(), rate: self.rate },
             composing: self.model.settings,
+            ..settings(zones, lane, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
@@ -167,5 +159,23 @@ impl Maker {
             expects_dead_letters: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
         }
+    }
+}
+
+/// What is configured unless a test says otherwise.
+fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
+    Settings {
+        zones,
+        phone_keys: PhoneKeys::new(SECRET.as_bytes()),
+        seals: Seals::new(SECRET.as_bytes(), &[]),
+        stop_reply: StopReply::Provider,
+        webhook: WebhookSettings {
+            public_base_url: PUBLIC_URL.to_owned(),
+            auth_tokens: vec![sandbox.config().auth_token.clone()],
+        },
+        operator_token: None,
+        default_country: Some("US".to_owned()),
+        lane,
+        composing: ModelWish::default().settings,
     }
 }

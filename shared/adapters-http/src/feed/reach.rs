@@ -42,7 +42,8 @@ impl Reach {
     /// [`Refusal`].
     pub fn check(self, url: &Url) -> Result<(), Refusal> {
         let is_encrypted = url.scheme() == "https";
-        if !is_encrypted && !(self == Self::Anywhere && url.scheme() == "http") {
+        let is_plain = url.scheme() == "http" && self == Self::Anywhere;
+        if !is_encrypted && !is_plain {
             return Err(Refusal::Scheme);
         }
         // `Url` reads every way to write an IPv4 address: 2130706433, 0x7f.1, 0177.0.0.1.
