@@ -12,6 +12,9 @@ use tests::simulation::campaign::{find, play, play_many};
 use tests::simulation::planted::Bug;
 use tests::simulation::totals::Totals;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Seeds between two notes of how far it got.
 const BATCH: u64 = 64;
 

@@ -39,6 +39,11 @@ pub fn listen() {
     kept().get_or_insert_default().own.insert(thread::current().id(), Vec::new());
 }
 
+/// Whether any line is kept. Where nobody listens there is nothing to be searched.
+pub fn is_listening() -> bool {
+    kept().is_some()
+}
+
 /// Where the log is written to, a line at a time.
 struct Line;
 
@@ -109,14 +114,6 @@ impl Known {
                 _ => continue,
             };
             self.add(what, value);
-        }
-    }
-
-    /// Takes over what another knew.
-    pub fn extend(&self, other: &Self) {
-        let secrets = other.lock().clone();
-        for (first, more) in secrets {
-            self.lock().entry(first).or_default().extend(more);
         }
     }
 

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::chance::Chance;
 use crate::faults::{Faults, faulty};
-use crate::users::{UserSpec, user};
+use crate::users::{UserSpec, phone_of, user};
 use crate::world::{World, instant, user_id};
 use domain::quiet_hours::QuietPolicy;
 use domain::quiet_parse;
@@ -31,7 +31,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use beforehand::system::Ports;
 
-use self::model::{Model, Person, repeated, texts};
+use self::model::{Model, Person};
 use self::totals::Totals;
 use self::watch::Watch;
 
@@ -147,8 +147,7 @@ impl Simulation {
         let (world, log) = (Some(world), Vec::new());
         let setting = setting.clone();
         let mut simulation = Self { setting, seed, chance, watch, faults, world, titles: 0, log };
-        let ids: Vec<_> = simulation.people().into_keys().collect();
-        for id in ids {
+        for id in simulation.ids() {
             simulation.refill(&id).await;
         }
         simulation
@@ -164,6 +163,11 @@ impl Simulation {
 
     fn people(&self) -> BTreeMap<String, Person> {
         self.watch.model.lock().unwrap().people.clone()
+    }
+
+    /// Everybody's name.
+    fn ids(&self) -> Vec<String> {
+        self.watch.model.lock().unwrap().people.keys().cloned().collect()
     }
 
     fn note(&mut self, what: String) {
@@ -212,8 +216,11 @@ impl Simulation {
 
     /// Checks the promise.
     fn check(&self) {
-        let mut broken = self.watch.model.lock().unwrap().broken.clone();
-        broken.extend(repeated(&texts(&self.world().sandbox)));
+        let broken = {
+            let mut model = self.watch.model.lock().unwrap();
+            model.look_at(&self.world().sandbox);
+            model.broken.clone()
+        };
         assert!(broken.is_empty(), "seed {}: {broken:#?}\n{}", self.seed, self.story("user"));
     }
 
@@ -248,19 +255,21 @@ impl Simulation {
         for line in &self.log {
             totals.note(line);
         }
-        for id in self.people().keys() {
-            for row in self.rows(id).await {
+        for id in self.ids() {
+            for row in self.rows(&id).await {
                 totals.add(&row);
             }
         }
-        totals.texts = texts(&self.world().sandbox).len() as u64;
+        let mut model = self.watch.model.lock().unwrap();
+        model.look_at(&self.world().sandbox);
+        totals.texts = model.texts;
         totals
     }
 
     /// On a day without faults everything arrives, unless somebody does not want it.
     async fn check_peace(&self, calm_from: Timestamp) {
         let stopped = self.watch.model.lock().unwrap().stopped.clone();
-        let wants = |person: &Person| person.is_on && !stopped.contains(&person.phone());
+        let wants = |person: &Person| person.is_on && !stopped.contains(&person.number);
         for (id, person) in self.people().into_iter().filter(|(_, person)| wants(person)) {
             let rows = self.rows(&id).await;
             for entry in &person.events {
@@ -293,20 +302,20 @@ impl Simulation {
     /// What is stored adds up; if not, the rows in question say more than the recount does.
     async fn check_sums(&self) {
         let (_, said) = self.world().request(Method::GET, "/v1/verify", "").await;
-        for id in self.people().keys() {
-            for row in self.rows(id).await {
+        for id in self.ids() {
+            for row in self.rows(&id).await {
                 let is_fine = !said.contains(&row.id.to_string());
-                assert!(is_fine, "seed {}: {row:#?}\n{said}\n{}", self.seed, self.story(id));
+                assert!(is_fine, "seed {}: {row:#?}\n{said}\n{}", self.seed, self.story(&id));
             }
         }
     }
 
     /// In the end every reminder is somewhere for good, and can say why.
     async fn check_ends(&self) {
-        for id in self.people().keys() {
-            for row in self.rows(id).await {
+        for id in self.ids() {
+            for row in self.rows(&id).await {
                 let is_over = row.state.is_terminal() && row.due_at().is_none();
-                assert!(is_over, "seed {}: {row:#?}\n{}", self.seed, self.story(id));
+                assert!(is_over, "seed {}: {row:#?}\n{}", self.seed, self.story(&id));
                 let path = format!("/v1/reminders/{}/why", row.id);
                 let (status, why) = self.world().request(Method::GET, &path, "").await;
                 assert_eq!(status, 200, "seed {}: {why}", self.seed);
@@ -346,6 +355,7 @@ fn somebody(chance: &Chance, n: usize) -> (UserSpec, Person) {
     let zones = Zones::bundled();
     let person = Person {
         rules: zones.rules(&zones.parse(zone).unwrap()).unwrap(),
+        number: phone_of(&owner).as_e164().to_owned(),
         owner,
         has_copies: chance.one_in(3),
         leads: leads.to_vec(),

@@ -25,7 +25,7 @@ enum Surprise {
 impl Simulation {
     /// Something happens in the middle of the next claim or plan.
     pub(super) fn surprise(&mut self) {
-        let ids: Vec<_> = self.people().into_keys().collect();
+        let ids = self.ids();
         let id = self.chance.pick(&ids).clone();
         let what = *self.chance.pick(&[Surprise::Off, Surprise::Stop, Surprise::Others]);
         let call = *self.chance.pick(&["Claims::claim", "Claims::claim", "Reminders::write_plan"]);

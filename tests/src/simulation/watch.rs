@@ -11,7 +11,7 @@ use domain::phone::PhoneNumber;
 use domain::reminder::SendOutcome;
 use jiff::Timestamp;
 
-use super::model::{Model, texts};
+use super::model::Model;
 
 /// What judging needs, whichever process posts.
 #[derive(Clone)]
@@ -50,8 +50,9 @@ impl SmsGateway for Watched {
         {
             let sandbox = self.watch.sandbox.get().expect("the world is made");
             let mut model = self.watch.model.lock().unwrap();
+            model.look_at(sandbox);
             match row {
-                Some(row) => model.judge(&row, ids, text.to.as_e164(), &texts(sandbox), now),
+                Some(row) => model.judge(&row, ids, text.to.as_e164(), now),
                 None => model.broken.push(format!("{now}: a text for no reminder")),
             }
         }

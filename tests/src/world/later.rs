@@ -37,7 +37,7 @@ impl Later {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("content-type", "application/json");
         let request = request.body(Body::from(body.to_owned())).expect("a test makes requests");
-        answer(self.system.router(), request).await.0
+        answer(self.webhooks.router(), request).await.0
     }
 
     /// A user's phone sends a text; whether it was taken.

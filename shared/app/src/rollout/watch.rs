@@ -11,6 +11,7 @@ use super::change::{advance, decide};
 use super::progress::{
     DecisionKind, Evidence, Look, Mark, OnBreach, Progress, Settings, progress, write,
 };
+use super::figures::measured;
 use super::{Author, ChangeError, RolloutPorts, figures_between};
 
 /// How long one run works on the reminders that wait: less than its function may take.
@@ -149,7 +150,7 @@ fn renew_marks(course: &mut Progress, counters: &[(String, i64)], now: Timestamp
     course.marks.retain(goes_on);
     let missing: Vec<_> =
         Window::ALL.into_iter().filter(|window| course.mark(*window).is_none()).collect();
-    let begin = |window: &Window| Mark { window: *window, at: now, counters: counters.to_vec() };
+    let begin = |window: &Window| Mark { window: *window, at: now, counters: measured(counters) };
     course.marks.extend(missing.iter().map(begin));
     !missing.is_empty()
 }
