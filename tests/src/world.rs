@@ -358,11 +358,18 @@ impl World {
 
     /// Does everything that is due now.
     pub async fn settle(&self) {
-        self.system.run_schedules().await;
+        // Most minutes hold a schedule and nothing else, so nothing is begun that is not due.
+        let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= self.now());
+        if is_due(self.system.next_due()) {
+            self.system.run_schedules().await;
+        }
         loop {
-            let taken = self.system.consume_all().await;
-            let callbacks = self.sandbox.next_due().is_some_and(|due| due <= self.now());
-            self.sandbox.run_due(self.now(), &*self.webhooks).await;
+            let has_jobs = is_due(self.system.next_due());
+            let taken = if has_jobs { self.system.consume_all().await } else { 0 };
+            let callbacks = is_due(self.sandbox.next_due());
+            if callbacks {
+                self.sandbox.run_due(self.now(), &*self.webhooks).await;
+            }
             if taken == 0 && !callbacks {
                 break;
             }

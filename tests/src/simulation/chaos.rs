@@ -15,7 +15,7 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::{Entry, Person};
-use super::{LEADS, POLICIES, Simulation, WINDOWS, ZONES};
+use super::{IN_PEACE, LEADS, POLICIES, Simulation, WINDOWS, ZONES};
 
 /// How far ahead events lie.
 const AHEAD_MINUTES: i64 = 36 * 60;
@@ -58,6 +58,8 @@ impl Simulation {
         }
         self.revive().await;
         self.faults.stop();
+        let turns = *self.chance.pick(&[0, 20, 128]);
+        self.faults.interleave(self.chance.number(), turns);
         self.trouble_the_process();
     }
 
@@ -159,6 +161,7 @@ impl Simulation {
         for id in self.ids() {
             self.refill(&id).await;
         }
+        self.faults.interleave(self.seed, IN_PEACE);
         self.note("peace".to_owned());
         self.now()
     }
@@ -172,12 +175,21 @@ impl Simulation {
         self.put(id).await;
     }
 
-    fn add(&mut self, id: &str, entry: Entry) {
+    fn add(&mut self, id: &str, mut entry: Entry) {
+        // Some things happen at once.
+        if self.chance.one_in(4) {
+            let now = self.now();
+            let others = self.with(id, |person| {
+                let ahead = person.events.iter().filter(|event| event.start > now);
+                ahead.map(|event| event.start).collect::<Vec<_>>()
+            });
+            entry.start = if others.is_empty() { entry.start } else { *self.chance.pick(&others) };
+        }
         self.note(format!("{id}: new {} {}", entry.uid, entry.start));
         self.person(id, |person| person.events.push(entry));
     }
 
-    async fn edit(&mut self, id: &str) {
+    pub(super) async fn edit(&mut self, id: &str) {
         for _ in 0..self.chance.between(1, 3) {
             let now = self.now();
             let ahead: Vec<_> = self.with(id, |person| {
@@ -224,7 +236,7 @@ impl Simulation {
         change(model.people.get_mut(id).expect("they are there"));
     }
 
-    fn with<T>(&self, id: &str, read: impl FnOnce(&Person) -> T) -> T {
+    pub(super) fn with<T>(&self, id: &str, read: impl FnOnce(&Person) -> T) -> T {
         read(&self.watch.model.lock().unwrap().people[id])
     }
 
@@ -366,7 +378,7 @@ impl Simulation {
     }
 }
 
-fn as_event(entry: &Entry) -> Event {
+pub(super) fn as_event(entry: &Entry) -> Event {
     let start = entry.start.strftime("%Y-%m-%dT%H:%M").to_string();
     event(&entry.title, &start, "Etc/UTC").uid(&entry.uid)
 }

@@ -7,7 +7,9 @@
 
 pub mod campaign;
 mod chaos;
+mod doubt;
 mod model;
+mod peace;
 pub mod planted;
 mod surprise;
 pub mod totals;
@@ -31,7 +33,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use beforehand::system::Ports;
 
+use self::doubt::Doubts;
 use self::model::{Model, Person};
+use self::peace::is_in_time;
 use self::totals::Totals;
 use self::watch::Watch;
 
@@ -61,6 +65,9 @@ const WINDOWS: [&[&str]; 5] = [
 
 const POLICIES: [QuietPolicy; 3] = [QuietPolicy::Defer, QuietPolicy::Advance, QuietPolicy::Skip];
 
+/// Of 256 calls so many let other work go first on a day of peace.
+const IN_PEACE: u8 = 40;
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// So many people live in each simulation.
@@ -74,6 +81,9 @@ pub struct Setting {
     pub days: i64,
     /// Whether the store is the one in memory, and not a database.
     pub is_in_memory: bool,
+    /// Of a hundred posts so many go without an answer, and nothing else goes wrong. 0: everything
+    /// goes wrong that may.
+    pub unknown_percent: u64,
     /// A bug that is planted between the system and its ports, if any.
     pub planted: Option<planted::Bug>,
 }
@@ -81,7 +91,7 @@ pub struct Setting {
 impl Setting {
     /// So many days on the store in memory, without a bug.
     pub fn of_days(days: i64) -> Self {
-        Self { days, is_in_memory: true, planted: None }
+        Self { days, is_in_memory: true, unknown_percent: 0, planted: None }
     }
 
     /// Ports that fail when they are told to, before a bug, before a judge of every text.
@@ -120,7 +130,7 @@ struct Simulation {
 
 impl Simulation {
     async fn begin(setting: &Setting, seed: u64) -> Self {
-        let chance = Chance::new(seed);
+        let (chance, percent) = (Chance::new(seed), setting.unknown_percent);
         let mut people = BTreeMap::new();
         let mut specs = Vec::new();
         for n in 0..PEOPLE {
@@ -131,6 +141,7 @@ impl Simulation {
         let watch = Watch {
             model: Arc::new(Mutex::new(Model::new(people))),
             sandbox: Arc::new(OnceLock::new()),
+            doubts: (percent > 0).then(|| Arc::new(Doubts::new(seed, percent))),
         };
         let faults = Arc::<Faults>::default();
         let lag = SignedDuration::from_secs(chance.between(0, 25));
@@ -228,16 +239,25 @@ impl Simulation {
     async fn live(mut self) -> Totals {
         let days = self.setting.days.max(2);
         let end_of_chaos = instant(START) + DAY * i32::try_from(days - 1).expect("a few days");
+        let is_chaos = self.setting.unknown_percent == 0;
         while self.now() < end_of_chaos {
-            self.wreak_havoc().await;
+            if is_chaos {
+                self.wreak_havoc().await
+            } else {
+                self.doubt().await
+            }
             let minutes = self.chance.between(1, 45);
             self.pass(SignedDuration::from_mins(minutes)).await;
             self.check();
         }
-        let calm_from = self.make_peace().await;
-        self.pass(DAY).await;
-        self.check();
-        self.check_peace(calm_from).await;
+        if is_chaos {
+            let calm_from = self.make_peace().await;
+            self.pass_in_peace(DAY).await;
+            self.check();
+            self.check_peace(calm_from).await;
+        } else {
+            self.pass(DAY).await;
+        }
         // The last event lies a day and a half ahead of the peace, and is judged a day later.
         self.pass(DAY + SignedDuration::from_hours(13)).await;
         self.check();
@@ -255,14 +275,19 @@ impl Simulation {
         for line in &self.log {
             totals.note(line);
         }
+        let mut rows = Vec::new();
         for id in self.ids() {
-            for row in self.rows(&id).await {
-                totals.add(&row);
-            }
+            rows.extend(self.rows(&id).await);
+        }
+        let alike = doubt::alike(&rows);
+        for row in &rows {
+            totals.add(row);
+            doubt::count(&mut totals, row, &alike);
         }
         let mut model = self.watch.model.lock().unwrap();
         model.look_at(&self.world().sandbox);
-        totals.texts = model.texts;
+        (totals.texts, totals.posts) = (model.texts, model.posts);
+        totals.unanswered = model.unanswered;
         totals
     }
 
@@ -286,7 +311,7 @@ impl Simulation {
                             row.is_open_to_plans() && row.state != State::Scheduled
                         };
                         let ends_well = match row {
-                            Some(row) => is_wished(row.state, row, &person),
+                            Some(row) => is_wished(row.state, row, &person) && is_in_time(row),
                             None => of_event().any(|row| is_closed(&row)),
                         };
                         let states: Vec<_> =

@@ -59,6 +59,9 @@ pub(super) struct Model {
     seen: u64,
     /// How many of them we sent.
     pub(super) texts: u64,
+    /// Posts, and how many of them were to go without an answer.
+    pub(super) posts: u64,
+    pub(super) unanswered: u64,
 }
 
 /// An attempt that left.
@@ -83,6 +86,8 @@ impl Model {
             last: BTreeMap::new(),
             seen: 0,
             texts: 0,
+            posts: 0,
+            unanswered: 0,
         }
     }
 
@@ -116,13 +121,7 @@ impl Model {
     }
 
     /// Judges a text in the moment in which it leaves for the provider.
-    pub(super) fn judge(
-        &mut self,
-        row: &Reminder,
-        ids: &TextIds,
-        to: &str,
-        now: Timestamp,
-    ) {
+    pub(super) fn judge(&mut self, row: &Reminder, ids: &TextIds, to: &str, now: Timestamp) {
         let user = row.user.as_str().to_owned();
         let reminder = row.id.to_string();
         let mut wrong = Vec::new();

@@ -8,10 +8,10 @@ use tracing::{error, info};
 
 use super::carry_out::finish;
 use super::change::{advance, decide};
+use super::figures::measured;
 use super::progress::{
     DecisionKind, Evidence, Look, Mark, OnBreach, Progress, Settings, progress, write,
 };
-use super::figures::measured;
 use super::{Author, ChangeError, RolloutPorts, figures_between};
 
 /// How long one run works on the reminders that wait: less than its function may take.
