@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use tests::simulation::Setting;
-use tests::simulation::campaign::{find, play, play_many};
+use tests::simulation::campaign::{HUNTED_DAYS, find, play, play_many};
 use tests::simulation::planted::Bug;
 use tests::simulation::totals::Totals;
 
@@ -31,8 +31,14 @@ struct Asked {
     user_days: u64,
     state: Option<PathBuf>,
     planted: Option<u64>,
-    days: i64,
+    days: Option<i64>,
     unknown: u64,
+}
+
+impl Asked {
+    fn days(&self) -> i64 {
+        self.days.unwrap_or(DAYS)
+    }
 }
 
 /// How far a campaign got.
@@ -53,7 +59,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let setting = Setting { unknown_percent: asked.unknown, ..Setting::of_days(asked.days) };
+    let setting = Setting { unknown_percent: asked.unknown, ..Setting::of_days(asked.days()) };
     if let Some(seed) = asked.seed {
         return match play(&setting, seed) {
             Ok(totals) => {
@@ -65,7 +71,7 @@ fn main() -> ExitCode {
         };
     }
     if let Some(seeds) = asked.planted {
-        return find_all(seeds);
+        return find_all(seeds, asked.days.unwrap_or(HUNTED_DAYS));
     }
     match begun(&asked) {
         Ok(begun) => campaign(&asked, &setting, begun),
@@ -77,9 +83,9 @@ fn main() -> ExitCode {
 }
 
 /// Looks for every planted bug in up to so many seeds, and first for what is not there.
-fn find_all(seeds: u64) -> ExitCode {
+fn find_all(seeds: u64, days: i64) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
-    let missed = find(seeds, |bug, found| {
+    let missed = find(seeds, days, |bug, found| {
         let found = found.map_or("nothing".to_owned(), |seed| format!("seed {seed}"));
         println!("{found:<12} {}", bug.map_or("no bug", Bug::words));
     });
@@ -91,7 +97,7 @@ fn find_all(seeds: u64) -> ExitCode {
 fn begun(asked: &Asked) -> Result<Campaign, String> {
     let fresh = Campaign {
         next_seed: asked.from,
-        days: asked.days,
+        days: asked.days(),
         unknown: asked.unknown,
         ..Campaign::default()
     };
@@ -106,10 +112,11 @@ fn begun(asked: &Asked) -> Result<Campaign, String> {
             stored.unknown, asked.unknown
         ));
     }
-    if stored.days != asked.days {
+    if stored.days != asked.days() {
         return Err(format!(
             "{name} is of seeds of {} days, now it is {}",
-            stored.days, asked.days
+            stored.days,
+            asked.days()
         ));
     }
     Ok(stored)
@@ -134,7 +141,7 @@ fn campaign(asked: &Asked, setting: &Setting, mut campaign: Campaign) -> ExitCod
             fs::rename(&next, path).expect("the state can be replaced");
         }
     }
-    println!("seeds {} to {}, {} days each", asked.from, campaign.next_seed - 1, asked.days);
+    println!("seeds {} to {}, {} days each", asked.from, campaign.next_seed - 1, asked.days());
     println!("{}", campaign.totals);
     let (took, lived) = (begun.elapsed().as_secs_f64(), campaign.totals.user_days - before);
     println!("{lived} user-days in {took:.1} s on {threads} threads");
@@ -148,7 +155,7 @@ fn campaign(asked: &Asked, setting: &Setting, mut campaign: Campaign) -> ExitCod
 
 fn asked() -> Result<Asked, String> {
     let (seed, state, planted) = (None, None, None);
-    let (from, user_days, days, unknown) = (1, 100_000, DAYS, 0);
+    let (from, user_days, days, unknown) = (1, 100_000, None, 0);
     let mut asked = Asked { seed, from, user_days, state, planted, days, unknown };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -159,7 +166,7 @@ fn asked() -> Result<Asked, String> {
         match word.as_str() {
             "--seed" => asked.seed = Some(number()?),
             "--from" => asked.from = number()?,
-            "--days" => asked.days = number()?.cast_signed(),
+            "--days" => asked.days = Some(number()?.cast_signed()),
             "--unknown" => asked.unknown = number()?.min(100),
             "--planted" => asked.planted = Some(number()?),
             "--user-days" => asked.user_days = number()?,

@@ -66,7 +66,11 @@ impl Simulation {
     /// What goes wrong in the process until the next thing happens.
     fn trouble_the_process(&mut self) {
         match self.chance.below(12) {
-            8..=11 => self.surprise(),
+            8..=11 => {
+                // What changes between a look and its claim changes for several looks at once.
+                self.faults.interleave(self.chance.number(), 128);
+                self.surprise();
+            }
             0 => {
                 let (seed, in_256) = (self.chance.number(), *self.chance.pick(&[2, 10, 60]));
                 self.faults.fail_randomly(seed, in_256);

@@ -355,8 +355,10 @@ fn is_wished(state: State, row: &Reminder, person: &Person) -> bool {
         State::Delivered | State::Cancelled(_) => true,
         State::Skipped(SkipReason::QuietHours | SkipReason::QuietUntilAfterStart) => true,
         State::Skipped(SkipReason::PhoneUnverified) => !person.is_verified,
-        // After the start, in the morning.
-        State::Scheduled => person.after_start && row.send_at > row.facts.start,
+        // After the start, in the morning; perhaps in this very minute.
+        State::Scheduled | State::Claimed | State::Accepted | State::Sent => {
+            person.after_start && row.send_at > row.facts.start
+        }
         _ => false,
     }
 }

@@ -25,8 +25,8 @@ enum Surprise {
     Stop,
     /// Says STOP, and the process that notes it gets no further.
     StopNoted,
-    /// Wants one text a day.
-    One,
+    /// Wants one more text that day, while several are due.
+    OneMore,
     /// All jobs that wait are handled by another process.
     Others,
 }
@@ -40,7 +40,7 @@ impl Simulation {
             Surprise::Off,
             Surprise::Stop,
             Surprise::StopNoted,
-            Surprise::One,
+            Surprise::OneMore,
             Surprise::Others,
             Surprise::Others,
         ];
@@ -78,7 +78,7 @@ struct Scene {
 impl Scene {
     async fn happen(&self, what: Surprise, id: &str) {
         let who = match what {
-            Surprise::StopNoted | Surprise::One => self.most_due().await,
+            Surprise::StopNoted | Surprise::OneMore => self.most_due().await,
             Surprise::Off | Surprise::Stop | Surprise::Others => None,
         };
         let id = who.as_deref().unwrap_or(id);
@@ -91,11 +91,7 @@ impl Scene {
                     self.watch.person(id, |person| person.is_on = false);
                 }
             }
-            Surprise::One => {
-                if self.patch(id, "{\"limit\": 1}").await {
-                    self.watch.person(id, |person| person.limit = 1);
-                }
-            }
+            Surprise::OneMore => self.one_more(id).await,
             Surprise::Stop => {
                 let owner = self.owner_of(id);
                 if self.later.text_us(&owner, "Stop").await {
@@ -106,6 +102,19 @@ impl Scene {
             Surprise::Others => {
                 self.later.system.consume_all().await;
             }
+        }
+    }
+
+    async fn one_more(&self, id: &str) {
+        let today = {
+            let model = self.watch.model.lock().expect("nobody panics in here");
+            model.people[id].rules.to_datetime(self.later.now()).date()
+        };
+        let claimed = self.stores.claims.claimed_on(&user_id(id), today).await;
+        let claimed = claimed.expect("the store itself does not fail").len();
+        let limit = u32::try_from(claimed + 1).expect("a few");
+        if self.patch(id, &format!("{{\"limit\": {limit}}}")).await {
+            self.watch.person(id, |person| person.limit = limit);
         }
     }
 
