@@ -61,8 +61,8 @@ pub fn play_many(
 /// Days of the seeds in which bugs are looked for, unless more or fewer are asked for.
 pub const HUNTED_DAYS: i64 = 4;
 
-/// Looks for every planted bug in the seeds 1 to `seeds` of so many days, and first for what is not there: without
-/// a bug nothing may be found. Returns how many were missed; `told` hears of each.
+/// Looks for every planted bug in the seeds 1 to `seeds` of so many days, and first for what is not
+/// there: without a bug nothing may be found. Returns how many were missed; `told` hears of each.
 pub fn find(seeds: u64, days: i64, told: impl Fn(Option<Bug>, Option<u64>)) -> usize {
     let hunted = [None].into_iter().chain(Bug::ALL.iter().copied().map(Some));
     let mut missed = 0;

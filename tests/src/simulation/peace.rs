@@ -112,8 +112,8 @@ impl Simulation {
     }
 }
 
-/// Whether a text of a peaceful day was wanted in time. One that takes the place of another that was
-/// withdrawn may be late.
+/// Whether a text of a peaceful day was wanted in time. One that takes the place of another that
+/// was withdrawn may be late.
 pub(super) fn is_in_time(row: &Reminder) -> bool {
     let is_cancelled = |step: &Step| matches!(step, Step::Cancelled { .. });
     !row.is_late() || row.trail.entries().iter().any(|entry| is_cancelled(&entry.step))
