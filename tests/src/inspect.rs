@@ -72,6 +72,13 @@ pub fn steps(row: &Reminder) -> Vec<String> {
     row.trail.entries().iter().map(|entry| words(&entry.step)).collect()
 }
 
+/// The same, with when.
+pub fn timed_steps(row: &Reminder) -> String {
+    let entries = row.trail.entries().iter();
+    let steps = entries.map(|entry| format!("\n  {} {}", entry.at, words(&entry.step)));
+    steps.collect()
+}
+
 fn words(step: &Step) -> String {
     let fields = serde_json::to_value(step).expect("a step is plain data");
     let said = ["step", "attempt", "reason", "status", "code"];

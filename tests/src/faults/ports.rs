@@ -72,6 +72,9 @@ macro_rules! delegate {
                 async fn $name(&self, $($arg: $type),*) -> $answer {
                     let name = concat!(stringify!($port), "::", stringify!($name));
                     let call = self.faults.call(name);
+                    if call.yields {
+                        tokio::task::yield_now().await;
+                    }
                     if let Some(planned) = call.planned.filter(|p| p.fault == Fault::Before) {
                         if planned.is_fatal {
                             self.faults.die();

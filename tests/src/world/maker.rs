@@ -37,6 +37,7 @@ pub struct Maker {
     pub(super) clock: Option<Arc<ManualClock>>,
     pub(super) old_sandbox: Option<Arc<SmsSandbox>>,
     pub(super) calendars: Option<Arc<CalendarServer>>,
+    pub(super) known: Arc<Known>,
     pub(super) zones: Zones,
     pub(super) model: ModelWish,
     pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
@@ -140,7 +141,7 @@ impl Maker {
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
-        let known = Known::default();
+        let known = self.known;
         known.add("secret", &sandbox.config().auth_token);
         known.add("secret", SECRET);
         World {
