@@ -16,6 +16,7 @@ mod due;
 mod erasure;
 mod events;
 mod failure;
+mod hours;
 mod ics_text;
 mod metrics;
 mod phones;

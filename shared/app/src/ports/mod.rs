@@ -19,7 +19,9 @@ pub use calendars::{
 pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
-pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
+pub use metrics::{
+    ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
+};
 pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
 pub use queues::{DomainEvents, EventBus, PlanQueue, QueueError, SendQueue};
 pub use reminders::{
