@@ -3,8 +3,8 @@
 //! A sketch counts how many values fell into each of some 500 buckets whose width grows with their
 //! value, so any quantile is known to within 2 %. Buckets are counters like all others: two
 //! sketches are merged by adding, and a value is taken back by subtracting. Their bounds are whole
-//! numbers, so every machine puts a value in the same bucket. (`hdrhistogram` and `sketches-ddsketch`
-//! keep their buckets to themselves, and cannot be added up by a store.)
+//! numbers, so every machine puts a value in the same bucket. (`hdrhistogram` and
+//! `sketches-ddsketch` keep their buckets to themselves: no store can add them up.)
 
 use std::collections::BTreeMap;
 
@@ -91,6 +91,11 @@ impl Sketch {
     /// How many values were counted.
     pub fn count(&self) -> u64 {
         self.buckets.values().sum()
+    }
+
+    /// The sum of all values.
+    pub fn sum(&self) -> u64 {
+        self.sum
     }
 
     /// The mean, exactly; none of nothing.

@@ -198,7 +198,7 @@ async fn sketches_are_kept_where_they_are_asked_for(ports: StorePorts) {
     assert!(fold(&ports, "ann", "two", 1, &delivered("d~100")).await);
     assert!(fold(&ports, "bob", "one", 1, &delivered("d~120")).await);
     let expected =
-        [("d.sum", 1_200), ("d~100", 2), ("d~120", 1), ("delivered", 3), ("l.sum", 21), ("l~7", 3)];
+        [("d.sum", 1_200), ("delivered", 3), ("d~100", 2), ("d~120", 1), ("l.sum", 21), ("l~7", 3)];
     let all = hours(&ports, "all", NINE, TEN).await;
     check(&all[0].1, &expected);
     let figures = Figures::of(all[0].1.iter().map(|(name, count)| (name.as_str(), *count)));
@@ -208,7 +208,7 @@ async fn sketches_are_kept_where_they_are_asked_for(ports: StorePorts) {
     check(&hours(&ports, "country:US", NINE, TEN).await[0].1, &short);
     check(&ports.metrics.totals().await.unwrap(), &short);
     let day = counters(&ports, "ann", "2026-03-02").await;
-    check(&day, &[("d.sum", 800), ("d~100", 2), ("delivered", 2), ("l.sum", 14), ("l~7", 2)]);
+    check(&day, &[("d.sum", 800), ("delivered", 2), ("d~100", 2), ("l.sum", 14), ("l~7", 2)]);
 }
 
 async fn days_of_a_user_are_read_in_order(ports: StorePorts) {

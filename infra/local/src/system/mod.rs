@@ -19,6 +19,7 @@ use adapters_embedded::queue::{DelayQueue, QueueSettings};
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::causes::in_full;
+use app::figures::{RebuildPorts, catch_up};
 use app::fold::{FeedPorts, FoldError, fold};
 use app::plan::PlanPorts;
 use app::ports::Clock;
@@ -64,6 +65,7 @@ pub struct System {
     monitor: MonitorPorts,
     sends: SendPorts,
     folds: FeedPorts,
+    counting: RebuildPorts,
     webhook: WebhookPorts,
     api: ApiState,
     settings: Settings,
@@ -114,6 +116,7 @@ impl System {
             monitor: ports.monitor(&settings),
             sends: ports.sends(&settings),
             folds: ports.folds(),
+            counting: ports.counting(),
             webhook: ports.webhook(&settings),
             api: ports.api(&settings),
             settings,
@@ -128,7 +131,8 @@ impl System {
         webhook.merge(api::router(self.api.clone()))
     }
 
-    /// After a restart: fills the queues from the store.
+    /// After a restart: fills the queues from the store, and counts what an earlier release did
+    /// not.
     ///
     /// # Errors
     /// [`PromoteError`] if the store does not answer.
@@ -138,6 +142,10 @@ impl System {
         // What was due long ago may fill more than one page of the sweep; it goes on from there.
         let overdue = sweep(&self.promotions, now).await?;
         tracing::info!(rows, overdue, "Rebuilt the queues from the store: {rows} rows");
+        let counted = catch_up(&self.counting, &*self.api.control).await?;
+        if counted > 0 {
+            tracing::info!(counted, "Counted {counted} reminders of an earlier release anew");
+        }
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
+use app::figures::RebuildPorts;
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
 use app::pace::Pacer;
@@ -211,6 +212,14 @@ impl Ports {
                 metrics: self.stores.metrics.clone(),
                 domain_events: self.domain_events.clone(),
             },
+        }
+    }
+
+    pub(super) fn counting(&self) -> RebuildPorts {
+        RebuildPorts {
+            users: self.stores.users.clone(),
+            reminders: self.stores.reminders.clone(),
+            metrics: self.stores.metrics.clone(),
         }
     }
 
