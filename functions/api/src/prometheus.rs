@@ -19,6 +19,7 @@ pub(crate) fn text(now: &Now) -> String {
         ("texts", "Texts that the provider took.", ever.texts),
         ("attempts", "Attempts that the provider saw.", ever.attempts),
         ("segments", "Segments of the texts.", ever.segments),
+        ("opt_outs", "Numbers that opted out.", ever.opted_out),
         ("late_reminders", "Reminders planned after their instant had passed.", ever.late),
         ("deferred_reminders", "Reminders that quiet hours put off.", ever.deferred),
         ("model_calls", "Reminders for whose text a model was asked.", ever.model.calls),
@@ -36,6 +37,7 @@ pub(crate) fn text(now: &Now) -> String {
     let rates = [
         ("delivery", "Delivered, of those sent in the last 24 hours.", last_day.delivery()),
         ("model_success", "Texts of models, of those asked for.", last_day.model_success()),
+        ("opt_out", "Opt-outs by reminders sent in the last 24 hours.", last_day.opt_outs()),
         ("deferral", "Put off by quiet hours, of all of the last 24 hours.", last_day.deferral()),
         ("daily_limit", "Beyond the daily limit, of all of them.", last_day.limiting()),
     ];

@@ -116,6 +116,8 @@ pub struct RebuildPorts {
 pub struct Rebuilt {
     /// Reminders that were counted, or counted anew.
     pub counted: u64,
+    /// Users whose reminders cannot be read, perhaps because a later release wrote them.
+    pub unreadable: u64,
     /// The last user that was looked at; none after the last of all.
     pub until: Option<UserId>,
 }
@@ -127,9 +129,16 @@ pub struct Rebuilt {
 /// [`StoreError`] if the store does not answer; what was counted is not counted twice.
 pub async fn rebuild(ports: &RebuildPorts, after: Option<&UserId>) -> Result<Rebuilt, StoreError> {
     let page = ports.users.users(after, PAGE).await?;
-    let mut counted = 0;
+    let (mut counted, mut unreadable) = (0, 0);
     for user in &page {
-        let rows = ports.reminders.reminders_between(&user.id, Date::MIN, Date::MAX).await?;
+        let rows = ports.reminders.reminders_between(&user.id, Date::MIN, Date::MAX).await;
+        let rows = match rows {
+            Err(StoreError::Permanent { .. }) => {
+                unreadable += 1;
+                continue;
+            }
+            rows => rows?,
+        };
         for row in &rows {
             let next = contribution(row);
             let metrics = &ports.metrics;
@@ -138,11 +147,12 @@ pub async fn rebuild(ports: &RebuildPorts, after: Option<&UserId>) -> Result<Reb
             counted += u64::from(is_new);
         }
     }
-    Ok(Rebuilt { counted, until: page.last().map(|user| user.id.clone()) })
+    Ok(Rebuilt { counted, unreadable, until: page.last().map(|user| user.id.clone()) })
 }
 
 /// Counts all that was never counted so, once in the life of a store: an earlier release knew no
-/// counters of hours. Returns how many reminders were counted.
+/// counters of hours. What cannot be read yet is left to the next call. Returns how many reminders
+/// were counted.
 ///
 /// # Errors
 /// [`StoreError`] if the store does not answer; the next call goes on.
@@ -150,16 +160,19 @@ pub async fn catch_up(ports: &RebuildPorts, control: &dyn Control) -> Result<u64
     if control.document(KIND, CAUGHT_UP).await?.is_some() {
         return Ok(0);
     }
-    let (mut counted, mut after) = (0, None);
+    let (mut counted, mut unreadable, mut after) = (0, 0, None);
     loop {
         let step = rebuild(ports, after.as_ref()).await?;
         counted += step.counted;
+        unreadable += step.unreadable;
         let Some(until) = step.until else { break };
         after = Some(until);
     }
-    // If somebody else was faster, it stands there already.
-    let done = Document { version: 1, body: String::new() };
-    control.put_document(KIND, CAUGHT_UP, &done).await?;
+    if unreadable == 0 {
+        // If somebody else was faster, it stands there already.
+        let done = Document { version: 1, body: String::new() };
+        control.put_document(KIND, CAUGHT_UP, &done).await?;
+    }
     Ok(counted)
 }
 

@@ -60,6 +60,8 @@ pub struct Figures {
     pub attempts: u64,
     /// Segments of the texts.
     pub segments: u64,
+    /// Numbers that opted out; only among the figures of everybody.
+    pub opted_out: u64,
     /// What models did.
     pub model: ModelFigures,
     /// From the claim to the receipt of delivery, in milliseconds.
@@ -125,6 +127,7 @@ impl Figures {
             texts: count(names::TEXTS),
             attempts: count(names::ATTEMPTS),
             segments: count(names::SEGMENTS),
+            opted_out: count(names::OPTED_OUT),
             model: ModelFigures {
                 calls: count(names::MODEL_CALLS),
                 used: count(names::MODEL_USED),
@@ -159,6 +162,11 @@ impl Figures {
     /// Of all reminders, those beyond the daily limit.
     pub fn limiting(&self) -> Share {
         Share::new(self.daily_limit, self.planned)
+    }
+
+    /// Opt-outs by reminders sent. Ask it of 24 hours: people answer what they just got.
+    pub fn opt_outs(&self) -> Share {
+        Share::new(self.opted_out, self.sent)
     }
 
     /// How the time to delivery spreads; none if nothing was delivered.

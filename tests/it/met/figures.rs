@@ -128,6 +128,35 @@ async fn met_03_prometheus_is_told_no_rate_of_nothing() {
 }
 
 #[tokio::test]
+async fn met_04_an_opt_out_is_counted_once_in_the_hour_it_was_sent() {
+    let world = world(Delays::NONE);
+    for id in ["ada", "bob"] {
+        world.add(user(id, NEW_YORK)).await;
+        world.put(id, "work", &[event("Meeting", "2026-11-24T10:00", NEW_YORK)]).await;
+    }
+    world.run_until("2026-11-24T15:30:00Z").await;
+    for word in ["STOP", "stop", "STOP"] {
+        world.reply("ada", word).await;
+    }
+    world.run_until("2026-11-24T16:30:00Z").await;
+    world.reply("ada", "STOP").await;
+    world.settle().await;
+    let told = get(&world, "/v1/metrics?by=hour").await;
+    let total = &told["total"];
+    assert_eq!((&total["opted_out"], &total["opt_out_rate"]), (&1.into(), &0.5.into()));
+    let hours = told["hours"].as_array().unwrap();
+    let hour = hours.iter().find(|hour| hour["opted_out"] == 1).unwrap();
+    assert_eq!(hour["at"], "2026-11-24T15:00:00Z");
+    // Back, and out again: that is another one.
+    world.reply("ada", "START").await;
+    world.run_until("2026-11-24T16:40:00Z").await;
+    world.reply("ada", "STOP").await;
+    world.settle().await;
+    assert_eq!(get(&world, "/v1/metrics").await["total"]["opted_out"], 2);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn figures_are_asked_for_in_words_that_exist() {
     let world = world(Delays::NONE);
     world.add(user("ada", NEW_YORK)).await;

@@ -19,6 +19,7 @@ pub async fn metrics_suite(make: impl AsyncFn() -> StorePorts) {
     what_was_counted_before_there_were_hours_is_counted_anew(make().await).await;
     sketches_are_kept_where_they_are_asked_for(make().await).await;
     days_of_a_user_are_read_in_order(make().await).await;
+    what_no_reminder_says_is_counted_once(make().await).await;
     the_feed_is_never_unfolded(make().await).await;
 }
 
@@ -228,6 +229,28 @@ async fn days_of_a_user_are_read_in_order(ports: StorePorts) {
     assert_eq!(days("2026-03-01", "2026-03-09").await, [first]);
     assert_eq!(days("2026-03-10", "2026-03-09").await, []);
     assert_eq!(days("-009999-01-01", "9999-12-31").await.len(), 3);
+}
+
+async fn what_no_reminder_says_is_counted_once(ports: StorePorts) {
+    let count = async |id: &str, minute: &str| {
+        let at = at(&format!("2026-03-02T{minute}:00Z"));
+        ports.metrics.count_once(id, at, "opted_out").await.unwrap()
+    };
+    assert!(count("one", "09:00").await);
+    assert!(!count("one", "09:00").await);
+    assert!(!count("one", "10:30").await, "one is one, whenever it is told");
+    assert!(count("two", "09:59").await);
+    assert!(count("three", "10:00").await);
+    let at_once = at_once(20, |_| {
+        let metrics = ports.metrics.clone();
+        async move { metrics.count_once("four", at(TEN), "opted_out").await.unwrap() }
+    });
+    assert_eq!(self::count(&at_once.await, &true), 1);
+    assert!(fold(&ports, "ann", "one", 1, &contribution("2026-03-02", &[("sent", 1)])).await);
+    let found = hours(&ports, "all", NINE, ELEVEN).await;
+    check(&found[0].1, &[("opted_out", 2)]);
+    check(&found[1].1, &[("opted_out", 2)]);
+    check(&ports.metrics.totals().await.unwrap(), &[("opted_out", 4), ("sent", 1)]);
 }
 
 async fn the_feed_is_never_unfolded(ports: StorePorts) {

@@ -3,7 +3,7 @@
 use app::ports::{Contribution, CountedIn, Metrics, StoreError, changed_counts};
 use app::records::StoredContribution;
 use async_trait::async_trait;
-use domain::figures::{Counts, Dimension};
+use domain::figures::{Counts, Dimension, hour_at};
 use domain::ids::{ReminderId, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -53,6 +53,17 @@ impl Metrics for MemoryStore {
         held.count(user, before.map(|stored| stored.contribution).as_ref(), contribution);
         let contribution = contribution.clone();
         held.contributions.insert(key, StoredContribution { revision, contribution });
+        Ok(true)
+    }
+
+    async fn count_once(&self, id: &str, at: Timestamp, name: &str) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        if !held.once.insert(id.to_owned()) {
+            return Ok(false);
+        }
+        let hour = held.hours.entry((Dimension::all(), hour_at(at))).or_default();
+        *hour.entry(name.to_owned()).or_default() += 1;
+        *held.totals.entry(name.to_owned()).or_default() += 1;
         Ok(true)
     }
 

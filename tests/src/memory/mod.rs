@@ -54,6 +54,7 @@ struct Held {
     counters: BTreeMap<(UserId, Date), Counts>,
     hours: BTreeMap<(Dimension, Timestamp), Counts>,
     totals: Counts,
+    once: BTreeSet<String>,
     folded_until: u64,
     rollout: Rollout,
     documents: BTreeMap<(String, String), Document>,

@@ -192,6 +192,8 @@ pub(crate) struct FiguresView {
     attempts: u64,
     /// Segments of the texts.
     segments: u64,
+    /// Numbers that opted out; only among the figures of everybody.
+    opted_out: u64,
     /// What models did.
     model: ModelView,
     /// Delivered, as a share of those sent, without those unconfirmed.
@@ -200,6 +202,8 @@ pub(crate) struct FiguresView {
     deferral_rate: Option<f64>,
     /// Beyond the daily limit, as a share of all.
     daily_limit_rate: Option<f64>,
+    /// Opt-outs by reminders sent.
+    opt_out_rate: Option<f64>,
     /// From the claim to the receipt of delivery.
     delivery_ms: Option<SpreadView>,
     /// From the planned instant to the claim.
@@ -214,6 +218,7 @@ impl From<&Figures> for FiguresView {
         Self {
             delivery_rate: of.delivery().rate(),
             deferral_rate: of.deferral().rate(),
+            opt_out_rate: of.opt_outs().rate(),
             daily_limit_rate: of.limiting().rate(),
             delivery_ms: of.delivery_time().map(SpreadView::from),
             lateness_ms: of.lateness().map(SpreadView::from),
@@ -247,6 +252,7 @@ impl From<&Figures> for FiguresView {
             texts: of.texts,
             attempts: of.attempts,
             segments: of.segments,
+            opted_out: of.opted_out,
         }
     }
 }
@@ -298,6 +304,8 @@ impl From<Spread> for SpreadView {
 pub(crate) struct RebuiltView {
     /// Reminders that were counted, or counted anew.
     counted: u64,
+    /// Users whose reminders cannot be read by this release.
+    unreadable: u64,
     /// What to go on after; null after the last user.
     next: Option<String>,
 }
@@ -305,6 +313,6 @@ pub(crate) struct RebuiltView {
 impl From<Rebuilt> for RebuiltView {
     fn from(rebuilt: Rebuilt) -> Self {
         let next = rebuilt.until.map(|user| user.as_str().to_owned());
-        Self { counted: rebuilt.counted, next }
+        Self { counted: rebuilt.counted, unreadable: rebuilt.unreadable, next }
     }
 }

@@ -134,21 +134,26 @@ fn seconds(ms: &Value) -> String {
 /// Counts step by step, so that no step takes long.
 fn rebuild(session: &mut Session<'_>) -> Ended {
     let client = Client::of(session)?;
-    let (mut counted, mut after) = (0, None::<String>);
+    let (mut counted, mut unreadable, mut after) = (0, 0, None::<String>);
     loop {
         let query: Vec<_> = after.iter().map(|user| ("after", user.as_str())).collect();
         let path = ["metrics", "rebuild"];
         let step: Value = client.call(Method::POST, &path, &query, Payload::Empty)?;
         counted += step["counted"].as_u64().unwrap_or(0);
+        unreadable += step["unreadable"].as_u64().unwrap_or(0);
         let Some(next) = step["next"].as_str() else { break };
         after = Some(next.to_owned());
     }
     if session.out.is_json() {
-        session.out.json(&json!({ "counted": counted }))?;
+        session.out.json(&json!({ "counted": counted, "unreadable": unreadable }))?;
     } else {
         session.out.line(&format!("{counted} reminders were counted, or counted anew"))?;
+        if unreadable > 0 {
+            let line = format!("the reminders of {unreadable} users cannot be read");
+            session.out.toned(Tone::Bad, &line)?;
+        }
     }
-    Ok(Exit::Ok)
+    Ok(if unreadable == 0 { Exit::Ok } else { Exit::Problems })
 }
 
 /// Compares the counters with a recount.

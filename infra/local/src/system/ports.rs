@@ -232,6 +232,7 @@ impl Ports {
             phone_keys: settings.phone_keys.clone(),
             stop_reply: settings.stop_reply,
             domain_events: self.domain_events.clone(),
+            metrics: self.stores.metrics.clone(),
         };
         WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
     }
@@ -283,6 +284,7 @@ impl Ports {
             sends: self.sends.clone(),
             phone_keys: settings.phone_keys.clone(),
             domain_events: self.domain_events.clone(),
+            metrics: self.stores.metrics.clone(),
         }
     }
 }

@@ -8,13 +8,14 @@ use app::ports::{Contribution, CountedIn, Metrics, StoreError, changed_counts};
 use app::records::{CountedV1, StoredContribution};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::figures::{Counts, Dimension};
+use domain::figures::{Counts, Dimension, hour_at};
 use domain::ids::{ReminderId, UserId};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
 use super::DynamoStore;
-use super::attributes::{Item, expiry_on, item, number, number_of, text, text_of};
+use super::attributes::{Item, expiry, expiry_on, item, number, number_of, text, text_of};
 use super::documents::{DOC, decode, encode};
 use super::failure::{Asked, unreadable};
 use super::read::{Consistency, Query};
@@ -71,6 +72,18 @@ impl Metrics for DynamoStore {
         }
         let asked = Asked { operation: OPERATION, action: "TransactWriteItems", table };
         Err(asked.transient("others keep folding the same reminder"))
+    }
+
+    async fn count_once(&self, id: &str, at: Timestamp, name: &str) -> Result<bool, StoreError> {
+        let (table, counts) = (&self.inner.tables.metrics, Counts::from([(name.to_owned(), 1)]));
+        let mut guard = item([("scope", text(format!("once#{id}"))), ("part", text("guard"))]);
+        // Whoever spread the shards by the time of day would meet in one of them.
+        let shard = Sha256::digest(id)[0] % SHARDS;
+        guard.insert("expires_at".to_owned(), expiry(at, GUARDS_KEPT_FOR));
+        let guard = Write::put_item(table, guard).only_if("attribute_not_exists(#scope)");
+        let mut writes = vec![guard, self.addition(total_key(shard), &counts, None)];
+        writes.extend(self.hour_additions(&Dimension::all(), hour_at(at), shard, counts));
+        Ok(self.write("count once", writes).await?.is_done())
     }
 
     async fn counters(&self, user: &UserId, on: Date) -> Result<Vec<(String, i64)>, StoreError> {

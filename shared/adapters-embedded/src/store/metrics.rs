@@ -3,7 +3,7 @@
 use app::ports::{Contribution, CountedIn, Metrics, StoreError, changed_counts};
 use app::records::{CountedV1, StoredContribution, from_json};
 use async_trait::async_trait;
-use domain::figures::{Counts, Dimension};
+use domain::figures::{Counts, Dimension, hour_at};
 use domain::ids::{ReminderId, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -43,6 +43,21 @@ impl Metrics for SqliteStore {
             let sql = "INSERT INTO contributions (user, reminder, doc) VALUES (?1, ?2, ?3) \
                 ON CONFLICT (user, reminder) DO UPDATE SET doc = ?3";
             execute(connection, sql, [user.as_str(), &reminder, &doc])?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn count_once(&self, id: &str, at: Timestamp, name: &str) -> Result<bool, StoreError> {
+        let (id, counts) = (id.to_owned(), Counts::from([(name.to_owned(), 1)]));
+        let hour = CountedIn::Hour { dimension: Dimension::all(), hour_at: hour_at(at) };
+        self.write("count once", move |connection| {
+            let sql = "INSERT INTO counted_once (id) VALUES (?) ON CONFLICT DO NOTHING";
+            if execute(connection, sql, [&id])? == 0 {
+                return Ok(false);
+            }
+            add(connection, "", &hour, &counts)?;
+            add(connection, "", &CountedIn::Total, &counts)?;
             Ok(true)
         })
         .await

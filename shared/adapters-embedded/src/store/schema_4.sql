@@ -7,3 +7,8 @@ CREATE TABLE hours (
     value INTEGER NOT NULL,
     PRIMARY KEY (dimension, hour_at, name)
 ) STRICT, WITHOUT ROWID;
+
+-- What no reminder says is counted once for each of these.
+CREATE TABLE counted_once (
+    id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;

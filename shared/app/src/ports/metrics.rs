@@ -129,6 +129,10 @@ pub trait Metrics: Send + Sync {
         contribution: &Contribution,
     ) -> Result<bool, StoreError>;
 
+    /// Counts something that no reminder says, once for each `id` whenever it is said: in the total
+    /// and, under [`Dimension::all`], in the UTC hour of `at`. False if it was counted before.
+    async fn count_once(&self, id: &str, at: Timestamp, name: &str) -> Result<bool, StoreError>;
+
     /// The counters of one user and local date, in order of their names, without those at zero.
     async fn counters(&self, user: &UserId, on: Date) -> Result<Vec<(String, i64)>, StoreError>;
 

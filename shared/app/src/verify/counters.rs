@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::figures::{Counts, Dimension};
+use domain::figures::{Counts, Dimension, names};
 use domain::ids::UserId;
 use domain::reminder::Reminder;
 use jiff::Timestamp;
@@ -87,7 +87,9 @@ fn compare(
     (user, place): (Option<UserId>, String),
     found: &mut Vec<Problem>,
 ) {
-    let gone = stored.keys().filter(|name| !counted.contains_key(*name));
+    // No reminder tells of an opt-out.
+    let is_told = |name: &&String| *name != names::OPTED_OUT;
+    let gone = stored.keys().filter(|name| !counted.contains_key(*name)).filter(is_told);
     for name in counted.keys().chain(gone) {
         let value = |counts: &Counts| counts.get(name).copied().unwrap_or(0);
         let (stored, recounted) = (value(stored), value(counted));

@@ -31,6 +31,9 @@ pub const MODEL_INPUT: &str = "model.input_tokens";
 /// Tokens that models wrote.
 pub const MODEL_OUTPUT: &str = "model.output_tokens";
 
+/// Numbers that opted out; counted as it happens, since no reminder says so.
+pub const OPTED_OUT: &str = "opted_out";
+
 /// The sketch of the time from a claim to the receipt of delivery.
 pub const DELIVERY: &str = "d";
 /// The sketch of the time that models took.

@@ -151,6 +151,10 @@ impl Metrics for BentMetrics {
         self.inner.replace_contribution(user, reminder, revision, &bent).await
     }
 
+    async fn count_once(&self, id: &str, at: Timestamp, name: &str) -> Result<bool, StoreError> {
+        self.inner.count_once(id, at, name).await
+    }
+
     async fn counters(&self, user: &UserId, on: Date) -> Result<Vec<(String, i64)>, StoreError> {
         self.inner.counters(user, on).await
     }
