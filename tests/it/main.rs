@@ -12,6 +12,7 @@ mod dynamodb;
 mod faults;
 mod fuzz;
 mod inbound;
+mod met;
 mod ops;
 mod pages;
 mod payloads;

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    calendars, connections, days, import, people, reminders, rollout, system, users,
+    calendars, connections, days, import, metrics, people, reminders, rollout, system, users,
 };
 
 /// The name of the one way to prove who one is.
@@ -27,6 +27,8 @@ const SCHEME: &str = "operator";
         (name = "calendars", description = "Where their events come from"),
         (name = "reminders", description = "What they are texted, and why"),
         (name = "system", description = "Health, the recount"),
+        (name = "metrics", description = "Figures: what was sent, what arrived, how fast, for how \
+            much"),
         (name = "rollout", description = "Who gets reminders: on, off, forward, back"),
     ),
     security(("operator" = [])),
@@ -39,6 +41,7 @@ const SCHEME: &str = "operator";
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
         rollout::go_on_again, rollout::name, rollout::decided,
+        metrics::everybody, metrics::one, metrics::exposed, metrics::count_anew,
         system::health, system::recount,
     ),
     components(schemas(Problem, FieldError)),

@@ -4,6 +4,7 @@ pub mod cancel;
 pub mod causes;
 pub mod compose;
 pub mod domain_events;
+pub mod figures;
 pub mod fold;
 pub mod inbound;
 pub mod jobs;

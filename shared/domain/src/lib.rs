@@ -12,6 +12,7 @@ pub mod day_plan;
 pub mod difference;
 pub mod experiment;
 pub mod facts_check;
+pub mod figures;
 #[cfg(test)]
 mod fixtures;
 pub mod gates;
@@ -33,6 +34,7 @@ pub mod reminder;
 pub mod retry;
 pub mod rollout;
 pub mod segments;
+pub mod sketch;
 pub mod states;
 pub mod statistics;
 pub mod syncing;

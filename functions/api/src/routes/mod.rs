@@ -4,6 +4,7 @@ pub(crate) mod calendars;
 pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod import;
+pub(crate) mod metrics;
 pub(crate) mod people;
 pub(crate) mod reminders;
 pub(crate) mod rollout;
@@ -45,8 +46,15 @@ pub fn router(state: ApiState) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::clone(&state), require_token));
     let open = open().router.method_not_allowed_fallback(wrong_method);
-    let routes = guarded.merge(open).layer(map_response(never_cached)).with_state(state);
-    Router::new().nest(PREFIX, routes)
+    let routes = guarded.merge(open).layer(map_response(never_cached));
+    let routes = routes.with_state(Arc::clone(&state));
+    // Where Prometheus looks unless it is told otherwise.
+    let exposed = Router::new()
+        .route("/metrics", get(metrics::exposed))
+        .layer(from_fn_with_state(Arc::clone(&state), require_token))
+        .layer(map_response(never_cached))
+        .with_state(Arc::clone(&state));
+    Router::new().nest(PREFIX, routes).merge(exposed)
 }
 
 /// Routes, and a list of them that the tests compare with the document.
@@ -132,6 +140,10 @@ pub(crate) fn guarded() -> Routes {
         .post("/rollout/advance", post(rollout::go_on))
         .post("/rollout/rollback", post(rollout::go_back))
         .post("/rollout/resume", post(rollout::go_on_again))
+        .get("/metrics", get(metrics::everybody))
+        .get("/metrics/prometheus", get(metrics::exposed))
+        .post("/metrics/rebuild", post(metrics::count_anew))
+        .get("/users/{user}/metrics", get(metrics::one))
         .get("/verify", get(system::recount))
 }
 

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::texts::Language;
 
 use super::exit;
+use super::metrics::MetricsArgs;
 use super::sandbox::SandboxArgs;
 
 /// Texts people shortly before the events on their calendars.
@@ -70,6 +71,10 @@ pub(super) enum Command {
     Cancel(CancelArgs),
     /// Show or turn the switch that decides whether anybody gets reminders
     Rollout(RolloutArgs),
+    /// Show figures: what was sent, what arrived, how fast, for how much
+    ///
+    /// Where nothing happened a rate says "no data".
+    Metrics(MetricsArgs),
     /// Recount what is stored: every planned reminder has one end, none was texted twice
     Verify,
     /// Run the SMS sandbox alone, in the place of Twilio, for scripts and trials

@@ -11,6 +11,7 @@ mod day;
 mod doctor;
 mod exit;
 mod input;
+mod metrics;
 mod outlook_table;
 mod people;
 mod recount;
@@ -148,6 +149,7 @@ impl Session<'_> {
             Command::Calendar(command) => calendar::run(self, &command),
             Command::Cancel(args) => reminders::cancel(self, &args),
             Command::Rollout(args) => rollout::rollout(self, &args),
+            Command::Metrics(args) => metrics::run(self, &args),
             Command::Verify => recount::verify(self),
             Command::Sandbox(args) => sandbox::run(self, &args),
             Command::Doctor(args) => doctor::run(self, &args),

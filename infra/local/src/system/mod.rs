@@ -21,6 +21,7 @@ use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::causes::in_full;
 use app::compose::ComposePorts;
+use app::figures::{RebuildPorts, catch_up};
 use app::fold::{FeedPorts, FoldError, fold};
 use app::plan::PlanPorts;
 use app::ports::Clock;
@@ -69,6 +70,7 @@ pub struct System {
     syncs: SyncPorts,
     sends: SendPorts,
     folds: FeedPorts,
+    counting: RebuildPorts,
     webhook: WebhookPorts,
     api: ApiState,
     settings: Settings,
@@ -131,6 +133,7 @@ impl System {
             syncs: ports.syncs(&settings),
             sends: ports.sends(&settings),
             folds: ports.folds(),
+            counting: ports.counting(),
             webhook: ports.webhook(&settings),
             api: ports.api(&settings),
             settings,
@@ -145,7 +148,8 @@ impl System {
         webhook.merge(api::router(self.api.clone()))
     }
 
-    /// After a restart: fills the queues from the store.
+    /// After a restart: fills the queues from the store, and counts what an earlier release did
+    /// not.
     ///
     /// # Errors
     /// [`PromoteError`] if the store does not answer.
@@ -155,6 +159,12 @@ impl System {
         // What was due long ago may fill more than one page of the sweep; it goes on from there.
         let overdue = sweep(&self.promotions, now).await?;
         tracing::info!(rows, overdue, "Rebuilt the queues from the store: {rows} rows");
+        // Nobody waits for figures; texts go out without them.
+        match catch_up(&self.counting, &*self.api.control).await {
+            Ok(0) => {}
+            Ok(counted) => tracing::info!(counted, "Counted {counted} reminders anew"),
+            Err(failed) => error!("Could not count anew: {}", in_full(&failed)),
+        }
         Ok(())
     }
 

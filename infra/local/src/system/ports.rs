@@ -6,6 +6,7 @@ use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::compose::purse::Purse;
 use app::compose::{ComposePorts, ComposeSettings, Composing};
+use app::figures::RebuildPorts;
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
 use app::pace::Pacer;
@@ -277,6 +278,14 @@ impl Ports {
         }
     }
 
+    pub(super) fn counting(&self) -> RebuildPorts {
+        RebuildPorts {
+            users: self.stores.users.clone(),
+            reminders: self.stores.reminders.clone(),
+            metrics: self.stores.metrics.clone(),
+        }
+    }
+
     pub(super) fn webhook(&self, settings: &Settings) -> WebhookPorts {
         let inbound = InboundPorts {
             phones: self.stores.phones.clone(),
@@ -286,6 +295,7 @@ impl Ports {
             phone_keys: settings.phone_keys.clone(),
             stop_reply: settings.stop_reply,
             domain_events: self.domain_events.clone(),
+            metrics: self.stores.metrics.clone(),
         };
         WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
     }
@@ -340,6 +350,7 @@ impl Ports {
             sends: self.sends.clone(),
             phone_keys: settings.phone_keys.clone(),
             domain_events: self.domain_events.clone(),
+            metrics: self.stores.metrics.clone(),
         }
     }
 }

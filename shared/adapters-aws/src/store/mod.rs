@@ -17,6 +17,7 @@ mod due;
 mod erasure;
 mod events;
 mod failure;
+mod hours;
 mod ics_text;
 mod metrics;
 mod phones;

@@ -24,7 +24,9 @@ pub use connections::{
 pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
-pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
+pub use metrics::{
+    ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
+};
 pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
 pub use queues::{
     ComposeQueue, DomainEvents, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue,
