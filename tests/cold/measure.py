@@ -24,6 +24,8 @@ SETTINGS = {
     "TABLE_PREFIX": "cold",
     "SEND_QUEUE_URL": "http://127.0.0.1:1/000000000000/sends",
     "PLAN_QUEUE_URL": "http://127.0.0.1:1/000000000000/plans",
+    "COMPOSE_QUEUE_URL": "http://127.0.0.1:1/000000000000/composes",
+    "SYNC_QUEUE_URL": "http://127.0.0.1:1/000000000000/syncs",
     "EVENT_BUS_NAME": "cold",
     "PUBLIC_BASE_URL": "https://cold.example",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,

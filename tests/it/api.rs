@@ -23,6 +23,9 @@ fn state(world: &World, token: Option<&str>) -> ApiState {
     let stores = &world.ports.stores;
     ApiState {
         users: world.ports.users(&world.settings),
+        connections: world.ports.stores.connections.clone(),
+        syncs: world.ports.syncs.clone(),
+        seals: world.settings.seals.clone(),
         phones: stores.phones.clone(),
         erasure: stores.erasure.clone(),
         reminders: stores.reminders.clone(),

@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tests::contract::{
-    Drain, StorePorts, bus_suite, calendars_suite, claims_suite, control_suite, due_suite,
-    erasure_suite, feed_suite, metrics_suite, phones_suite, plan_queue_suite, reminders_suite,
-    restart_suite, send_queue_suite, users_suite,
+    Drain, StorePorts, bus_suite, calendars_suite, claims_suite, connections_suite, control_suite,
+    due_suite, erasure_suite, feed_suite, metrics_suite, phones_suite, plan_queue_suite,
+    reminders_suite, restart_suite, send_queue_suite, users_suite,
 };
 use tests::memory::MemoryStore;
 
@@ -71,6 +71,7 @@ store_suites! {
     phones_suite: phones_in_memory, phones_in_a_file, phones_of_tests;
     erasure_suite: erasure_in_memory, erasure_in_a_file, erasure_of_tests;
     calendars_suite: calendars_in_memory, calendars_in_a_file, calendars_of_tests;
+    connections_suite: connections_in_memory, connections_in_a_file, connections_of_tests;
     reminders_suite: reminders_in_memory, reminders_in_a_file, reminders_of_tests;
     due_suite: due_in_memory, due_in_a_file, due_of_tests;
     claims_suite: claims_in_memory, claims_in_a_file, claims_of_tests;

@@ -7,8 +7,8 @@ use adapters_aws::store::DynamoStore;
 use adapters_embedded::clock::SystemClock;
 use tests::aws;
 use tests::contract::{
-    StorePorts, calendars_suite, claims_suite, control_suite, due_suite, erasure_suite,
-    metrics_suite, phones_suite, reminders_suite, restart_suite, users_suite,
+    StorePorts, calendars_suite, claims_suite, connections_suite, control_suite, due_suite,
+    erasure_suite, metrics_suite, phones_suite, reminders_suite, restart_suite, users_suite,
 };
 
 /// A suite takes up to half a minute, most of it the emulator's; what hangs ends here.
@@ -34,6 +34,7 @@ store_suites! {
     reminders_suite: reminders;
     due_suite: due;
     claims_suite: claims;
+    connections_suite: connections;
     control_suite: control;
     metrics_suite: metrics;
 }

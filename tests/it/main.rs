@@ -2,6 +2,7 @@
 
 mod alr;
 mod api;
+mod cal;
 mod cli;
 mod contract;
 #[cfg(feature = "aws")]
@@ -15,6 +16,7 @@ mod dynamodb;
 mod faults;
 mod fuzz;
 mod inbound;
+mod met;
 mod ops;
 mod pages;
 mod payloads;
@@ -29,4 +31,5 @@ mod simulation;
 mod template;
 mod tidy;
 mod twilio_loopback;
+mod txt;
 mod tz;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use adapters_embedded::model_sandbox::ModelMode;
 use adapters_embedded::sms_sandbox::signature;
 use adapters_embedded::store::SqliteStore;
 use app::domain_events::DomainEvent;
@@ -16,7 +17,7 @@ use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::reasons::CancelReason;
-use domain::reminder::{Reminder, State};
+use domain::reminder::{Reminder, State, TextSource};
 use domain::states::{Change, apply};
 use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
@@ -85,6 +86,21 @@ async fn a_batch_of_plan_jobs_plans_and_gives_back_only_what_is_no_job() {
 }
 
 #[tokio::test]
+async fn a_batch_of_compose_jobs_writes_and_gives_back_only_what_is_no_job() {
+    let world = World::maker("2026-11-24T10:00:00Z").model(ModelMode::Good).make();
+    world.add(user("ada", NEW_YORK)).await;
+    world.put("ada", "work", &[event("Meeting", "2026-11-24T12:00", NEW_YORK)]).await;
+    world.system.consume_plans().await;
+    let id = world.reminder("ada").await.id.to_string();
+    let ports = world.ports.composes(&world.settings).unwrap();
+    let batch = payload("sqs-compose-jobs.json", &[("reminder", &id)]);
+    let response = composer::handle(&ports, batch).await;
+    assert_eq!(failures(&response), ["MessageID_1"]);
+    assert!(matches!(world.reminder("ada").await.source, TextSource::Model { .. }));
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_tick_of_the_schedule_starts_each_function_that_has_one() {
     let tick = || payload::<EventBridgeEvent>("eventbridge-schedule.json", &[]);
     let world = ada_before_ten().await;
@@ -93,7 +109,8 @@ async fn a_tick_of_the_schedule_starts_each_function_that_has_one() {
     let promotions = world.ports.promotions(&world.settings);
     let watched = world.ports.monitor(&world.settings);
     // Its time came three minutes ago and nobody looked: the monitor asks for it again.
-    assert_eq!(monitor::handle(&watched, &*world.clock, tick()).await.unwrap(), 1);
+    let monitored = monitor::handle(&watched, &*world.clock, tick()).await;
+    assert_eq!(monitored.unwrap(), monitor::Monitored { swept: 1, syncs: 0 });
     world.settle().await;
     assert_eq!(world.texts_to("ada").len(), 1);
     let lunch = event("Lunch", "2026-11-24T12:00", NEW_YORK);

@@ -10,14 +10,17 @@ use domain::user::Consent;
 use http::Method;
 use serde_json::Value;
 use tests::contract::StorePorts;
-use tests::contract::samples::{add, add_with, claimed, id, number, reminder};
-use tests::events::event;
+use tests::contract::samples::{add, add_with, claimed, connection, id, number, reminder};
+use tests::events::{calendar, event};
 use tests::inspect::send_job;
 use tests::users::{phone_of, user};
 use tests::world::World;
 
 const NEW_YORK: &str = "America/New_York";
 const EXPORT: &str = "/v1/users/ada/export";
+
+/// Where a calendar is published, for those who know.
+const ADDRESS: &str = "https://calendar.example/hush/ada.ics";
 
 /// Ada, with one text behind her and one ahead, whose job is queued; Bob uses the same number.
 async fn ada_between_two_texts() -> World {
@@ -84,6 +87,46 @@ async fn api_04_whoever_is_erased_while_a_text_is_queued_is_not_texted_and_is_go
     assert!(texts.last().unwrap().body.starts_with("Lunch"), "{texts:?}");
     let (_, verified) = world.request(Method::GET, "/v1/verify", "").await;
     assert!(verified.contains("\"sound\":true"), "{verified}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn api_04_connected_calendars_are_exported_without_their_addresses_and_go_with_their_user() {
+    let world = World::at("2026-11-23T12:00:00Z");
+    world.add(user("ada", NEW_YORK)).await;
+    let standup = event("Standup", "2026-11-24T10:00", NEW_YORK);
+    world.calendars.publish(ADDRESS, calendar(std::slice::from_ref(&standup)));
+    let body = format!("{{\"address\": \"{ADDRESS}\"}}");
+    let path = "/v1/users/ada/calendars/work/connection";
+    assert_eq!(world.request(Method::PUT, path, &body).await.0, 201);
+    world.settle().await;
+    let (_, said) = world.request(Method::GET, EXPORT, "").await;
+    let export: Value = serde_json::from_str(&said).unwrap();
+    let [connection] = export["connections"].as_array().unwrap().as_slice() else {
+        panic!("{said}")
+    };
+    assert_eq!((&connection["calendar"], &connection["health"]), (&"work".into(), &"ok".into()));
+    assert!(said.contains("Standup") && !said.contains("hush"), "{said}");
+    // The periodic look finds nobody, and so does one that is queued.
+    world.run_until("2026-11-23T12:14:30Z").await;
+    let looks = world.calendars.requests().len();
+    assert_eq!(world.request(Method::POST, "/v1/users/ada/calendars/work/sync", "").await.0, 202);
+    assert_eq!(erase(&world, "ada").await.0, 200);
+    world.run_until("2026-11-24T18:00:00Z").await;
+    assert_eq!(world.calendars.requests().len(), looks, "nobody looks there any more");
+    assert_eq!(world.texts(), []);
+    assert_eq!(erase(&world, "ada").await.0, 404, "nothing came back");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn api_04_what_is_connected_in_the_middle_of_an_erasure_goes_at_its_first_look() {
+    let world = World::at("2026-11-23T12:00:00Z");
+    // The wish to connect had seen its user before they were erased; nothing is published there.
+    let orphan = connection("ada", "work", "2026-11-23T12:00:00Z");
+    assert!(world.stores.connections.put_connection(&orphan).await.unwrap());
+    world.run_until("2026-11-23T12:05:00Z").await;
+    assert_eq!(world.stores.connections.connections(&id("ada")).await.unwrap(), []);
     world.finish().await;
 }
 

@@ -44,6 +44,9 @@ struct State {
     is_dead: bool,
     skew: SignedDuration,
     chance: Option<Chance>,
+    /// Which calls let other work go first.
+    turns: Option<Chance>,
+    holds_still: bool,
 }
 
 /// What is to go wrong.
@@ -62,6 +65,8 @@ struct Chance {
 /// One call on its way.
 struct Call {
     planned: Option<Planned>,
+    /// Whether whatever else is under way goes on first.
+    yields: bool,
     before: Option<Hook>,
     after: Option<Hook>,
 }
@@ -105,6 +110,19 @@ impl Faults {
         self.lock().chance = (in_256 > 0).then_some(Chance { dice, in_256 });
     }
 
+    /// Before about so many calls in 256, as the seed has it, other work that is under way goes on
+    /// first: the looks of one batch interleave. None from now on if it is 0. A post begins in the
+    /// instant in which its claim was last found fresh, which no process can make otherwise.
+    pub fn interleave(&self, seed: u64, in_256: u8) {
+        let dice = SeededDice::new(seed);
+        self.lock().turns = (in_256 > 0).then_some(Chance { dice, in_256 });
+    }
+
+    /// While it is so, nothing else goes on in the middle of anything.
+    pub fn hold_still(&self, is_so: bool) {
+        self.lock().holds_still = is_so;
+    }
+
     /// Nothing fails any more, except what is dead.
     pub fn stop(&self) {
         let mut state = self.lock();
@@ -112,7 +130,7 @@ impl Faults {
         state.next.clear();
         state.before.clear();
         state.after.clear();
-        (state.skew, state.chance) = (SignedDuration::ZERO, None);
+        (state.skew, state.chance, state.turns) = (SignedDuration::ZERO, None, None);
     }
 
     /// Puts the store's clock ahead of ours.
@@ -147,13 +165,15 @@ impl Faults {
         let mut state = self.lock();
         if state.is_dead {
             let planned = Some(Planned { fault: Fault::Before, is_fatal: true });
-            return Call { planned, before: None, after: None };
+            return Call { planned, yields: false, before: None, after: None };
         }
         let planned = state.planned(name);
         state.names.push(name);
         let before = state.before.get_mut(name).and_then(VecDeque::pop_front);
         let after = state.after.get_mut(name).and_then(VecDeque::pop_front);
-        Call { planned, before, after }
+        let may_yield = !state.holds_still && name != "SmsGateway::send";
+        let yields = may_yield && state.turns.as_ref().is_some_and(Chance::comes_up);
+        Call { planned, yields, before, after }
     }
 
     fn die(&self) {
@@ -190,9 +210,13 @@ impl State {
 }
 
 impl Chance {
+    fn comes_up(&self) -> bool {
+        self.dice.byte() < self.in_256
+    }
+
     fn throw(&self) -> Option<Planned> {
         let fault = if self.dice.byte() < 128 { Fault::Before } else { Fault::After };
-        (self.dice.byte() < self.in_256).then_some(Planned { fault, is_fatal: false })
+        self.comes_up().then_some(Planned { fault, is_fatal: false })
     }
 }
 
@@ -207,6 +231,7 @@ pub fn faulty(faults: &Arc<Faults>, ports: Ports) -> Ports {
     stores.users = wrap(faults, stores.users.clone());
     stores.phones = wrap(faults, stores.phones.clone());
     stores.calendars = wrap(faults, stores.calendars.clone());
+    stores.connections = wrap(faults, stores.connections.clone());
     stores.events = wrap(faults, stores.events.clone());
     stores.reminders = wrap(faults, stores.reminders.clone());
     stores.claims = wrap(faults, stores.claims.clone());
@@ -215,6 +240,7 @@ pub fn faulty(faults: &Arc<Faults>, ports: Ports) -> Ports {
     ports.gateway = wrap(faults, ports.gateway.clone());
     ports.sends = wrap(faults, ports.sends.clone());
     ports.plans = wrap(faults, ports.plans.clone());
+    ports.syncs = wrap(faults, ports.syncs.clone());
     ports.bus = wrap(faults, ports.bus.clone());
     ports.domain_events = wrap(faults, ports.domain_events.clone());
     ports

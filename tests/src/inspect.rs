@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use app::jobs::SendJob;
 use app::ports::Phone;
+use beforehand::system::Queues;
 use domain::reminder::Reminder;
 use domain::trail::Step;
 use jiff::SignedDuration;
@@ -55,8 +56,8 @@ impl World {
 
     /// Loses everything that waits in any queue.
     pub fn lose_queues(&self) {
-        let queues = self.system.queues();
-        [&queues.sends, &queues.plans, &queues.bus].into_iter().for_each(|queue| queue.clear());
+        let Queues { sends, plans, composes, syncs, bus } = self.system.queues();
+        [sends, plans, composes, syncs, bus].into_iter().for_each(|queue| queue.clear());
     }
 }
 
@@ -69,6 +70,13 @@ pub fn send_job(row: &Reminder) -> String {
 /// `receipt delivered`; without instants.
 pub fn steps(row: &Reminder) -> Vec<String> {
     row.trail.entries().iter().map(|entry| words(&entry.step)).collect()
+}
+
+/// The same, with when.
+pub fn timed_steps(row: &Reminder) -> String {
+    let entries = row.trail.entries().iter();
+    let steps = entries.map(|entry| format!("\n  {} {}", entry.at, words(&entry.step)));
+    steps.collect()
 }
 
 fn words(step: &Step) -> String {

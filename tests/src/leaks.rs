@@ -8,6 +8,8 @@ use std::thread::{self, ThreadId};
 
 use tracing::Level;
 
+use crate::world::World;
+
 /// Words shorter than this stand in innocent lines too often to prove anything.
 const WORD_CHARS_MIN: usize = 4;
 
@@ -37,6 +39,11 @@ pub fn listen() {
         set.expect("nothing else listens in this process");
     });
     kept().get_or_insert_default().own.insert(thread::current().id(), Vec::new());
+}
+
+/// Whether any line is kept. Where nobody listens there is nothing to be searched.
+pub fn is_listening() -> bool {
+    kept().is_some()
 }
 
 /// Where the log is written to, a line at a time.
@@ -112,14 +119,6 @@ impl Known {
         }
     }
 
-    /// Takes over what another knew.
-    pub fn extend(&self, other: &Self) {
-        let secrets = other.lock().clone();
-        for (first, more) in secrets {
-            self.lock().entry(first).or_default().extend(more);
-        }
-    }
-
     /// Every line of this thread since the last search, and every line of a helper, that holds
     /// something known or any phone number; with what it holds.
     pub fn search(&self) -> Vec<String> {
@@ -144,6 +143,20 @@ impl Known {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, BTreeSet<Secret>>> {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    /// The lines of the log, since this was asked last, that hold what no log may.
+    pub fn leaks(&self) -> Vec<String> {
+        if !is_listening() {
+            return Vec::new();
+        }
+        for text in self.sandbox.texts() {
+            self.known.add("body", &text.body);
+            self.known.add("phone number", &text.to);
+        }
+        self.known.search()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use adapters_embedded::model_sandbox::ModelSandbox;
 use adapters_embedded::sms_sandbox::{
     Callback, CallbackAnswer, CallbackFault, CallbackSender, SandboxFault, SmsSandbox,
 };
@@ -34,42 +35,7 @@ impl Transport for InProcessTwilio {
     }
 }
 
-/// Our webhooks, called by the sandbox without a network.
-#[derive(Default)]
-pub struct InProcessWebhooks {
-    router: OnceLock<Router>,
-}
-
-impl InProcessWebhooks {
-    /// Connects the routes, once there are any.
-    pub fn connect(&self, router: Router) {
-        assert!(self.router.set(router).is_ok(), "the webhooks are connected once");
-    }
-}
-
-#[async_trait]
-impl CallbackSender for InProcessWebhooks {
-    async fn post(&self, callback: Callback) -> Result<CallbackAnswer, CallbackFault> {
-        let router = self.router.get().expect("the webhooks are connected").clone();
-        let mut request = Request::post(&callback.url);
-        for (name, value) in &callback.headers {
-            request = request.header(*name, value);
-        }
-        let request = request.body(Body::from(callback.body)).expect("a sandbox makes requests");
-        let (status, body) = answer(router, request).await;
-        Ok(CallbackAnswer { status, body })
-    }
-}
-
-/// Sends one request into a router and reads the whole answer.
-pub async fn answer(router: Router, request: Request<Body>) -> (u16, String) {
-    let response = router.oneshot(request).await.expect("routers do not fail");
-    let status = response.status().as_u16();
-    let body = response.into_body().collect().await.expect("bodies end").to_bytes();
-    (status, String::from_utf8_lossy(&body).into_owned())
-}
-
-/// The real adapter of Twilio, on a sandbox in this process.
+/// Twilio as [`World`](crate::world::World) reaches it.
 pub fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsGateway> {
     let config = sandbox.config();
     let credentials =
@@ -82,4 +48,55 @@ pub fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsG
     );
     let transport = Arc::new(InProcessTwilio(sandbox.clone()));
     Arc::new(Twilio::new(settings, transport, clock).expect("the settings are right"))
+}
+
+/// A language model in this process.
+pub struct InProcessModel(pub Arc<ModelSandbox>);
+
+#[async_trait]
+impl Transport for InProcessModel {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportFault> {
+        self.0
+            .handle_in_process(&request)
+            .map_err(|fault| TransportFault::MayHaveBeenProcessed { reason: fault.to_string() })
+    }
+}
+
+/// Our webhooks, called by the sandbox without a network.
+#[derive(Default)]
+pub struct InProcessWebhooks {
+    router: OnceLock<Router>,
+}
+
+impl InProcessWebhooks {
+    /// Connects the routes, once there are any.
+    pub fn connect(&self, router: Router) {
+        assert!(self.router.set(router).is_ok(), "the webhooks are connected once");
+    }
+
+    /// All routes, which are many: whoever asks often asks for those that were made once.
+    pub fn router(&self) -> Router {
+        self.router.get().expect("the webhooks are connected").clone()
+    }
+}
+
+#[async_trait]
+impl CallbackSender for InProcessWebhooks {
+    async fn post(&self, callback: Callback) -> Result<CallbackAnswer, CallbackFault> {
+        let mut request = Request::post(&callback.url);
+        for (name, value) in &callback.headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Body::from(callback.body)).expect("a sandbox makes requests");
+        let (status, body) = answer(self.router(), request).await;
+        Ok(CallbackAnswer { status, body })
+    }
+}
+
+/// Sends one request into a router and reads the whole answer.
+pub async fn answer(router: Router, request: Request<Body>) -> (u16, String) {
+    let response = router.oneshot(request).await.expect("routers do not fail");
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.expect("bodies end").to_bytes();
+    (status, String::from_utf8_lossy(&body).into_owned())
 }

@@ -1,44 +1,44 @@
 //! The whole system on embedded adapters and a manual clock.
 
 mod later;
+mod maker;
+mod model;
 mod told;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use adapters_embedded::clock::ManualClock;
-use adapters_embedded::dice::SeededDice;
-use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{
-    Direction, InboundOutcome, InboundText, OptOutHandling, SandboxConfig, SandboxText, SmsSandbox,
+    Direction, InboundOutcome, InboundText, SandboxConfig, SandboxText, SmsSandbox,
 };
 use adapters_embedded::store::SqliteStore;
-use adapters_http::ics::IcsReader;
-use app::alerts::AlertSettings;
 use app::fold::FoldError;
 use app::inbound::StopReply;
-use app::ports::{Clock, PhoneKeys, StoreError};
+use app::ports::{Clock, StoreError};
 use app::users::{
     AddUser, ChangeSettings, PutIcs, SettingsChange, add_user, change_settings, put_ics,
 };
 use axum::body::Body;
-use beforehand::system::{Ports, Queues, Settings, Stores, System};
+use beforehand::system::{Ports, Settings, Stores, System};
 use domain::ids::{CalendarId, ReminderId};
-use domain::pace::{Lane, Rate};
 use domain::reminder::Reminder;
 use domain::time::Zones;
 use http::{Method, Request};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use twilio_webhook::{INBOUND_PATH, WebhookSettings};
+use twilio_webhook::INBOUND_PATH;
 
+use crate::calendar_server::CalendarServer;
 use crate::events::{Event, calendar};
-use crate::leaks::{self, Known};
+use crate::leaks::Known;
 use crate::memory::MemoryStore;
-use crate::stand_ins::{InProcessWebhooks, answer, gateway};
+use crate::stand_ins::{InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
 
 pub use self::later::Later;
+pub use self::maker::Maker;
+pub use self::model::ModelWish;
 pub use self::told::{Text, instant, outcome, user_id};
 
 /// The number that all texts come from.
@@ -66,150 +66,16 @@ pub struct World {
     pub stores: Stores,
     /// What is configured.
     pub settings: Settings,
+    /// Where calendars are published.
+    pub calendars: Arc<CalendarServer>,
     memory: Option<MemoryStore>,
+    /// The language model, if it was wished for.
+    pub model: ModelWish,
     /// What no log may hold.
-    pub known: Known,
+    pub known: Arc<Known>,
     webhooks: Arc<InProcessWebhooks>,
     expects_dead_letters: AtomicBool,
     is_finished: AtomicBool,
-}
-
-/// How a world is made.
-pub struct Maker {
-    start: Timestamp,
-    sandbox: SandboxConfig,
-    stop_reply: StopReply,
-    rate: Option<Rate>,
-    store: Option<SqliteStore>,
-    memory: Option<MemoryStore>,
-    is_in_memory: bool,
-    clock: Option<Arc<ManualClock>>,
-    old_sandbox: Option<Arc<SmsSandbox>>,
-    zones: Zones,
-    wrap: Box<dyn FnOnce(Ports) -> Ports>,
-}
-
-impl Maker {
-    /// With other settings of the sandbox.
-    pub fn sandbox(mut self, change: impl FnOnce(&mut SandboxConfig)) -> Self {
-        change(&mut self.sandbox);
-        self
-    }
-
-    /// With STOP, START and HELP answered by us; the sandbox then leaves them alone.
-    pub fn answering_stop_ourselves(mut self) -> Self {
-        self.stop_reply = StopReply::Ourselves;
-        self.sandbox.opt_out = OptOutHandling::Off;
-        self
-    }
-
-    /// With a store that is faster than a database, and keeps nothing but what tests look at.
-    pub fn in_memory(mut self) -> Self {
-        self.is_in_memory = true;
-        self
-    }
-
-    /// With so many texts a second, and no more.
-    pub fn texts_per_second(mut self, texts: u32) -> Self {
-        self.rate = Some(Rate::new(texts).expect("a test names a rate"));
-        self
-    }
-
-    /// With other ports, such as ones that fail when told to.
-    pub fn ports(mut self, wrap: impl FnOnce(Ports) -> Ports + 'static) -> Self {
-        self.wrap = Box::new(wrap);
-        self
-    }
-
-    /// With a store and a provider that were there before.
-    pub fn with(
-        self,
-        store: SqliteStore,
-        clock: Arc<ManualClock>,
-        sandbox: Arc<SmsSandbox>,
-    ) -> Self {
-        Self { store: Some(store), clock: Some(clock), old_sandbox: Some(sandbox), ..self }
-    }
-
-    /// What the provider is made with.
-    pub fn sandbox_config(self) -> SandboxConfig {
-        self.sandbox
-    }
-
-    /// Makes the world. Schedules fire at the first run.
-    pub fn make(self) -> World {
-        // A simulation plays more than anybody could log.
-        if !self.is_in_memory && self.memory.is_none() {
-            leaks::listen();
-        }
-        let clock = self.clock.unwrap_or_else(|| Arc::new(ManualClock::new(self.start)));
-        let as_clock: Arc<dyn Clock> = clock.clone();
-        let store = self.store.unwrap_or_else(|| {
-            SqliteStore::in_memory(as_clock.clone()).expect("an in-memory store opens")
-        });
-        // The database then only keeps dead letters.
-        let fresh = || self.is_in_memory.then(|| MemoryStore::new(as_clock.clone()));
-        let memory = self.memory.or_else(fresh);
-        let stores = match &memory {
-            Some(memory) => memory.stores(),
-            None => Stores::from(store.clone()),
-        };
-        let sandbox = self.old_sandbox.unwrap_or_else(|| {
-            let time = clock.clone();
-            Arc::new(SmsSandbox::new(self.sandbox, Arc::new(move || time.now())))
-        });
-        let webhooks = Arc::new(InProcessWebhooks::default());
-        sandbox.connect(&(webhooks.clone() as Arc<_>));
-        let zones = self.zones;
-        let queues = Queues::new(as_clock.clone(), &store);
-        let ports = Ports {
-            backlogs: queues.backlogs(as_clock.clone(), &store),
-            figures: stores.figures(),
-            alert_channels: Vec::new(),
-            stores: stores.clone(),
-            sends: queues.sends.clone(),
-            plans: queues.plans.clone(),
-            bus: queues.bus.clone(),
-            domain_events: Arc::new(LoggedDomainEvents),
-            gateway: gateway(&sandbox, as_clock.clone()),
-            reader: Arc::new(IcsReader::new(zones.clone())),
-            clock: as_clock,
-            dice: Arc::new(SeededDice::new(7)),
-        };
-        let ports = (self.wrap)(ports);
-        let settings = Settings {
-            zones,
-            phone_keys: PhoneKeys::new(SECRET.as_bytes()),
-            stop_reply: self.stop_reply,
-            webhook: WebhookSettings {
-                public_base_url: PUBLIC_URL.to_owned(),
-                auth_tokens: vec![sandbox.config().auth_token.clone()],
-            },
-            operator_token: None,
-            default_country: Some("US".to_owned()),
-            lane: Lane { sender: SENDER.to_owned(), rate: self.rate },
-            alerts: AlertSettings { is_production: true, ..AlertSettings::default() },
-        };
-        let system = Arc::new(System::new(&ports, queues, settings.clone()));
-        webhooks.connect(system.router());
-        let known = Known::default();
-        known.add("secret", &sandbox.config().auth_token);
-        known.add("secret", SECRET);
-        World {
-            clock,
-            store,
-            sandbox,
-            system,
-            ports,
-            stores,
-            memory,
-            settings,
-            known,
-            webhooks,
-            expects_dead_letters: AtomicBool::new(false),
-            is_finished: AtomicBool::new(false),
-        }
-    }
 }
 
 impl World {
@@ -234,7 +100,10 @@ impl World {
             is_in_memory: false,
             clock: None,
             old_sandbox: None,
+            calendars: None,
+            known: Arc::default(),
             zones: Zones::bundled(),
+            model: ModelWish::default(),
             wrap: Box::new(|ports| ports),
         }
     }
@@ -269,12 +138,14 @@ impl World {
             is_in_memory: false,
             clock: Some(self.clock.clone()),
             old_sandbox: Some(self.sandbox.clone()),
+            calendars: Some(self.calendars.clone()),
+            known: self.known.clone(),
             zones,
+            model: self.model.clone(),
             wrap: Box::new(wrap),
         };
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
         let world = maker.make();
-        world.known.extend(&self.known);
         world.system.rebuild().await.expect("the store answers");
         world
     }
@@ -346,11 +217,18 @@ impl World {
 
     /// Does everything that is due now.
     pub async fn settle(&self) {
-        self.system.run_schedules().await;
+        // Most minutes hold a schedule and nothing else, so nothing is begun that is not due.
+        let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= self.now());
+        if is_due(self.system.next_due()) {
+            self.system.run_schedules().await;
+        }
         loop {
-            let taken = self.system.consume_all().await;
-            let callbacks = self.sandbox.next_due().is_some_and(|due| due <= self.now());
-            self.sandbox.run_due(self.now(), &*self.webhooks).await;
+            let has_jobs = is_due(self.system.next_due());
+            let taken = if has_jobs { self.system.consume_all().await } else { 0 };
+            let callbacks = is_due(self.sandbox.next_due());
+            if callbacks {
+                self.sandbox.run_due(self.now(), &*self.webhooks).await;
+            }
             if taken == 0 && !callbacks {
                 break;
             }
@@ -438,7 +316,7 @@ impl World {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("content-type", "application/json");
         let request = request.body(Body::from(body.to_owned())).expect("a test makes requests");
-        answer(self.system.router(), request).await
+        answer(self.webhooks.router(), request).await
     }
 
     /// Cancels a reminder through the API.
@@ -465,15 +343,6 @@ impl World {
             assert_eq!(self.dead_letters().await, [], "no message is given up");
         }
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
-    }
-
-    /// The lines of the log, since this was asked last, that hold what no log may.
-    pub fn leaks(&self) -> Vec<String> {
-        for text in self.sandbox.texts() {
-            self.known.add("body", &text.body);
-            self.known.add("phone number", &text.to);
-        }
-        self.known.search()
     }
 }
 

@@ -8,6 +8,7 @@ mod body;
 mod extract;
 mod openapi;
 mod problem;
+mod prometheus;
 mod routes;
 mod state;
 

@@ -30,6 +30,9 @@ async fn main() -> Result<(), Error> {
     };
     let state = ApiState {
         users,
+        connections: store.clone(),
+        syncs: aws.sync_queue(),
+        seals: secrets.seals(),
         phones: store.clone(),
         erasure: store.clone(),
         reminders: store.clone(),

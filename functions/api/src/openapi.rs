@@ -5,7 +5,10 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
-use crate::routes::{alerts, calendars, days, import, people, reminders, rollout, system, users};
+use crate::routes::{
+    alerts, calendars, connections, days, import, metrics, people, reminders, rollout, system,
+    users,
+};
 
 /// The name of the one way to prove who one is.
 const SCHEME: &str = "operator";
@@ -26,6 +29,8 @@ const SCHEME: &str = "operator";
         (name = "reminders", description = "What they are texted, and why"),
         (name = "system", description = "Health, the recount"),
         (name = "alerts", description = "What is wrong, and who looks after it"),
+        (name = "metrics", description = "Figures: what was sent, what arrived, how fast, for how \
+            much"),
         (name = "rollout", description = "Who gets reminders: on, off, forward, back"),
     ),
     security(("operator" = [])),
@@ -33,11 +38,13 @@ const SCHEME: &str = "operator";
         users::list, users::add, import::import, users::show, users::change, users::vouch,
         people::export, people::erase,
         calendars::store, calendars::remove,
+        connections::list, connections::connect_one, connections::sync_now,
         days::reminders, days::why, days::outlook,
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
         rollout::go_on_again, rollout::name, rollout::decided,
         alerts::show, alerts::look_after,
+        metrics::everybody, metrics::one, metrics::exposed, metrics::count_anew,
         system::health, system::recount,
     ),
     components(schemas(Problem, FieldError)),

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use app::cancel::CancelPorts;
 use app::ports::{
-    ChangeFeed, Claims, Clock, Control, Erasure, Metrics, Phones, Reminders, StoreError, Users,
+    ChangeFeed, Claims, Clock, Connections, Control, Erasure, Metrics, Phones, Reminders,
+    StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
+use app::seals::Seals;
 use app::simulate::SimulatePorts;
+use app::sync::ConnectPorts;
 use app::users::{ErasePorts, ExportPorts, UserPorts};
 use app::verify::VerifyPorts;
 use app::why::WhyPorts;
@@ -22,6 +25,12 @@ use crate::problem::Problem;
 pub struct ApiState {
     /// Users, their calendars, the plan queue, the zone database and the keys of phones.
     pub users: UserPorts,
+    /// Where calendars live that are connected.
+    pub connections: Arc<dyn Connections>,
+    /// Where looks at them are asked for.
+    pub syncs: Arc<dyn SyncQueue>,
+    /// Seals what opens them.
+    pub seals: Seals,
     /// What belongs to phone numbers.
     pub phones: Arc<dyn Phones>,
     /// What removes people.
@@ -64,6 +73,15 @@ impl ApiState {
         }
     }
 
+    pub(crate) fn connecting(&self) -> ConnectPorts {
+        ConnectPorts {
+            users: self.users.clone(),
+            connections: self.connections.clone(),
+            syncs: self.syncs.clone(),
+            seals: self.seals.clone(),
+        }
+    }
+
     pub(crate) fn explaining(&self) -> WhyPorts {
         WhyPorts {
             users: self.users.users.clone(),
@@ -87,6 +105,7 @@ impl ApiState {
             users: self.users.users.clone(),
             phones: self.phones.clone(),
             calendars: self.users.mirror.calendars.clone(),
+            connections: self.connections.clone(),
             events: self.users.mirror.events.clone(),
             reminders: self.reminders.clone(),
             phone_keys: self.users.phone_keys.clone(),

@@ -1,5 +1,5 @@
 //! Looks after what got lost and what goes wrong: the overdue sweep, the rollout's guardrails and
-//! gates, and alerts. Channel renewal joins it.
+//! gates, the periodic sync of calendars, and alerts. Channel renewal joins it.
 
 use app::alerts::{self, AlertPorts};
 use app::causes::in_full;
@@ -7,6 +7,7 @@ use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
 use app::rollout::{RolloutPorts, watch};
 use app::sweep::sweep;
+use app::sync::{PeriodicError, PeriodicPorts, ask_for_due_syncs};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use tracing::error;
 
@@ -17,27 +18,53 @@ pub struct MonitorPorts {
     pub promotions: PromotePorts,
     /// For the rollout.
     pub rollout: RolloutPorts,
+    /// For the periodic sync.
+    pub syncs: PeriodicPorts,
     /// For alerts.
     pub alerts: AlertPorts,
 }
 
-/// Handles the monitor's tick. Returns how many rows were overdue. The sweep comes first: texts
-/// wait for it. What fails is told of, and done again a minute later.
+/// What a run asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Monitored {
+    /// Rows that were overdue.
+    pub swept: usize,
+    /// Calendars whose look is due.
+    pub syncs: usize,
+}
+
+/// A part of the run that failed; the others were done all the same.
+#[derive(Debug, thiserror::Error)]
+pub enum MonitorError {
+    /// The sweep.
+    #[error(transparent)]
+    Sweep(#[from] PromoteError),
+    /// The periodic sync.
+    #[error(transparent)]
+    Syncs(#[from] PeriodicError),
+}
+
+/// Handles the monitor's tick. The sweep comes first: texts wait for it. What fails is told of, and
+/// done again a minute later.
 ///
 /// # Errors
-/// [`PromoteError`]; the next run sweeps again.
+/// [`MonitorError`]; the next run looks again.
 pub async fn handle(
     ports: &MonitorPorts,
     clock: &dyn Clock,
     _payload: EventBridgeEvent,
-) -> Result<usize, PromoteError> {
-    let swept = sweep(&ports.promotions, clock.now()).await;
+) -> Result<Monitored, MonitorError> {
+    let now = clock.now();
+    let swept = sweep(&ports.promotions, now).await;
+    let swept = swept.inspect_err(|error| error!("Could not sweep: {}", in_full(error)));
     if let Err(failed) = watch(&ports.rollout).await {
         error!("Could not watch the rollout: {}", in_full(&failed));
     }
+    let syncs = ask_for_due_syncs(&ports.syncs, now).await;
+    let syncs = syncs.inspect_err(|error| error!("Could not ask for syncs: {}", in_full(error)));
     // Last, so that a slow channel holds up nothing.
     if let Err(failed) = alerts::watch(&ports.alerts).await {
         error!("Could not look after the alerts: {}", in_full(&failed));
     }
-    swept.inspect_err(|error| error!("Could not sweep: {}", in_full(error)))
+    Ok(Monitored { swept: swept?, syncs: syncs? })
 }

@@ -9,9 +9,10 @@ use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use app::alerts::AlertPorts;
 use app::promote::PromotePorts;
 use app::rollout::RolloutPorts;
+use app::sync::PeriodicPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use monitor::MonitorPorts;
+use monitor::{MonitorPorts, Monitored};
 use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
@@ -49,11 +50,17 @@ async fn main() -> Result<(), Error> {
         settings: aws.alert_settings(),
         clock: aws.clock.clone(),
     };
-    let ports = &MonitorPorts { promotions, rollout, alerts };
+    let syncs = PeriodicPorts { connections: store, syncs: aws.sync_queue() };
+    let ports = &MonitorPorts { promotions, rollout, syncs, alerts };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
-        let rows = monitor::handle(ports, clock, event.payload).await?;
-        info!(metric.monitor_runs = 1, metric.swept = rows, "Asked again for {rows} overdue rows");
+        let Monitored { swept, syncs } = monitor::handle(ports, clock, event.payload).await?;
+        info!(
+            metric.monitor_runs = 1,
+            metric.swept = swept,
+            metric.syncs_asked = syncs,
+            "Asked again for {swept} overdue rows, and for looks at {syncs} calendars"
+        );
         Ok::<_, Error>(())
     };
     run(service_fn(handle)).await

@@ -26,6 +26,7 @@ async fn main() -> Result<(), Error> {
         reminders: store.clone(),
         control: store.clone(),
         sends: aws.send_queue(),
+        composing: aws.composing(),
         mirror: MirrorPorts {
             calendars: store.clone(),
             events: store,

@@ -39,6 +39,7 @@ async fn main() -> Result<(), Error> {
             sends: aws.send_queue(),
             phone_keys: PhoneKeys::new(secrets.phone_key.reveal().as_bytes()),
             domain_events: aws.bus(),
+            metrics: store.clone(),
         },
         events: store.clone(),
         claims: store.clone(),

@@ -23,11 +23,12 @@ async fn main() -> Result<(), Error> {
             sends: aws.send_queue(),
             phone_keys: phone_keys.clone(),
             domain_events: aws.bus(),
+            metrics: store.clone(),
         },
         inbound: InboundPorts {
             phones: store.clone(),
             users: store.clone(),
-            reminders: store,
+            reminders: store.clone(),
             plans: aws.plan_queue(),
             phone_keys,
             stop_reply: match aws.config.stop_reply {
@@ -35,6 +36,7 @@ async fn main() -> Result<(), Error> {
                 Configured::Ourselves => StopReply::Ourselves,
             },
             domain_events: aws.bus(),
+            metrics: store,
         },
         clock: aws.clock.clone(),
     };

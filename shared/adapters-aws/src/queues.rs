@@ -1,7 +1,7 @@
 //! The queues, on SQS.
 
-use app::jobs::{PlanJob, SendJob};
-use app::ports::{Cause, PlanQueue, QueueError, SendQueue};
+use app::jobs::{ComposeJob, PlanJob, SendJob, SyncJob};
+use app::ports::{Cause, ComposeQueue, PlanQueue, QueueError, SendQueue, SyncQueue};
 use async_trait::async_trait;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::limits;
@@ -17,6 +17,14 @@ pub struct SqsSendQueue(Queue);
 /// The queue that the planner consumes.
 #[derive(Debug, Clone)]
 pub struct SqsPlanQueue(Queue);
+
+/// The queue that the composer consumes.
+#[derive(Debug, Clone)]
+pub struct SqsComposeQueue(Queue);
+
+/// The queue that the sync of calendars consumes.
+#[derive(Debug, Clone)]
+pub struct SqsSyncQueue(Queue);
 
 #[derive(Debug, Clone)]
 struct Queue {
@@ -45,6 +53,20 @@ impl SqsPlanQueue {
     }
 }
 
+impl SqsComposeQueue {
+    /// The queue at this address.
+    pub fn new(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
+        Self(Queue { client, url: url.into() })
+    }
+}
+
+impl SqsSyncQueue {
+    /// The queue at this address.
+    pub fn new(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
+        Self(Queue { client, url: url.into() })
+    }
+}
+
 #[async_trait]
 impl SendQueue for SqsSendQueue {
     async fn enqueue(&self, jobs: &[(SendJob, SignedDuration)]) -> Result<(), QueueError> {
@@ -64,6 +86,26 @@ impl PlanQueue for SqsPlanQueue {
         let entry = |job: &PlanJob| Entry { body: job.to_json(), delay_seconds: 0 };
         let entries: Vec<_> = jobs.iter().map(entry).collect();
         let failed = |source| QueueError { operation: "enqueue plan jobs", source };
+        self.0.send(&entries).await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl ComposeQueue for SqsComposeQueue {
+    async fn enqueue(&self, jobs: &[ComposeJob]) -> Result<(), QueueError> {
+        let entry = |job: &ComposeJob| Entry { body: job.to_json(), delay_seconds: 0 };
+        let entries: Vec<_> = jobs.iter().map(entry).collect();
+        let failed = |source| QueueError { operation: "enqueue compose jobs", source };
+        self.0.send(&entries).await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl SyncQueue for SqsSyncQueue {
+    async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+        let entry = |job: &SyncJob| Entry { body: job.to_json(), delay_seconds: 0 };
+        let entries: Vec<_> = jobs.iter().map(entry).collect();
+        let failed = |source| QueueError { operation: "enqueue sync jobs", source };
         self.0.send(&entries).await.map_err(failed)
     }
 }

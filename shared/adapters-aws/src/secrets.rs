@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use app::seals::Seals;
 use serde_json::{Map, Value};
 
 use crate::causes::words;
@@ -76,6 +77,12 @@ pub struct Secrets {
     pub slack_webhook_url: Option<Secret>,
     /// The mail server with user and password, if alerts are mailed.
     pub smtp_url: Option<Secret>,
+    /// The key of the language model; none for servers that ask for none.
+    pub model_key: Option<Secret>,
+    /// What seals what opens people's calendars; the phone key does if there is none.
+    pub calendar_key: Option<Secret>,
+    /// What sealed it before, while keys are being exchanged.
+    pub calendar_key_former: Option<Secret>,
 }
 
 /// Secrets that cannot be had.
@@ -135,15 +142,22 @@ impl Secrets {
             }
             Secret(text.to_owned())
         };
-        let given = |secret: Secret| Some(secret).filter(|secret| !secret.reveal().is_empty());
+        let mut given = |key| Some(value(key, false)).filter(|it| !it.reveal().is_empty());
+        let next = given("twilio_auth_token_next");
+        let (key, former) = (given("calendar_key"), given("calendar_key_former"));
+        let (pager, slack) = (given("pagerduty_routing_key"), given("slack_webhook_url"));
+        let (smtp_url, model_key) = (given("smtp_url"), given("model_key"));
         let secrets = Self {
             twilio_auth_token: value("twilio_auth_token", true),
-            twilio_auth_token_next: given(value("twilio_auth_token_next", false)),
+            twilio_auth_token_next: next,
             phone_key: value("phone_key", true),
             operator_token: value("operator_token", true),
-            pagerduty_routing_key: given(value("pagerduty_routing_key", false)),
-            slack_webhook_url: given(value("slack_webhook_url", false)),
-            smtp_url: given(value("smtp_url", false)),
+            pagerduty_routing_key: pager,
+            slack_webhook_url: slack,
+            smtp_url,
+            model_key,
+            calendar_key: key,
+            calendar_key_former: former,
         };
         let length = secrets.phone_key.reveal().chars().count();
         if (1..PHONE_KEY_CHARS_MIN).contains(&length) {
@@ -156,6 +170,16 @@ impl Secrets {
     pub fn of_alert_channels(&self) -> [Option<String>; 3] {
         let secrets = [&self.pagerduty_routing_key, &self.slack_webhook_url, &self.smtp_url];
         secrets.map(|secret| secret.as_ref().map(|secret| secret.reveal().to_owned()))
+    }
+
+    /// What seals and opens. The phone key, which never changes, always opens: so a deployment may
+    /// begin without a key for calendars and be given one later.
+    pub fn seals(&self) -> Seals {
+        let bytes = |secret: &Secret| secret.reveal().as_bytes().to_vec();
+        let current = bytes(self.calendar_key.as_ref().unwrap_or(&self.phone_key));
+        let former: Vec<_> =
+            self.calendar_key_former.iter().chain([&self.phone_key]).map(bytes).collect();
+        Seals::new(&current, &former.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
     /// Every token with which Twilio may sign.
@@ -188,13 +212,15 @@ mod tests {
     fn all_keys_are_read_and_none_is_shown() {
         let text = format!(
             "{{\"twilio_auth_token\": \" hush1 \", \"twilio_auth_token_next\": \"hush2\", \
-             \"phone_key\": \"{KEY}\", \"operator_token\": \"hush3\", \"note\": 1, \
-             \"slack_webhook_url\": \"hush4\", \"smtp_url\": \" \"}}"
+             \"phone_key\": \"{KEY}\", \"operator_token\": \"hush3\", \
+             \"model_key\": \"hush4\", \"note\": 1, \
+             \"slack_webhook_url\": \"hush5\", \"smtp_url\": \" \"}}"
         );
         let secrets = Secrets::parse(&text).unwrap();
         assert_eq!(secrets.twilio_auth_tokens(), ["hush1", "hush2"]);
         assert_eq!(secrets.operator_token.reveal(), "hush3");
-        assert_eq!(secrets.slack_webhook_url.as_ref().map(Secret::reveal), Some("hush4"));
+        assert_eq!(secrets.model_key.as_ref().map(Secret::reveal), Some("hush4"));
+        assert_eq!(secrets.slack_webhook_url.as_ref().map(Secret::reveal), Some("hush5"));
         assert_eq!((&secrets.smtp_url, &secrets.pagerduty_routing_key), (&None, &None));
         assert!(!format!("{secrets:?}").contains("hush"));
     }

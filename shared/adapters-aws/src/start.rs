@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::alerts::{AlertSettings, CountedFigures, SightPorts};
+use app::compose::Composing;
 use app::pace::Pacer;
 use app::ports::Clock;
 
@@ -10,7 +11,7 @@ use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
 use crate::clock::SystemClock;
 use crate::config::{BadConfig, Config};
-use crate::queues::{SqsPlanQueue, SqsSendQueue};
+use crate::queues::{SqsComposeQueue, SqsPlanQueue, SqsSendQueue, SqsSyncQueue};
 use crate::secrets::{BadSecrets, Secrets};
 use crate::store::{DynamoStore, Tables};
 use crate::telemetry;
@@ -111,6 +112,18 @@ impl Aws {
     /// The queue that the planner consumes.
     pub fn plan_queue(&self) -> Arc<SqsPlanQueue> {
         Arc::new(SqsPlanQueue::new(self.clients.sqs(), &self.config.plan_queue_url))
+    }
+
+    /// Where a planner sends what a model may write; none where no model is configured.
+    pub fn composing(&self) -> Option<Composing> {
+        let model = self.config.model.as_ref()?;
+        let queue = SqsComposeQueue::new(self.clients.sqs(), &self.config.compose_queue_url);
+        Some(Composing { queue: Arc::new(queue), arm: model.settings.arm })
+    }
+
+    /// The queue that the sync of calendars consumes.
+    pub fn sync_queue(&self) -> Arc<SqsSyncQueue> {
+        Arc::new(SqsSyncQueue::new(self.clients.sqs(), &self.config.sync_queue_url))
     }
 
     /// The bus.

@@ -9,8 +9,8 @@ mod core;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app::jobs::{LocalDayStarted, PlanJob, SendJob};
-use app::ports::{Clock, EventBus, PlanQueue, QueueError, SendQueue};
+use app::jobs::{ComposeJob, LocalDayStarted, PlanJob, SendJob, SyncJob};
+use app::ports::{Clock, ComposeQueue, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -225,6 +225,22 @@ impl PlanQueue for DelayQueue {
     async fn enqueue(&self, jobs: &[PlanJob]) -> Result<(), QueueError> {
         let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
         self.push(messages).map_err(refused("enqueue plan jobs"))
+    }
+}
+
+#[async_trait]
+impl ComposeQueue for DelayQueue {
+    async fn enqueue(&self, jobs: &[ComposeJob]) -> Result<(), QueueError> {
+        let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
+        self.push(messages).map_err(refused("enqueue compose jobs"))
+    }
+}
+
+#[async_trait]
+impl SyncQueue for DelayQueue {
+    async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+        let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
+        self.push(messages).map_err(refused("enqueue sync jobs"))
     }
 }
 

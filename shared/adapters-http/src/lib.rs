@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod chat;
+pub mod feed;
 pub mod ics;
 pub mod transport;
 pub mod twilio;

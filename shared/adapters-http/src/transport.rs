@@ -2,12 +2,14 @@
 //! stand-in below the adapter, in process.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use reqwest::Certificate;
+use reqwest::dns::Resolve;
 use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
 /// Sends one request and reads the whole answer. Never sends twice, never follows a redirect: only
@@ -103,8 +105,27 @@ pub struct ReqwestTransport {
 impl ReqwestTransport {
     /// A transport with its own connection pool.
     pub fn new(settings: &TransportSettings) -> Result<Self, BadTransport> {
+        Self::made(settings, None)
+    }
+
+    /// A transport that connects only to addresses which `resolver` finds.
+    pub(crate) fn with_resolver(
+        settings: &TransportSettings,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, BadTransport> {
+        Self::made(settings, Some(resolver))
+    }
+
+    fn made(
+        settings: &TransportSettings,
+        resolver: Option<Arc<dyn Resolve>>,
+    ) -> Result<Self, BadTransport> {
         // Fails only if the process has chosen a provider before, which is just as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = |settings| match &resolver {
+            Some(resolver) => builder(settings).dns_resolver(Arc::clone(resolver)),
+            None => builder(settings),
+        };
         let trusting = match settings.roots {
             Roots::Machine => builder(settings),
             Roots::CompiledIn => builder(settings).tls_certs_only(compiled_in()),

@@ -6,24 +6,29 @@
 //! the same event keeps it.
 
 pub mod prompt;
+pub mod purse;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+use domain::buckets::{BUCKETS, bucket_of};
 use domain::facts_check::{self, Expected};
 use domain::ids::{ReminderId, UserId};
+use domain::limits;
 use domain::reminder::{ModelCall, Reminder, State, TextSource};
 use domain::states::{Change, apply};
 use domain::texts::Locale;
 use domain::time::{UnknownZone, Zones};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tracing::{info, warn};
+use tracing::warn;
 
 use self::prompt::Prompt;
+use self::purse::Purse;
 use crate::ports::{
-    Clock, ModelAnswer, ModelError, ModelRequest, Reminders, StoreError, TextModel, Users,
+    Clock, ComposeQueue, ModelAnswer, ModelError, ModelRequest, Reminders, StoreError, TextModel,
+    Users,
 };
 use crate::update;
 
@@ -32,6 +37,32 @@ const LEAVE_ALONE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Calls for one text, where the first one failed in passing.
 const CALLS_MAX: u32 = 2;
+
+/// The reason of a template where a budget is used up.
+const NO_MONEY: &str = "model_budget";
+
+/// Who gets texts that a model writes: a share of the users, the same for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModelArm {
+    /// In percent.
+    pub share_percent: u32,
+}
+
+impl ModelArm {
+    /// Whether a user is in it.
+    pub fn holds(self, user: &UserId) -> bool {
+        bucket_of(&["model"], user) < self.share_percent.saturating_mul(BUCKETS / 100)
+    }
+}
+
+/// Where a planner sends what a model may write.
+#[derive(Clone)]
+pub struct Composing {
+    /// The composer's queue.
+    pub queue: Arc<dyn ComposeQueue>,
+    /// For whom.
+    pub arm: ModelArm,
+}
 
 /// What a model costs, in millionths of a US dollar for a thousand tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +74,12 @@ pub struct ModelPrice {
 }
 
 impl ModelPrice {
+    /// What a thousand tokens cost where a million cost so many millionths of a US dollar. None if
+    /// that would have to be rounded.
+    pub fn per_thousand(per_million: u64) -> Option<u64> {
+        per_million.is_multiple_of(1_000).then_some(per_million / 1_000)
+    }
+
     /// What a call cost, in millionths of a US dollar, rounded up.
     pub fn of(self, input_tokens: u32, output_tokens: u32) -> u64 {
         let cost = self
@@ -56,10 +93,26 @@ impl ModelPrice {
 /// What a composer may spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComposeSettings {
+    /// For whom it writes.
+    pub arm: ModelArm,
     /// What the model costs.
     pub price: ModelPrice,
     /// What the texts of one user's local day may cost, in millionths of a US dollar.
     pub user_day_microdollars_max: u64,
+    /// What all texts of one UTC day may cost, in millionths of a US dollar.
+    pub day_microdollars_max: u64,
+}
+
+impl ComposeSettings {
+    /// What is usual, at a price.
+    pub fn new(price: ModelPrice) -> Self {
+        Self {
+            arm: ModelArm { share_percent: 100 },
+            price,
+            user_day_microdollars_max: limits::MODEL_USER_DAY_MICRODOLLARS,
+            day_microdollars_max: limits::MODEL_DAY_MICRODOLLARS,
+        }
+    }
 }
 
 /// What the composer needs.
@@ -71,6 +124,8 @@ pub struct ComposePorts {
     pub reminders: Arc<dyn Reminders>,
     /// The model.
     pub model: Arc<dyn TextModel>,
+    /// The day's budget for everybody.
+    pub purse: Arc<Purse>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The zone database.
@@ -116,22 +171,17 @@ pub async fn compose(
     };
     // What may go out after the start needs words that a model cannot foresee.
     if !is_wanted(&row, prompt, ports.clock.now())
+        || !ports.settings.arm.holds(user)
         || person.preferences.quiet_hours.allow_after_start
     {
         return Ok(Composed::Nothing);
     }
     let zone = ports.zones.rules(&person.zone)?;
-    let spent = spent_on(ports, &row).await?;
-    if spent >= ports.settings.user_day_microdollars_max {
-        let reason = "model_budget";
-        info!(reminder.id = %id, reason, "Reminder {id} keeps its template: budget used up");
-        return Ok(Composed::ByTemplate(reason));
-    }
     let Ok(request) = prompt::request(prompt, &row, &zone, person.locale) else {
         return Ok(Composed::Nothing);
     };
     let asked_at = ports.clock.now();
-    let answer = ask(&*ports.model, &request).await;
+    let answer = ask_within_budget(ports, &row, &request).await?;
     let now = ports.clock.now();
     let call = call_of(&answer, ports, prompt, now.duration_since(asked_at));
     let (change, composed) = judge(&row, answer, call, &zone, person.locale);
@@ -140,7 +190,9 @@ pub async fn compose(
     if !update::write(&*ports.reminders, &row, &next).await? {
         return Ok(Composed::Nothing);
     }
-    if let Composed::ByTemplate(reason) = composed {
+    if let Composed::ByTemplate(reason) = composed
+        && reason != NO_MONEY
+    {
         warn!(reminder.id = %id, reason, "Reminder {id} keeps its template: {reason}");
     }
     Ok(composed)
@@ -152,6 +204,37 @@ pub fn is_wanted(row: &Reminder, prompt: &Prompt, now: Timestamp) -> bool {
     let is_asked =
         row.source.model_call().is_some_and(|call| call.prompt_version == prompt.version);
     row.state == State::Scheduled && row.send_at.duration_since(now) > LEAVE_ALONE && !is_asked
+}
+
+/// Asks the model if the user's day and everybody's can pay for the dearest answer. What it does
+/// not cost goes back.
+async fn ask_within_budget(
+    ports: &ComposePorts,
+    row: &Reminder,
+    request: &ModelRequest,
+) -> Result<Result<ModelAnswer, ModelError>, StoreError> {
+    let (price, now) = (ports.settings.price, ports.clock.now());
+    let most = price.of(tokens_max(request), request.output_tokens_max);
+    let is_affordable = spent_on(ports, row).await?.saturating_add(most)
+        <= ports.settings.user_day_microdollars_max;
+    if !is_affordable || !ports.purse.take(most, now).await? {
+        return Ok(Err(ModelError::NoBudget));
+    }
+    let answer = ask(&*ports.model, request).await;
+    let cost = match &answer {
+        Ok(answer) => price.of(answer.input_tokens, answer.output_tokens),
+        // Whether it was billed is not known.
+        Err(ModelError::Timeout | ModelError::Unreadable) => most,
+        Err(_) => 0,
+    };
+    ports.purse.give_back(most.saturating_sub(cost), now);
+    Ok(answer)
+}
+
+/// Tokens that a request has at most: prose has about one for four bytes, Japanese one for two.
+fn tokens_max(request: &ModelRequest) -> u32 {
+    let bytes = request.instructions.len() + request.data.len();
+    u32::try_from(bytes / 2).unwrap_or(u32::MAX)
 }
 
 /// What the calls for the user's other texts of that local day cost.

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::figures;
 use domain::reminder::Reminder;
 use futures::future::join_all;
 
-use crate::domain_events::{Standing, meaning, texts};
+use crate::domain_events::{Standing, meaning};
 use crate::ports::{
-    ChangeFeed, Contribution, DomainEvents, FeedEntry, Metrics, QueueError, StoreError,
+    ChangeFeed, Contribution, DomainEvents, FeedEntry, Globally, Metrics, QueueError, StoreError,
 };
 
 /// Changes folded at a time.
@@ -67,25 +68,15 @@ pub struct NotFolded {
     pub source: FoldError,
 }
 
-/// What a reminder adds to the counters of its local day, in the state it is in. The counters
-/// equal the sum of this over all reminders, which `verify` checks.
+/// What a reminder adds to the counters of its local day and its UTC hour, in the state it is in.
+/// The counters equal the sum of this over all reminders, which `verify` checks.
 pub fn contribution(row: &Reminder) -> Contribution {
-    let mut counts = BTreeMap::new();
-    let mut add = |name: String, by: i64| {
-        if by != 0 {
-            *counts.entry(name).or_default() += by;
-        }
-    };
-    add("planned".to_owned(), 1);
-    let state = row.state.name();
-    add(state.to_owned(), 1);
-    if let Some(reason) = row.state.reason() {
-        add(format!("{state}.{reason}"), 1);
+    let (hour_at, dimensions) = (figures::hour_of(row), figures::dimensions(row));
+    Contribution {
+        on: row.day_on,
+        counts: figures::counts(row).into_iter().collect(),
+        globally: Some(Globally { hour_at, dimensions }),
     }
-    add("texts".to_owned(), i64::try_from(texts(row)).unwrap_or(i64::MAX));
-    add("attempts".to_owned(), row.counted_attempts().into());
-    add("late".to_owned(), row.is_late().into());
-    Contribution { on: row.day_on, counts: counts.into_iter().collect() }
 }
 
 /// Folds changes, given oldest first: tells what they mean, then counts them. Told first, so that

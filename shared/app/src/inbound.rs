@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::figures::names;
 use domain::ids::UserId;
 use domain::keywords::{self, Inbound};
 use domain::phone::PhoneNumber;
@@ -16,11 +17,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
-use crate::domain_events::opt_out_of;
+use crate::domain_events::{DomainEvent, opt_out_of};
 use crate::jobs::PlanJob;
 use crate::ports::{
-    ConsentEntry, ConsentSource, DomainEvents, Phone, PhoneKey, PhoneKeys, Phones, PlanQueue,
-    QueueError, Reminders, StoreError, Users,
+    ConsentEntry, ConsentSource, DomainEvents, Metrics, Phone, PhoneKey, PhoneKeys, Phones,
+    PlanQueue, QueueError, Reminders, StoreError, Users,
 };
 use crate::rate::{Said, rate};
 use crate::receipt::ReceiptPorts;
@@ -66,6 +67,8 @@ pub struct InboundPorts {
     pub stop_reply: StopReply,
     /// Who is told of an opt-out.
     pub domain_events: Arc<dyn DomainEvents>,
+    /// What counts it.
+    pub metrics: Arc<dyn Metrics>,
 }
 
 /// A text that somebody sent us.
@@ -170,7 +173,8 @@ pub(crate) async fn opt_out(
     })
     .await?;
     withdraw_pending(&*ports.reminders, &phone.users, CancelReason::OptedOut, now).await?;
-    Ok(tell(&*ports.domain_events, &phone).await?)
+    tell(&*ports.domain_events, &phone).await?;
+    Ok(count(&*ports.metrics, &phone).await?)
 }
 
 async fn tell(domain_events: &dyn DomainEvents, phone: &Phone) -> Result<(), QueueError> {
@@ -178,6 +182,16 @@ async fn tell(domain_events: &dyn DomainEvents, phone: &Phone) -> Result<(), Que
         Some(opt_out) => domain_events.publish(&[opt_out]).await,
         None => Ok(()),
     }
+}
+
+/// Counts the opt-out that a phone's row speaks of, once however often it is asked: whoever is cut
+/// short before is asked again, by the same text or by the next one.
+async fn count(metrics: &dyn Metrics, phone: &Phone) -> Result<(), StoreError> {
+    let Some(told) = opt_out_of(phone) else { return Ok(()) };
+    if let DomainEvent::PhoneOptedOut(opt_out) = &told {
+        metrics.count_once(&told.id(), opt_out.at, names::OPTED_OUT).await?;
+    }
+    Ok(())
 }
 
 enum Noted {
@@ -233,6 +247,7 @@ async fn finish(
             let reason = CancelReason::OptedOut;
             withdraw_pending(&*ports.reminders, &phone.users, reason, now).await?;
             tell(&*ports.domain_events, &phone).await?;
+            count(&*ports.metrics, &phone).await?;
         }
         (Inbound::Start, Consent::OptedIn) if !phone.users.is_empty() => {
             ports.plans.enqueue(&[PlanJob { users: phone.users }]).await?;

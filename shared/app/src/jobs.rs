@@ -1,7 +1,7 @@
 //! What queues and the bus carry. Each is a struct of its own with a version, because it outlives
 //! a deployment; each is only a hint to look at the store.
 
-use domain::ids::{ReminderId, UserId};
+use domain::ids::{CalendarId, ReminderId, UserId};
 use domain::reminder::Reminder;
 use domain::time::ZoneName;
 use jiff::Timestamp;
@@ -28,6 +28,26 @@ pub struct SendJob {
 pub struct PlanJob {
     /// Up to 25 users.
     pub users: Vec<UserId>,
+}
+
+/// A hint to the composer: this reminder may have a text that a model writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComposeJob {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub reminder: ReminderId,
+}
+
+/// A hint to the sync of calendars: look at this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncJob {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub calendar: CalendarId,
+    /// When it was asked for: a look that began later than this has answered it.
+    pub asked_at: Timestamp,
 }
 
 /// A new local day is about to begin in a zone.
@@ -78,6 +98,21 @@ struct PlanJobV1 {
 }
 
 #[derive(Serialize, Deserialize)]
+struct ComposeJobV1 {
+    version: u32,
+    user: UserId,
+    reminder: ReminderId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SyncCalendarV1 {
+    version: u32,
+    user: UserId,
+    calendar: CalendarId,
+    asked_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
 struct LocalDayStartedV1 {
     version: u32,
     zone: String,
@@ -122,6 +157,43 @@ impl PlanJob {
     pub fn from_json(text: &str) -> Result<Self, BadPayload> {
         let job: PlanJobV1 = read("plan job", text)?;
         Ok(Self { users: job.users })
+    }
+}
+
+impl ComposeJob {
+    /// A job for a row.
+    pub fn of(row: &Reminder) -> Self {
+        Self { user: row.user.clone(), reminder: row.id }
+    }
+
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        let (user, reminder) = (self.user.clone(), self.reminder);
+        json(&ComposeJobV1 { version: VERSION, user, reminder })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let job: ComposeJobV1 = read("compose job", text)?;
+        Ok(Self { user: job.user, reminder: job.reminder })
+    }
+}
+
+impl SyncJob {
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        json(&SyncCalendarV1 {
+            version: VERSION,
+            user: self.user.clone(),
+            calendar: self.calendar.clone(),
+            asked_at: self.asked_at,
+        })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let job: SyncCalendarV1 = read("sync job", text)?;
+        Ok(Self { user: job.user, calendar: job.calendar, asked_at: job.asked_at })
     }
 }
 

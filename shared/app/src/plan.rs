@@ -13,9 +13,11 @@ use domain::user::{Consent, Planned, User};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
-use crate::jobs::SendJob;
+use crate::causes::in_full;
+use crate::compose::{Composing, prompt};
+use crate::jobs::{ComposeJob, SendJob};
 use crate::ports::{
     Control, Events, LeftOutRecord, MirrorWindow, PhoneKeys, Phones, PlanWrite, PlanWriteResult,
     QueueError, Reminders, RunRecord, SendQueue, StoreError, Users,
@@ -47,6 +49,8 @@ pub struct PlanPorts {
     pub control: Arc<dyn Control>,
     /// Where reminders that are due within minutes go.
     pub sends: Arc<dyn SendQueue>,
+    /// Where reminders go that a model may write; none where there is no model.
+    pub composing: Option<Composing>,
     /// What rolling the mirror needs.
     pub mirror: MirrorPorts,
     /// The zone database.
@@ -118,6 +122,7 @@ pub async fn plan_user(
         };
         if ports.reminders.write_plan(&write).await? == PlanWriteResult::Written {
             enqueue(ports, &draft.near, now).await?;
+            ask_for_texts(ports, &draft.rows, now).await;
             let written = draft.rows.len();
             info!(user.id = %id, rows = written, "Planned user {id}: {written} rows written");
             return Ok(PlanOutcome::Planned { written });
@@ -256,6 +261,23 @@ async fn enqueue(
     let delayed = |(job, at): &(SendJob, Timestamp)| (job.clone(), delay_until(*at, now));
     let jobs: Vec<_> = near.iter().map(delayed).collect();
     if jobs.is_empty() { Ok(()) } else { ports.sends.enqueue(&jobs).await }
+}
+
+/// Asks for a model's texts for what was written. A job that is lost here costs nothing but the
+/// model's words: the template stands.
+async fn ask_for_texts(ports: &PlanPorts, rows: &[RowWrite], now: Timestamp) {
+    let (Some(composing), Some(prompt)) = (&ports.composing, prompt::in_use()) else { return };
+    let wanted = rows.iter().map(|write| &write.row).filter(|row| {
+        composing.arm.holds(&row.user) && crate::compose::is_wanted(row, prompt, now)
+    });
+    let jobs: Vec<_> = wanted.map(ComposeJob::of).collect();
+    if jobs.is_empty() {
+        return;
+    }
+    if let Err(failed) = composing.queue.enqueue(&jobs).await {
+        let lost = jobs.len();
+        warn!("{lost} reminders keep their templates: {}", in_full(&failed));
+    }
 }
 
 fn shift(date: Date, days: i64) -> Date {

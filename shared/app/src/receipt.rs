@@ -12,8 +12,8 @@ use tracing::{error, info, warn};
 
 use crate::inbound::opt_out;
 use crate::ports::{
-    ConsentSource, DomainEvents, NumberMark, PhoneKey, PhoneKeys, Phones, Reminders, SendQueue,
-    StoreError, TextIds,
+    ConsentSource, DomainEvents, Metrics, NumberMark, PhoneKey, PhoneKeys, Phones, Reminders,
+    SendQueue, StoreError, TextIds,
 };
 use crate::send::{SendError, change_if_same, look_again, receipt_of};
 use crate::update::{Changed, change_reminder};
@@ -34,6 +34,8 @@ pub struct ReceiptPorts {
     pub phone_keys: PhoneKeys,
     /// Who is told of an opt-out.
     pub domain_events: Arc<dyn DomainEvents>,
+    /// What counts it.
+    pub metrics: Arc<dyn Metrics>,
 }
 
 /// A delivery receipt, as it came in a signed callback.

@@ -6,12 +6,14 @@
 
 pub mod alerts;
 pub mod buckets;
+pub mod calendar_address;
 pub mod calendar_event;
 pub mod counting;
 pub mod day_plan;
 pub mod difference;
 pub mod experiment;
 pub mod facts_check;
+pub mod figures;
 #[cfg(test)]
 mod fixtures;
 pub mod gates;
@@ -19,6 +21,7 @@ pub mod ids;
 pub mod keywords;
 pub mod lead_time;
 pub mod limits;
+pub mod money;
 pub mod pace;
 pub mod phone;
 pub mod placement;
@@ -32,8 +35,10 @@ pub mod reminder;
 pub mod retry;
 pub mod rollout;
 pub mod segments;
+pub mod sketch;
 pub mod states;
 pub mod statistics;
+pub mod syncing;
 pub mod texts;
 pub mod time;
 pub mod trail;

@@ -168,3 +168,45 @@ pub const ALERT_RETRY_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// Notices of alerts that one run tells: the rest waits for the next run, a minute later.
 pub const ALERT_NOTICES_MAX: usize = 20;
+
+/// What models may cost for one user and local day unless it is said otherwise, in millionths of a
+/// US dollar: two cents.
+pub const MODEL_USER_DAY_MICRODOLLARS: u64 = 20_000;
+
+/// What models may cost for everybody and one UTC day unless it is said otherwise, in millionths of
+/// a US dollar: ten dollars.
+pub const MODEL_DAY_MICRODOLLARS: u64 = 10_000_000;
+/// Characters of a calendar's address; browsers and servers agree on some 2,000.
+pub const ADDRESS_CHARS_MAX: usize = 2_000;
+
+/// How often a connected calendar is looked at when nothing else is chosen.
+pub const SYNC_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// The shortest distance between two looks that may be chosen; publishers of calendars ask for
+/// more.
+pub const SYNC_EVERY_MIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// The longest distance between two looks that may be chosen.
+pub const SYNC_EVERY_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// The wait after the first look that failed; it doubles after each further one.
+pub const SYNC_WAIT_FIRST: SignedDuration = SignedDuration::from_mins(2);
+
+/// The longest wait of our own making between looks that fail.
+pub const SYNC_WAIT_MAX: SignedDuration = SignedDuration::from_hours(6);
+
+/// The longest wait that the other side may ask for (`Retry-After`).
+pub const SYNC_ASKED_WAIT_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// Calendars that one run of the monitor asks to be looked at: at 10,000 a minute, 150,000 are
+/// looked at every quarter of an hour.
+pub const SYNCS_PER_RUN_MAX: usize = 10_000;
+
+/// Shards of the index of calendars by their next look, where it is spread over partitions.
+pub const SYNC_SHARDS: u8 = 4;
+
+/// Bytes of a calendar that is fetched: the largest real exports hold about 20 MiB.
+pub const CALENDAR_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Redirects that are followed to a calendar.
+pub const REDIRECTS_MAX: usize = 5;

@@ -92,6 +92,14 @@ impl Zones {
         Ok(ZoneName(zone.iana_name().unwrap_or(given).to_owned()))
     }
 
+    /// The rules of the zone of this name, in any case. Whoever tries many names asks here: no
+    /// names that look alike are sought.
+    pub fn find(&self, given: &str) -> Option<TimeZone> {
+        let is_placeless =
+            |zone: &TimeZone| zone.is_unknown() || zone.iana_name() == Some(PLACELESS);
+        self.database.get(given).ok().filter(|zone| !is_placeless(zone))
+    }
+
     /// The rules of a zone.
     pub fn rules(&self, name: &ZoneName) -> Result<TimeZone, UnknownZone> {
         self.lookup(&name.0)
@@ -106,10 +114,7 @@ impl Zones {
     }
 
     fn lookup(&self, given: &str) -> Result<TimeZone, UnknownZone> {
-        let found = self.database.get(given).ok();
-        let is_placeless =
-            |zone: &TimeZone| zone.is_unknown() || zone.iana_name() == Some(PLACELESS);
-        found.filter(|zone| !is_placeless(zone)).ok_or_else(|| UnknownZone {
+        self.find(given).ok_or_else(|| UnknownZone {
             given: given.chars().take(80).collect(),
             nearest: self.nearest(given),
         })

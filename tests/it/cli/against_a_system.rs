@@ -306,8 +306,36 @@ fn alerts_are_shown_and_looked_after() {
     // Something is wrong, which the exit code tells.
     let all: Value = serde_json::from_str(&operator.run(&["alerts", "--json"]).out).unwrap();
     let alerts = all["alerts"].as_array().unwrap();
-    let letters = alerts.iter().find(|alert| alert["rule"] == "dead_letters").unwrap();
+    let letters =
+        alerts.iter().find(|alert| alert["rule"] == "dead_letters" && alert["key"] == "plans");
+    let letters = letters.unwrap();
     assert_eq!(letters["incident"]["acknowledged_by"], "ann");
     operator.runtime.block_on(operator.world.dead_letters());
+    operator.finish();
+}
+
+#[test]
+fn figures_are_shown_and_compared_with_a_recount() {
+    let operator = Operator::at("2026-11-24T11:00:00Z");
+    operator.told(&["metrics"], "no data");
+    operator.runtime.block_on(async {
+        operator.world.add(user("ada", NEW_YORK)).await;
+        let meeting = event("Meeting", "2026-11-24T10:00", NEW_YORK);
+        operator.world.put("ada", "work", &[meeting]).await;
+        operator.world.run_until("2026-11-24T16:00:00Z").await;
+        operator.world.system.fold().await.unwrap();
+    });
+    operator.told(&["metrics", "--days", "2"], "100.0 %");
+    operator.told(&["metrics", "--user", "ada"], "days in America/New_York");
+    operator.told(&["metrics", "--dimension", "source:model"], "no data");
+    let told = operator.run(&["metrics", "--days", "1", "--json"]).json();
+    assert_eq!((&told["from"], &told["total"]["delivered"]), (&json!("2026-11-24"), &json!(1)));
+    operator.run(&["metrics", "--dimension", "us"]).assert_refused(3, "not a dimension");
+    operator.run(&["metrics", "--user", "bob"]).assert_refused(3, "no user \"bob\"");
+    operator.run(&["metrics", "--days", "0"]).assert_refused(2, "1..=92");
+    operator.told(&["metrics", "rebuild", "--check"], "equal a recount of 1 reminders");
+    operator.told(&["metrics", "rebuild"], "0 reminders were counted");
+    let checked = operator.run(&["metrics", "rebuild", "--check", "--json"]).json();
+    assert_eq!((&checked["counters"], &checked["problems"]), (&json!("equal"), &json!([])));
     operator.finish();
 }

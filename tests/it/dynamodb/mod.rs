@@ -3,5 +3,6 @@
 mod answers;
 mod clock;
 mod conflicts;
+mod hours;
 mod lost;
 mod mirror;

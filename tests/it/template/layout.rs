@@ -8,7 +8,7 @@ use super::read::{Template, list, target};
 
 /// Every table with its key, and its indexes with theirs; `+` marks indexes that hold whole items.
 const TABLES: [(&str, &str, &[&str]); 8] = [
-    ("calendars", "user, calendar", &[]),
+    ("calendars", "user, calendar", &["sync+: sync_shard, sync_at"]),
     ("control", "kind, name", &[]),
     ("days", "user, day_on", &[]),
     ("events", "user, event", &["local by_start+: user, start_from"]),

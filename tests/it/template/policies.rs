@@ -13,10 +13,17 @@ const WILDCARDS: [(&str, &str, &str); 1] = [(
     "${RemindersTable.Arn}/stream/*",
 )];
 
-/// The functions that use secrets: the phone key, Twilio's token, the operator's, or those of the
-/// channels of alerts.
-const TRUSTED: [&str; 5] =
-    ["ApiRole", "MonitorRole", "PlannerRole", "SenderRole", "TwilioWebhookRole"];
+/// The functions that use secrets: the phone key, Twilio's token, the operator's, the model's key,
+/// what seals calendars, or those of the channels of alerts.
+const TRUSTED: [&str; 7] = [
+    "ApiRole",
+    "CalendarSyncRole",
+    "ComposerRole",
+    "MonitorRole",
+    "PlannerRole",
+    "SenderRole",
+    "TwilioWebhookRole",
+];
 
 #[test]
 fn sec_03_each_function_has_a_role_of_its_own() {
@@ -113,6 +120,11 @@ fn sec_03_a_function_takes_from_its_own_queue_only_and_logs_to_its_own_group() {
             assert_eq!(target(&statement.body["Resource"]), own, "{}", statement.holder);
         }
     }
-    let expected = [("PlannerRole", "PlanQueue"), ("SenderRole", "SendQueue")];
+    let expected = [
+        ("CalendarSyncRole", "SyncQueue"),
+        ("ComposerRole", "ComposeQueue"),
+        ("PlannerRole", "PlanQueue"),
+        ("SenderRole", "SendQueue"),
+    ];
     assert_eq!(takers, BTreeMap::from(expected));
 }

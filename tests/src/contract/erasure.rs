@@ -12,7 +12,8 @@ use jiff::civil::Date;
 
 use super::StorePorts;
 use super::samples::{
-    add, add_with, after, calendar, claim_of, claimed, event, id, key, plan, reminder, stored, user,
+    add, add_with, after, calendar, claim_of, claimed, connection, event, id, key, plan, reminder,
+    stored, user,
 };
 
 /// Runs every case.
@@ -72,20 +73,24 @@ async fn furnish(ports: &StorePorts, name: &str) -> Reminder {
     assert_eq!(ports.claims.claim(&claim).await.unwrap(), ClaimResult::Claimed);
     let events = [event("work", "one", "2026-03-02T10:00:00Z")];
     let mirror = calendar(name, "work");
+    let place = connection(name, "work", "2026-03-02T10:00:00Z");
+    assert!(ports.connections.put_connection(&place).await.unwrap());
     assert!(ports.calendars.write_mirror(&mirror, &events, &[], 1).await.unwrap().is_some());
-    let counted = Contribution { on: row.day_on, counts: vec![("planned".to_owned(), 1)] };
+    let counted =
+        Contribution { on: row.day_on, counts: vec![("planned".to_owned(), 1)], globally: None };
     let (user, metrics) = (id(name), &ports.metrics);
     assert!(metrics.replace_contribution(&user, row.id, 1, &counted).await.unwrap());
     taken
 }
 
 /// How much is found of a user, place by place.
-async fn found(ports: &StorePorts, row: &Reminder) -> [usize; 7] {
+async fn found(ports: &StorePorts, row: &Reminder) -> [usize; 8] {
     let (user, all) = (&row.user, MirrorWindow { from: Timestamp::MIN, until: Timestamp::MAX });
     let (first, last) = (Date::MIN, Date::MAX);
     [
         usize::from(ports.users.user(user).await.unwrap().is_some()),
         ports.calendars.calendars(user).await.unwrap().len(),
+        ports.connections.connections(user).await.unwrap().len(),
         ports.events.events_between(user, all).await.unwrap().len(),
         ports.reminders.reminders_between(user, first, last).await.unwrap().len(),
         ports.claims.claimed_on(user, row.day_on).await.unwrap().len(),
@@ -98,14 +103,16 @@ async fn nothing_is_left_and_nothing_of_others_goes(ports: StorePorts) {
     let ann = furnish(&ports, "ann").await;
     let bob = furnish(&ports, "bob").await;
     let before = found(&ports, &ann).await;
-    assert_eq!(before[0..5], [1; 5]);
+    assert_eq!(before[0..6], [1; 6]);
     assert_eq!(found(&ports, &bob).await, before);
     let (was_there, items) = remove(&ports, "ann").await;
-    assert!(was_there && items >= 5, "{items}");
-    assert_eq!(found(&ports, &ann).await, [0; 7]);
+    assert!(was_there && items >= 6, "{items}");
+    assert_eq!(found(&ports, &ann).await, [0; 8]);
     assert_eq!(found(&ports, &bob).await, before);
     let due = ports.reminders.due(Timestamp::MIN, Timestamp::MAX, None, 10).await.unwrap();
     assert!(due.iter().all(|row| row.user == bob.user), "{due:?}");
+    let syncs = ports.connections.syncs_due(Timestamp::MAX, 10).await.unwrap();
+    assert!(syncs.iter().all(|sync| sync.user == bob.user), "{syncs:?}");
     assert_eq!(remove(&ports, "ann").await, (false, 0));
 }
 
@@ -140,5 +147,5 @@ async fn a_full_day_goes_whole(ports: StorePorts) {
         .collect();
     add_with(&ports, "ann", &rows).await;
     assert!(remove(&ports, "ann").await.1 >= 230);
-    assert_eq!(found(&ports, &rows[0]).await, [0; 7]);
+    assert_eq!(found(&ports, &rows[0]).await, [0; 8]);
 }

@@ -1,10 +1,12 @@
 //! The contract of [`app::ports::Metrics`]: each change counts once.
 
-use app::ports::Contribution;
+use app::ports::{Contribution, Globally};
+use domain::figures::{Dimension, Figures};
 use domain::ids::ReminderId;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::samples::{id, on, reminder};
+use super::samples::{at, id, on, reminder};
 use super::{StorePorts, at_once, count};
 
 /// Runs every case.
@@ -13,12 +15,17 @@ pub async fn metrics_suite(make: impl AsyncFn() -> StorePorts) {
     only_a_higher_revision_counts(make().await).await;
     counters_belong_to_a_user_and_a_date(make().await).await;
     of_folds_at_once_each_revision_counts_once(make().await).await;
+    hours_count_everybody_once(make().await).await;
+    what_was_counted_before_there_were_hours_is_counted_anew(make().await).await;
+    sketches_are_kept_where_they_are_asked_for(make().await).await;
+    days_of_a_user_are_read_in_order(make().await).await;
+    what_no_reminder_says_is_counted_once(make().await).await;
     the_feed_is_never_unfolded(make().await).await;
 }
 
 fn contribution(date: &str, counts: &[(&str, i64)]) -> Contribution {
     let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-    Contribution { on: on(date), counts }
+    Contribution { on: on(date), counts, globally: None }
 }
 
 fn reminder_id(name: &str, uid: &str) -> ReminderId {
@@ -109,6 +116,141 @@ async fn of_folds_at_once_each_revision_counts_once(ports: StorePorts) {
     assert!(count(&folded, &true) >= 10);
     check(&counters(&ports, "ann", "2026-03-02").await, &[("all", 10), ("revision", 50)]);
     check(&ports.metrics.totals().await.unwrap(), &[("all", 10), ("revision", 50)]);
+}
+
+/// The same contribution, also counted in an hour.
+fn in_hour(mut contribution: Contribution, hour: &str, dimensions: &[&str]) -> Contribution {
+    let dimensions = dimensions.iter().map(|name| Dimension::parse(name).unwrap()).collect();
+    contribution.globally = Some(Globally { hour_at: at(hour), dimensions });
+    contribution
+}
+
+async fn hours(
+    ports: &StorePorts,
+    dimension: &str,
+    from: &str,
+    until: &str,
+) -> Vec<(Timestamp, Vec<(String, i64)>)> {
+    let dimension = Dimension::parse(dimension).unwrap();
+    let hours = ports.metrics.hours(&dimension, at(from), at(until)).await.unwrap();
+    hours.into_iter().map(|(at, counts)| (at, counts.into_iter().collect())).collect()
+}
+
+const NINE: &str = "2026-03-02T09:00:00Z";
+const TEN: &str = "2026-03-02T10:00:00Z";
+const ELEVEN: &str = "2026-03-02T11:00:00Z";
+
+async fn hours_count_everybody_once(ports: StorePorts) {
+    assert_eq!(hours(&ports, "all", NINE, ELEVEN).await, []);
+    let planned = contribution("2026-03-02", &[("planned", 1)]);
+    let planned = in_hour(planned, TEN, &["all", "source:template"]);
+    let sent = contribution("2026-03-02", &[("planned", 1), ("sent", 1)]);
+    let sent = in_hour(sent, NINE, &["all", "country:US", "source:model"]);
+    for _ in 0..2 {
+        fold(&ports, "ann", "one", 1, &planned).await;
+        fold(&ports, "bob", "one", 1, &planned).await;
+    }
+    let found = hours(&ports, "all", NINE, ELEVEN).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, at(TEN));
+    check(&found[0].1, &[("planned", 2)]);
+    // The text of one goes out in the hour before, in other words, and is told late and again.
+    assert!(fold(&ports, "ann", "one", 5, &sent).await);
+    assert!(!fold(&ports, "ann", "one", 5, &sent).await);
+    assert!(!fold(&ports, "ann", "one", 1, &planned).await);
+    let found = hours(&ports, "all", NINE, ELEVEN).await;
+    let at_each: Vec<_> = found.iter().map(|(at, _)| *at).collect();
+    assert_eq!(at_each, [at(NINE), at(TEN)], "in order");
+    check(&found[0].1, &[("planned", 1), ("sent", 1)]);
+    check(&found[1].1, &[("planned", 1)]);
+    assert_eq!(hours(&ports, "all", NINE, TEN).await.len(), 1, "its end is not in it");
+    assert_eq!(hours(&ports, "all", TEN, NINE).await, []);
+    assert_eq!(hours(&ports, "country:US", NINE, ELEVEN).await, found[..1]);
+    assert_eq!(hours(&ports, "source:template", NINE, ELEVEN).await, found[1..]);
+    assert_eq!(hours(&ports, "country:U", NINE, ELEVEN).await, []);
+    // Taken back, nothing is left.
+    for name in ["ann", "bob"] {
+        assert!(fold(&ports, name, "one", 9, &contribution("2026-03-02", &[])).await);
+    }
+    assert_eq!(hours(&ports, "all", NINE, ELEVEN).await, []);
+    assert_eq!(hours(&ports, "source:template", NINE, ELEVEN).await, []);
+}
+
+async fn what_was_counted_before_there_were_hours_is_counted_anew(ports: StorePorts) {
+    let old = contribution("2026-03-02", &[("sent", 1)]);
+    assert!(fold(&ports, "ann", "one", 3, &old).await);
+    let new = contribution("2026-03-02", &[("sent", 1), ("posted", 1)]);
+    let new = in_hour(new, NINE, &["all"]);
+    assert!(!fold(&ports, "ann", "one", 2, &new).await);
+    assert!(fold(&ports, "ann", "one", 3, &new).await, "the row has not changed, its count has");
+    assert!(!fold(&ports, "ann", "one", 3, &new).await);
+    assert!(!fold(&ports, "ann", "one", 3, &old).await);
+    let expected = [("posted", 1), ("sent", 1)];
+    check(&ports.metrics.totals().await.unwrap(), &expected);
+    check(&hours(&ports, "all", NINE, TEN).await[0].1, &expected);
+}
+
+async fn sketches_are_kept_where_they_are_asked_for(ports: StorePorts) {
+    let delivered = |bucket: &str| {
+        let counts = [("delivered", 1), (bucket, 1), ("d.sum", 400), ("l~7", 1), ("l.sum", 7)];
+        in_hour(contribution("2026-03-02", &counts), NINE, &["all", "country:US", "arm:x/a"])
+    };
+    assert!(fold(&ports, "ann", "one", 1, &delivered("d~100")).await);
+    assert!(fold(&ports, "ann", "two", 1, &delivered("d~100")).await);
+    assert!(fold(&ports, "bob", "one", 1, &delivered("d~120")).await);
+    let expected =
+        [("d.sum", 1_200), ("delivered", 3), ("d~100", 2), ("d~120", 1), ("l.sum", 21), ("l~7", 3)];
+    let all = hours(&ports, "all", NINE, TEN).await;
+    check(&all[0].1, &expected);
+    let figures = Figures::of(all[0].1.iter().map(|(name, count)| (name.as_str(), *count)));
+    assert_eq!((figures.delivery_ms.count(), figures.delivery_ms.mean()), (3, Some(400)));
+    check(&hours(&ports, "arm:x/a", NINE, TEN).await[0].1, &expected);
+    let short = [("d.sum", 1_200), ("delivered", 3), ("l.sum", 21)];
+    check(&hours(&ports, "country:US", NINE, TEN).await[0].1, &short);
+    check(&ports.metrics.totals().await.unwrap(), &short);
+    let day = counters(&ports, "ann", "2026-03-02").await;
+    check(&day, &[("d.sum", 800), ("delivered", 2), ("d~100", 2), ("l.sum", 14), ("l~7", 2)]);
+}
+
+async fn days_of_a_user_are_read_in_order(ports: StorePorts) {
+    for (uid, date, count) in
+        [("a", "2026-03-10", 1), ("b", "2026-03-09", 2), ("c", "2026-02-28", 3)]
+    {
+        assert!(fold(&ports, "ann", uid, 1, &contribution(date, &[("sent", count)])).await);
+    }
+    assert!(fold(&ports, "annie", "a", 1, &contribution("2026-03-09", &[("sent", 9)])).await);
+    assert!(fold(&ports, "ann", "d", 1, &contribution("2026-03-09", &[])).await);
+    let days = async |from, until| {
+        let days = ports.metrics.days(&id("ann"), on(from), on(until)).await.unwrap();
+        days.into_iter().map(|(on, counts)| (on, counts["sent"])).collect::<Vec<_>>()
+    };
+    let (first, second) = ((on("2026-03-09"), 2), (on("2026-03-10"), 1));
+    assert_eq!(days("2026-03-09", "2026-03-10").await, [first, second]);
+    assert_eq!(days("2026-03-01", "2026-03-09").await, [first]);
+    assert_eq!(days("2026-03-10", "2026-03-09").await, []);
+    assert_eq!(days("-009999-01-01", "9999-12-31").await.len(), 3);
+}
+
+async fn what_no_reminder_says_is_counted_once(ports: StorePorts) {
+    let count = async |id: &str, minute: &str| {
+        let at = at(&format!("2026-03-02T{minute}:00Z"));
+        ports.metrics.count_once(id, at, "opted_out").await.unwrap()
+    };
+    assert!(count("one", "09:00").await);
+    assert!(!count("one", "09:00").await);
+    assert!(!count("one", "10:30").await, "one is one, whenever it is told");
+    assert!(count("two", "09:59").await);
+    assert!(count("three", "10:00").await);
+    let at_once = at_once(20, |_| {
+        let metrics = ports.metrics.clone();
+        async move { metrics.count_once("four", at(TEN), "opted_out").await.unwrap() }
+    });
+    assert_eq!(self::count(&at_once.await, &true), 1);
+    assert!(fold(&ports, "ann", "one", 1, &contribution("2026-03-02", &[("sent", 1)])).await);
+    let found = hours(&ports, "all", NINE, ELEVEN).await;
+    check(&found[0].1, &[("opted_out", 2)]);
+    check(&found[1].1, &[("opted_out", 2)]);
+    check(&ports.metrics.totals().await.unwrap(), &[("opted_out", 4), ("sent", 1)]);
 }
 
 async fn the_feed_is_never_unfolded(ports: StorePorts) {

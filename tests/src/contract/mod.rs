@@ -7,6 +7,7 @@
 
 mod calendars;
 mod claims;
+mod connections;
 mod control;
 mod due;
 mod erasure;
@@ -23,11 +24,13 @@ use std::future::Future;
 use std::sync::Arc;
 
 use app::ports::{
-    Calendars, Claims, Control, Erasure, Events, Metrics, Phones, Reminders, StoreClock, Users,
+    Calendars, Claims, Connections, Control, Erasure, Events, Metrics, Phones, Reminders,
+    StoreClock, Users,
 };
 
 pub use calendars::calendars_suite;
 pub use claims::claims_suite;
+pub use connections::connections_suite;
 pub use control::control_suite;
 pub use due::due_suite;
 pub use erasure::erasure_suite;
@@ -50,6 +53,8 @@ pub struct StorePorts {
     pub erasure: Arc<dyn Erasure>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
+    /// Where calendars live that are connected.
+    pub connections: Arc<dyn Connections>,
     /// The mirror.
     pub events: Arc<dyn Events>,
     /// Reminders.
@@ -72,6 +77,7 @@ impl StorePorts {
             + Phones
             + Erasure
             + Calendars
+            + Connections
             + Events
             + Reminders
             + Claims
@@ -85,6 +91,7 @@ impl StorePorts {
             phones: store.clone(),
             erasure: store.clone(),
             calendars: store.clone(),
+            connections: store.clone(),
             events: store.clone(),
             reminders: store.clone(),
             claims: store.clone(),

@@ -1,9 +1,10 @@
 //! Small values for the suites.
 
 use app::ports::{
-    Calendar, CalendarSource, Claim, MirrorWindow, PhoneKey, PhoneKeys, PlanWrite, PlanWriteResult,
-    RunRecord,
+    Calendar, CalendarSource, Claim, Connection, MirrorWindow, PhoneKey, PhoneKeys, PlanWrite,
+    PlanWriteResult, RunRecord, SyncHealth,
 };
+use app::seals::Sealed;
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
 use domain::difference::RowWrite;
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
@@ -95,6 +96,22 @@ pub fn calendar(name: &str, calendar: &str) -> Calendar {
             until: at("2026-03-12T00:00:00Z"),
         }),
         changed_at: at("2026-03-01T00:00:00Z"),
+    }
+}
+
+/// The connection of a calendar, never looked at.
+pub fn connection(user: &str, name: &str, next_sync_at: &str) -> Connection {
+    Connection {
+        user: id(user),
+        calendar: CalendarId::parse(name).unwrap(),
+        access: Sealed::from_store("key.c2VhbGVk".to_owned()),
+        host: "calendar.example".to_owned(),
+        every: SignedDuration::from_mins(15),
+        cursor: None,
+        health: SyncHealth::default(),
+        next_sync_at: at(next_sync_at),
+        connected_at: at("2026-03-01T08:00:00Z"),
+        revision: 1,
     }
 }
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use app::domain_events::DomainEvent;
-use app::jobs::{LocalDayStarted, PlanJob, SendJob};
+use app::jobs::{LocalDayStarted, PlanJob, SendJob, SyncJob};
 use app::ports::{
-    Calendar, Calendars, Claim, ClaimResult, Claims, Control, Document, DomainEvents, DueRow,
-    EventBus, Events, GatewayError, MirrorWindow, OutgoingText, PageMark, Phone, PhoneKey, Phones,
-    PlanQueue, PlanWrite, PlanWriteResult, QueueError, Reminders, RowUpdate, RunRecord, SendQueue,
-    SmsGateway, StoreClock, StoreError, StoreTime, TextList, TextState, Users, UsersPage,
+    Calendar, Calendars, Claim, ClaimResult, Claims, Connection, Connections, Control, Document,
+    DomainEvents, DueRow, DueSync, EventBus, Events, GatewayError, MirrorWindow, OutgoingText,
+    PageMark, Phone, PhoneKey, Phones, PlanQueue, PlanWrite, PlanWriteResult, QueueError,
+    Reminders, RowUpdate, RunRecord, SendQueue, SmsGateway, StoreClock, StoreError, StoreTime,
+    SyncQueue, TextList, TextState, Users, UsersPage,
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
@@ -71,6 +72,9 @@ macro_rules! delegate {
                 async fn $name(&self, $($arg: $type),*) -> $answer {
                     let name = concat!(stringify!($port), "::", stringify!($name));
                     let call = self.faults.call(name);
+                    if call.yields {
+                        tokio::task::yield_now().await;
+                    }
                     if let Some(planned) = call.planned.filter(|p| p.fault == Fault::Before) {
                         if planned.is_fatal {
                             self.faults.die();
@@ -124,6 +128,17 @@ delegate!(Calendars {
         expected: u64
     ) -> Result<Option<u64>, StoreError>;
     fn remove_calendar(user: &UserId, id: &CalendarId, expected: u64) -> Result<bool, StoreError>;
+});
+
+delegate!(Connections {
+    fn connections(user: &UserId) -> Result<Vec<Connection>, StoreError>;
+    fn connection(
+        user: &UserId,
+        calendar: &CalendarId
+    ) -> Result<Option<Connection>, StoreError>;
+    fn put_connection(connection: &Connection) -> Result<bool, StoreError>;
+    fn remove_connection(user: &UserId, calendar: &CalendarId) -> Result<bool, StoreError>;
+    fn syncs_due(until: Timestamp, limit: usize) -> Result<Vec<DueSync>, StoreError>;
 });
 
 delegate!(Events {
@@ -181,6 +196,10 @@ delegate!(SendQueue {
 
 delegate!(PlanQueue {
     fn enqueue(jobs: &[PlanJob]) -> Result<(), QueueError>;
+});
+
+delegate!(SyncQueue {
+    fn enqueue(jobs: &[SyncJob]) -> Result<(), QueueError>;
 });
 
 delegate!(EventBus {

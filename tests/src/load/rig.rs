@@ -10,12 +10,15 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{CallbackSender, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
+use adapters_http::feed::{FeedProvider, Reach};
 use adapters_http::ics::IcsReader;
 use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::alerts::AlertSettings;
+use app::compose::{ComposeSettings, ModelPrice};
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys};
+use app::seals::Seals;
 use axum::Router;
 use beforehand::system::callbacks::HttpCallbacks;
 use beforehand::system::live::Live;
@@ -27,6 +30,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use twilio_webhook::{STATUS_PATH, WebhookSettings};
 
+use crate::calendar_server::CalendarServer;
 use crate::stand_ins::{InProcessTwilio, InProcessWebhooks};
 use crate::world::{PUBLIC_URL, SENDER};
 
@@ -82,6 +86,7 @@ impl Rig {
         let settings = Settings {
             zones: Zones::bundled(),
             phone_keys: PhoneKeys::new(b"a secret of measurements"),
+            seals: Seals::new(b"a secret of measurements", &[]),
             stop_reply: StopReply::Provider,
             webhook: WebhookSettings {
                 public_base_url: wires.our_url.clone(),
@@ -91,6 +96,7 @@ impl Rig {
             default_country: Some("US".to_owned()),
             lane: Lane { sender: SENDER.to_owned(), rate: None },
             alerts: AlertSettings::default(),
+            composing: ComposeSettings::new(ModelPrice { input: 0, output: 0 }),
         };
         let system = Arc::new(System::new(&ports.0, ports.1, settings.clone()));
         (wires.open)(system.router(), &mut servers);
@@ -186,10 +192,17 @@ fn ports(
         stores,
         sends: queues.sends.clone(),
         plans: queues.plans.clone(),
+        composes: queues.composes.clone(),
+        syncs: queues.syncs.clone(),
         bus: queues.bus.clone(),
         domain_events: Arc::new(LoggedDomainEvents),
         gateway: Arc::new(gateway.expect("the settings are right")),
+        model: None,
         reader: Arc::new(IcsReader::new(Zones::bundled())),
+        provider: Arc::new(FeedProvider::new(
+            Arc::new(CalendarServer::default()),
+            Reach::PublicOnly,
+        )),
         clock,
         dice: Arc::new(SeededDice::new(7)),
     };

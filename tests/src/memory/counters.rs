@@ -1,10 +1,11 @@
 //! Counters, each change folded once.
 
-use std::collections::BTreeMap;
-
-use app::ports::{Contribution, Metrics, StoreError};
+use app::ports::{Contribution, CountedIn, Metrics, StoreError, changed_counts};
+use app::records::StoredContribution;
 use async_trait::async_trait;
+use domain::figures::{Counts, Dimension, hour_at};
 use domain::ids::{ReminderId, UserId};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Held, MemoryStore};
@@ -13,18 +14,25 @@ use super::{Held, MemoryStore};
 const TAIL: usize = 1_000;
 
 impl Held {
-    fn count(&mut self, user: &UserId, contribution: &Contribution, sign: i64) {
-        let day = self.counters.entry((user.clone(), contribution.on)).or_default();
-        for (name, count) in &contribution.counts {
-            *day.entry(name.clone()).or_default() += sign * count;
-            *self.totals.entry(name.clone()).or_default() += sign * count;
+    fn count(&mut self, user: &UserId, before: Option<&Contribution>, next: &Contribution) {
+        for (place, counts) in changed_counts(before, next) {
+            let held = match place {
+                CountedIn::Day(on) => self.counters.entry((user.clone(), on)).or_default(),
+                CountedIn::Total => &mut self.totals,
+                CountedIn::Hour { dimension, hour_at } => {
+                    self.hours.entry((dimension, hour_at)).or_default()
+                }
+            };
+            for (name, by) in counts {
+                *held.entry(name).or_default() += by;
+            }
+            held.retain(|_, count| *count != 0);
         }
     }
 }
 
-fn without_zeros(counts: &BTreeMap<String, i64>) -> Vec<(String, i64)> {
-    let counts = counts.iter().filter(|(_, count)| **count != 0);
-    counts.map(|(name, count)| (name.clone(), *count)).collect()
+fn listed(counts: &Counts) -> Vec<(String, i64)> {
+    counts.iter().map(|(name, count)| (name.clone(), *count)).collect()
 }
 
 #[async_trait]
@@ -39,24 +47,63 @@ impl Metrics for MemoryStore {
         let mut held = self.held();
         let key = (user.clone(), reminder);
         let before = held.contributions.get(&key).cloned();
-        if before.as_ref().is_some_and(|(stored, _)| *stored >= revision) {
+        if before.as_ref().is_some_and(|stored| !stored.gives_way_to(revision, contribution)) {
             return Ok(false);
         }
-        if let Some((_, before)) = before {
-            held.count(user, &before, -1);
+        held.count(user, before.map(|stored| stored.contribution).as_ref(), contribution);
+        let contribution = contribution.clone();
+        held.contributions.insert(key, StoredContribution { revision, contribution });
+        Ok(true)
+    }
+
+    async fn count_once(&self, id: &str, at: Timestamp, name: &str) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        if !held.once.insert(id.to_owned()) {
+            return Ok(false);
         }
-        held.count(user, contribution, 1);
-        held.contributions.insert(key, (revision, contribution.clone()));
+        let hour = held.hours.entry((Dimension::all(), hour_at(at))).or_default();
+        *hour.entry(name.to_owned()).or_default() += 1;
+        *held.totals.entry(name.to_owned()).or_default() += 1;
         Ok(true)
     }
 
     async fn counters(&self, user: &UserId, on: Date) -> Result<Vec<(String, i64)>, StoreError> {
         let held = self.held();
-        Ok(held.counters.get(&(user.clone(), on)).map_or_else(Vec::new, without_zeros))
+        Ok(held.counters.get(&(user.clone(), on)).map_or_else(Vec::new, listed))
+    }
+
+    async fn days(
+        &self,
+        user: &UserId,
+        from: Date,
+        until: Date,
+    ) -> Result<Vec<(Date, Counts)>, StoreError> {
+        if from > until {
+            return Ok(Vec::new());
+        }
+        let held = self.held();
+        let span = held.counters.range((user.clone(), from)..=(user.clone(), until));
+        let days = span.filter(|(_, counts)| !counts.is_empty());
+        Ok(days.map(|((_, on), counts)| (*on, counts.clone())).collect())
+    }
+
+    async fn hours(
+        &self,
+        dimension: &Dimension,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, Counts)>, StoreError> {
+        if from >= until {
+            return Ok(Vec::new());
+        }
+        let held = self.held();
+        let span = held.hours.range((dimension.clone(), from)..(dimension.clone(), until));
+        let hours = span.filter(|(_, counts)| !counts.is_empty());
+        Ok(hours.map(|((_, hour_at), counts)| (*hour_at, counts.clone())).collect())
     }
 
     async fn totals(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        Ok(without_zeros(&self.held().totals))
+        Ok(listed(&self.held().totals))
     }
 
     async fn folded_until(&self) -> Result<u64, StoreError> {

@@ -2,6 +2,7 @@
 //! each operation is a transaction. It keeps the same contract as the real ones
 //! (`tests/it/contract.rs`), and holds values as they are, where the others hold stored forms.
 
+mod connections;
 mod counters;
 mod people;
 mod rows;
@@ -10,12 +11,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use app::ports::{
-    Calendar, Clock, Contribution, Control, Document, FeedEntry, Phone, PhoneKey, RunRecord,
+    Calendar, Clock, Connection, Control, Document, FeedEntry, Phone, PhoneKey, RunRecord,
     StoreClock, StoreError, StoreTime,
 };
+use app::records::StoredContribution;
 use async_trait::async_trait;
 use beforehand::system::Stores;
 use domain::calendar_event::CalendarEvent;
+use domain::figures::{Counts, Dimension};
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
 use domain::pace::Pace;
 use domain::reminder::Reminder;
@@ -40,6 +43,7 @@ struct Held {
     users: BTreeMap<UserId, (User, PhoneKey)>,
     phones: BTreeMap<PhoneKey, Phone>,
     calendars: BTreeMap<(UserId, CalendarId), Calendar>,
+    connections: BTreeMap<(UserId, CalendarId), Connection>,
     events: BTreeMap<UserId, BTreeMap<EventKey, CalendarEvent>>,
     rows: BTreeMap<UserId, BTreeMap<ReminderId, Reminder>>,
     owners: HashMap<ReminderId, UserId>,
@@ -48,9 +52,11 @@ struct Held {
     runs: BTreeMap<(UserId, Date), RunRecord>,
     feed: Vec<FeedEntry>,
     told: u64,
-    contributions: HashMap<(UserId, ReminderId), (u64, Contribution)>,
-    counters: BTreeMap<(UserId, Date), BTreeMap<String, i64>>,
-    totals: BTreeMap<String, i64>,
+    contributions: HashMap<(UserId, ReminderId), StoredContribution>,
+    counters: BTreeMap<(UserId, Date), Counts>,
+    hours: BTreeMap<(Dimension, Timestamp), Counts>,
+    totals: Counts,
+    once: BTreeSet<String>,
     folded_until: u64,
     rollout: Rollout,
     documents: BTreeMap<(String, String), Document>,

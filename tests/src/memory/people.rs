@@ -158,6 +158,7 @@ impl Erasure for MemoryStore {
         let held = &mut *held;
         let before = held.size();
         held.calendars.retain(|(owner, _), _| owner != user);
+        held.connections.retain(|(owner, _), _| owner != user);
         held.events.remove(user);
         held.rows.remove(user);
         held.owners.retain(|_, owner| owner != user);
@@ -176,7 +177,8 @@ impl Held {
         let events: usize = self.events.values().map(|events| events.len()).sum();
         let rows: usize = self.rows.values().map(|rows| rows.len()).sum();
         let days = self.days.len() + self.runs.len() + self.counters.len();
-        self.calendars.len() + events + rows + days + self.feed.len() + self.contributions.len()
+        let calendars = self.calendars.len() + self.connections.len();
+        calendars + events + rows + days + self.feed.len() + self.contributions.len()
     }
 }
 

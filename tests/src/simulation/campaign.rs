@@ -58,16 +58,16 @@ pub fn play_many(
     totals.into_inner().expect("nobody panics in here")
 }
 
-/// Days of the seeds in which bugs are looked for.
-const HUNTED_DAYS: i64 = 4;
+/// Days of the seeds in which bugs are looked for, unless more or fewer are asked for.
+pub const HUNTED_DAYS: i64 = 4;
 
-/// Looks for every planted bug in the seeds 1 to `seeds`, and first for what is not there: without
-/// a bug nothing may be found. Returns how many were missed; `told` hears of each.
-pub fn find(seeds: u64, told: impl Fn(Option<Bug>, Option<u64>)) -> usize {
+/// Looks for every planted bug in the seeds 1 to `seeds` of so many days, and first for what is not
+/// there: without a bug nothing may be found. Returns how many were missed; `told` hears of each.
+pub fn find(seeds: u64, days: i64, told: impl Fn(Option<Bug>, Option<u64>)) -> usize {
     let hunted = [None].into_iter().chain(Bug::ALL.iter().copied().map(Some));
     let mut missed = 0;
     for planted in hunted {
-        let setting = Setting { planted, ..Setting::of_days(HUNTED_DAYS) };
+        let setting = Setting { planted, ..Setting::of_days(days) };
         let found = (1..=seeds).find(|seed| play(&setting, *seed).is_err());
         missed += usize::from(found.is_some() != planted.is_some());
         told(planted, found);

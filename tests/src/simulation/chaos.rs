@@ -15,7 +15,7 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::{Entry, Person};
-use super::{LEADS, POLICIES, Simulation, WINDOWS, ZONES};
+use super::{IN_PEACE, LEADS, POLICIES, Simulation, WINDOWS, ZONES};
 
 /// How far ahead events lie.
 const AHEAD_MINUTES: i64 = 36 * 60;
@@ -23,7 +23,7 @@ const AHEAD_MINUTES: i64 = 36 * 60;
 impl Simulation {
     /// One thing happens, while what failed before may still fail.
     pub(super) async fn wreak_havoc(&mut self) {
-        let ids: Vec<_> = self.people().into_keys().collect();
+        let ids = self.ids();
         let id = self.chance.pick(&ids).clone();
         let (is_off, is_anybody_out) = {
             let model = self.watch.model.lock().unwrap();
@@ -58,13 +58,19 @@ impl Simulation {
         }
         self.revive().await;
         self.faults.stop();
+        let turns = *self.chance.pick(&[0, 20, 128]);
+        self.faults.interleave(self.chance.number(), turns);
         self.trouble_the_process();
     }
 
     /// What goes wrong in the process until the next thing happens.
     fn trouble_the_process(&mut self) {
         match self.chance.below(12) {
-            8..=11 => self.surprise(),
+            8..=11 => {
+                // What changes between a look and its claim changes for several looks at once.
+                self.faults.interleave(self.chance.number(), 128);
+                self.surprise();
+            }
             0 => {
                 let (seed, in_256) = (self.chance.number(), *self.chance.pick(&[2, 10, 60]));
                 self.faults.fail_randomly(seed, in_256);
@@ -156,10 +162,10 @@ impl Simulation {
         self.faults.stop();
         self.world().sandbox.clear_scripts();
         self.set_switch(true).await;
-        let ids: Vec<_> = self.people().into_keys().collect();
-        for id in ids {
+        for id in self.ids() {
             self.refill(&id).await;
         }
+        self.faults.interleave(self.seed, IN_PEACE);
         self.note("peace".to_owned());
         self.now()
     }
@@ -173,23 +179,35 @@ impl Simulation {
         self.put(id).await;
     }
 
-    fn add(&mut self, id: &str, entry: Entry) {
+    fn add(&mut self, id: &str, mut entry: Entry) {
+        // Some things happen at once.
+        if self.chance.one_in(4) {
+            let now = self.now();
+            let others = self.with(id, |person| {
+                let ahead = person.events.iter().filter(|event| event.start > now);
+                ahead.map(|event| event.start).collect::<Vec<_>>()
+            });
+            entry.start = if others.is_empty() { entry.start } else { *self.chance.pick(&others) };
+        }
         self.note(format!("{id}: new {} {}", entry.uid, entry.start));
         self.person(id, |person| person.events.push(entry));
     }
 
-    async fn edit(&mut self, id: &str) {
+    pub(super) async fn edit(&mut self, id: &str) {
         for _ in 0..self.chance.between(1, 3) {
-            let events = self.people()[id].events.clone();
             let now = self.now();
-            let ahead: Vec<_> = (0..events.len()).filter(|n| events[*n].start > now).collect();
+            let ahead: Vec<_> = self.with(id, |person| {
+                let events = person.events.iter().enumerate();
+                events.filter(|(_, event)| event.start > now).map(|(n, _)| n).collect()
+            });
             let (kind, entry) = (self.chance.below(5), self.new_entry());
             if ahead.is_empty() || kind == 0 {
                 self.add(id, entry);
                 continue;
             }
             let which = *self.chance.pick(&ahead);
-            let (before, then) = (&events[which].uid, ["", "gone", "retitled", "moved", "moved"]);
+            let before = self.with(id, |person| person.events[which].uid.clone());
+            let then = ["", "gone", "retitled", "moved", "moved"];
             let then = then[usize::try_from(kind).expect("small")];
             self.note(format!("{id}: {before} {then}, {} {}", entry.title, entry.start));
             self.person(id, |person| match kind {
@@ -222,11 +240,16 @@ impl Simulation {
         change(model.people.get_mut(id).expect("they are there"));
     }
 
+    pub(super) fn with<T>(&self, id: &str, read: impl FnOnce(&Person) -> T) -> T {
+        read(&self.watch.model.lock().unwrap().people[id])
+    }
+
     /// Puts a calendar until the system says that it has it.
     async fn put(&mut self, id: &str) {
-        let person = self.people()[id].clone();
-        let events: Vec<_> = person.events.iter().map(as_event).collect();
-        let copies = if person.has_copies { &events[..] } else { &[] };
+        let (events, has_copies) = self.with(id, |person| {
+            (person.events.iter().map(as_event).collect::<Vec<_>>(), person.has_copies)
+        });
+        let copies = if has_copies { &events[..] } else { &[] };
         for (name, events) in [("work", &events[..]), ("home", copies)] {
             while self.world().try_put(id, name, &calendar(events)).await.is_err() {
                 self.revive().await;
@@ -271,10 +294,14 @@ impl Simulation {
             6 => {
                 self.titles += 1;
                 let owner = format!("{id} by their phone {}", self.titles);
-                change.phone = Some(phone_of(&owner));
+                let phone = phone_of(&owner);
+                let number = phone.as_e164().to_owned();
+                change.phone = Some(phone);
                 // Now and then somebody vouches for it at once.
                 change.is_phone_verified = Some(true).filter(|_| yes);
-                self.person(id, |person| (person.owner, person.is_verified) = (owner, yes));
+                self.person(id, |person| {
+                    (person.owner, person.number, person.is_verified) = (owner, number, yes);
+                });
             }
             7 => {
                 self.note(format!("{id}: copies of all events: {yes}"));
@@ -297,8 +324,7 @@ impl Simulation {
     }
 
     async fn stop_or_start(&mut self, id: &str) {
-        let owner = self.people()[id].owner.clone();
-        let phone = phone_of(&owner).as_e164().to_owned();
+        let (owner, phone) = self.with(id, |person| (person.owner.clone(), person.number.clone()));
         let stops = !self.watch.model.lock().unwrap().stopped.contains(&phone);
         let word = if stops { "Stop" } else { "Start" };
         loop {
@@ -318,9 +344,9 @@ impl Simulation {
     }
 
     async fn everybody_starts(&mut self) {
-        let people = self.people();
-        for (id, person) in people {
-            if self.watch.model.lock().unwrap().stopped.contains(&person.phone()) {
+        for id in self.ids() {
+            let number = self.with(&id, |person| person.number.clone());
+            if self.watch.model.lock().unwrap().stopped.contains(&number) {
                 self.stop_or_start(&id).await;
             }
         }
@@ -356,7 +382,7 @@ impl Simulation {
     }
 }
 
-fn as_event(entry: &Entry) -> Event {
+pub(super) fn as_event(entry: &Entry) -> Event {
     let start = entry.start.strftime("%Y-%m-%dT%H:%M").to_string();
     event(&entry.title, &start, "Etc/UTC").uid(&entry.uid)
 }

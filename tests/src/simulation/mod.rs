@@ -7,7 +7,9 @@
 
 pub mod campaign;
 mod chaos;
+mod doubt;
 mod model;
+mod peace;
 pub mod planted;
 mod surprise;
 pub mod totals;
@@ -18,7 +20,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::chance::Chance;
 use crate::faults::{Faults, faulty};
-use crate::users::{UserSpec, user};
+use crate::users::{UserSpec, phone_of, user};
 use crate::world::{World, instant, user_id};
 use domain::quiet_hours::QuietPolicy;
 use domain::quiet_parse;
@@ -31,7 +33,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use beforehand::system::Ports;
 
-use self::model::{Model, Person, repeated, texts};
+use self::doubt::Doubts;
+use self::model::{Model, Person};
+use self::peace::is_in_time;
 use self::totals::Totals;
 use self::watch::Watch;
 
@@ -61,6 +65,9 @@ const WINDOWS: [&[&str]; 5] = [
 
 const POLICIES: [QuietPolicy; 3] = [QuietPolicy::Defer, QuietPolicy::Advance, QuietPolicy::Skip];
 
+/// Of 256 calls so many let other work go first on a day of peace.
+const IN_PEACE: u8 = 40;
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// So many people live in each simulation.
@@ -74,6 +81,9 @@ pub struct Setting {
     pub days: i64,
     /// Whether the store is the one in memory, and not a database.
     pub is_in_memory: bool,
+    /// Of a hundred posts so many go without an answer, and nothing else goes wrong. 0: everything
+    /// goes wrong that may.
+    pub unknown_percent: u64,
     /// A bug that is planted between the system and its ports, if any.
     pub planted: Option<planted::Bug>,
 }
@@ -81,7 +91,7 @@ pub struct Setting {
 impl Setting {
     /// So many days on the store in memory, without a bug.
     pub fn of_days(days: i64) -> Self {
-        Self { days, is_in_memory: true, planted: None }
+        Self { days, is_in_memory: true, unknown_percent: 0, planted: None }
     }
 
     /// Ports that fail when they are told to, before a bug, before a judge of every text.
@@ -120,7 +130,7 @@ struct Simulation {
 
 impl Simulation {
     async fn begin(setting: &Setting, seed: u64) -> Self {
-        let chance = Chance::new(seed);
+        let (chance, percent) = (Chance::new(seed), setting.unknown_percent);
         let mut people = BTreeMap::new();
         let mut specs = Vec::new();
         for n in 0..PEOPLE {
@@ -131,6 +141,7 @@ impl Simulation {
         let watch = Watch {
             model: Arc::new(Mutex::new(Model::new(people))),
             sandbox: Arc::new(OnceLock::new()),
+            doubts: (percent > 0).then(|| Arc::new(Doubts::new(seed, percent))),
         };
         let faults = Arc::<Faults>::default();
         let lag = SignedDuration::from_secs(chance.between(0, 25));
@@ -147,8 +158,7 @@ impl Simulation {
         let (world, log) = (Some(world), Vec::new());
         let setting = setting.clone();
         let mut simulation = Self { setting, seed, chance, watch, faults, world, titles: 0, log };
-        let ids: Vec<_> = simulation.people().into_keys().collect();
-        for id in ids {
+        for id in simulation.ids() {
             simulation.refill(&id).await;
         }
         simulation
@@ -164,6 +174,11 @@ impl Simulation {
 
     fn people(&self) -> BTreeMap<String, Person> {
         self.watch.model.lock().unwrap().people.clone()
+    }
+
+    /// Everybody's name.
+    fn ids(&self) -> Vec<String> {
+        self.watch.model.lock().unwrap().people.keys().cloned().collect()
     }
 
     fn note(&mut self, what: String) {
@@ -212,8 +227,11 @@ impl Simulation {
 
     /// Checks the promise.
     fn check(&self) {
-        let mut broken = self.watch.model.lock().unwrap().broken.clone();
-        broken.extend(repeated(&texts(&self.world().sandbox)));
+        let broken = {
+            let mut model = self.watch.model.lock().unwrap();
+            model.look_at(&self.world().sandbox);
+            model.broken.clone()
+        };
         assert!(broken.is_empty(), "seed {}: {broken:#?}\n{}", self.seed, self.story("user"));
     }
 
@@ -221,16 +239,25 @@ impl Simulation {
     async fn live(mut self) -> Totals {
         let days = self.setting.days.max(2);
         let end_of_chaos = instant(START) + DAY * i32::try_from(days - 1).expect("a few days");
+        let is_chaos = self.setting.unknown_percent == 0;
         while self.now() < end_of_chaos {
-            self.wreak_havoc().await;
+            if is_chaos {
+                self.wreak_havoc().await
+            } else {
+                self.doubt().await
+            }
             let minutes = self.chance.between(1, 45);
             self.pass(SignedDuration::from_mins(minutes)).await;
             self.check();
         }
-        let calm_from = self.make_peace().await;
-        self.pass(DAY).await;
-        self.check();
-        self.check_peace(calm_from).await;
+        if is_chaos {
+            let calm_from = self.make_peace().await;
+            self.pass_in_peace(DAY).await;
+            self.check();
+            self.check_peace(calm_from).await;
+        } else {
+            self.pass(DAY).await;
+        }
         // The last event lies a day and a half ahead of the peace, and is judged a day later.
         self.pass(DAY + SignedDuration::from_hours(13)).await;
         self.check();
@@ -248,19 +275,26 @@ impl Simulation {
         for line in &self.log {
             totals.note(line);
         }
-        for id in self.people().keys() {
-            for row in self.rows(id).await {
-                totals.add(&row);
-            }
+        let mut rows = Vec::new();
+        for id in self.ids() {
+            rows.extend(self.rows(&id).await);
         }
-        totals.texts = texts(&self.world().sandbox).len() as u64;
+        let alike = doubt::alike(&rows);
+        for row in &rows {
+            totals.add(row);
+            doubt::count(&mut totals, row, &alike);
+        }
+        let mut model = self.watch.model.lock().unwrap();
+        model.look_at(&self.world().sandbox);
+        (totals.texts, totals.posts) = (model.texts, model.posts);
+        totals.unanswered = model.unanswered;
         totals
     }
 
     /// On a day without faults everything arrives, unless somebody does not want it.
     async fn check_peace(&self, calm_from: Timestamp) {
         let stopped = self.watch.model.lock().unwrap().stopped.clone();
-        let wants = |person: &Person| person.is_on && !stopped.contains(&person.phone());
+        let wants = |person: &Person| person.is_on && !stopped.contains(&person.number);
         for (id, person) in self.people().into_iter().filter(|(_, person)| wants(person)) {
             let rows = self.rows(&id).await;
             for entry in &person.events {
@@ -277,7 +311,7 @@ impl Simulation {
                             row.is_open_to_plans() && row.state != State::Scheduled
                         };
                         let ends_well = match row {
-                            Some(row) => is_wished(row.state, row, &person),
+                            Some(row) => is_wished(row.state, row, &person) && is_in_time(row),
                             None => of_event().any(|row| is_closed(&row)),
                         };
                         let states: Vec<_> =
@@ -293,20 +327,20 @@ impl Simulation {
     /// What is stored adds up; if not, the rows in question say more than the recount does.
     async fn check_sums(&self) {
         let (_, said) = self.world().request(Method::GET, "/v1/verify", "").await;
-        for id in self.people().keys() {
-            for row in self.rows(id).await {
+        for id in self.ids() {
+            for row in self.rows(&id).await {
                 let is_fine = !said.contains(&row.id.to_string());
-                assert!(is_fine, "seed {}: {row:#?}\n{said}\n{}", self.seed, self.story(id));
+                assert!(is_fine, "seed {}: {row:#?}\n{said}\n{}", self.seed, self.story(&id));
             }
         }
     }
 
     /// In the end every reminder is somewhere for good, and can say why.
     async fn check_ends(&self) {
-        for id in self.people().keys() {
-            for row in self.rows(id).await {
+        for id in self.ids() {
+            for row in self.rows(&id).await {
                 let is_over = row.state.is_terminal() && row.due_at().is_none();
-                assert!(is_over, "seed {}: {row:#?}\n{}", self.seed, self.story(id));
+                assert!(is_over, "seed {}: {row:#?}\n{}", self.seed, self.story(&id));
                 let path = format!("/v1/reminders/{}/why", row.id);
                 let (status, why) = self.world().request(Method::GET, &path, "").await;
                 assert_eq!(status, 200, "seed {}: {why}", self.seed);
@@ -321,8 +355,10 @@ fn is_wished(state: State, row: &Reminder, person: &Person) -> bool {
         State::Delivered | State::Cancelled(_) => true,
         State::Skipped(SkipReason::QuietHours | SkipReason::QuietUntilAfterStart) => true,
         State::Skipped(SkipReason::PhoneUnverified) => !person.is_verified,
-        // After the start, in the morning.
-        State::Scheduled => person.after_start && row.send_at > row.facts.start,
+        // After the start, in the morning; perhaps in this very minute.
+        State::Scheduled | State::Claimed | State::Accepted | State::Sent => {
+            person.after_start && row.send_at > row.facts.start
+        }
         _ => false,
     }
 }
@@ -346,6 +382,7 @@ fn somebody(chance: &Chance, n: usize) -> (UserSpec, Person) {
     let zones = Zones::bundled();
     let person = Person {
         rules: zones.rules(&zones.parse(zone).unwrap()).unwrap(),
+        number: phone_of(&owner).as_e164().to_owned(),
         owner,
         has_copies: chance.one_in(3),
         leads: leads.to_vec(),

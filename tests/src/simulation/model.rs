@@ -2,9 +2,7 @@
 //! in other words than the system's own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use crate::users::phone_of;
 use adapters_embedded::sms_sandbox::{Direction, SandboxText, SmsSandbox};
 use app::ports::TextIds;
 use domain::quiet_hours::{QuietPolicy, QuietWindow};
@@ -28,6 +26,8 @@ pub(super) struct Person {
     pub(super) rules: TimeZone,
     /// Whose name the phone's number is made from.
     pub(super) owner: String,
+    /// The number.
+    pub(super) number: String,
     /// Whether every event stands in a second calendar, too.
     pub(super) has_copies: bool,
     pub(super) leads: Vec<u32>,
@@ -51,8 +51,24 @@ pub(super) struct Model {
     pub(super) is_on: bool,
     /// What broke the promise.
     pub(super) broken: Vec<String>,
-    /// The local date on which each attempt was claimed.
-    claimed_on: BTreeMap<Name, Date>,
+    /// Every attempt that left for the provider, by user, reminder and its number.
+    attempts: BTreeMap<String, BTreeMap<(String, u32), Left>>,
+    /// The last text that the provider took of each user's reminder, by its sid.
+    last: BTreeMap<(String, String), String>,
+    /// How many texts of the provider were looked at, in whatever direction.
+    seen: u64,
+    /// How many of them we sent.
+    pub(super) texts: u64,
+    /// Posts, and how many of them were to go without an answer.
+    pub(super) posts: u64,
+    pub(super) unanswered: u64,
+}
+
+/// An attempt that left.
+struct Left {
+    /// The local date on which it was claimed.
+    claimed_on: Date,
+    has_arrived: bool,
 }
 
 /// User, reminder, attempt.
@@ -66,21 +82,48 @@ impl Model {
             cancelled: BTreeSet::new(),
             is_on: true,
             broken: Vec::new(),
-            claimed_on: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            last: BTreeMap::new(),
+            seen: 0,
+            texts: 0,
+            posts: 0,
+            unanswered: 0,
+        }
+    }
+
+    /// Looks at the texts that the provider took since the last look. Of the texts of one reminder,
+    /// each but the last must have failed before the next was created.
+    pub(super) fn look_at(&mut self, sandbox: &SmsSandbox) {
+        let (texts, seen) = sandbox.texts_after(self.seen);
+        self.seen = seen;
+        for text in texts.into_iter().filter(|text| text.direction == Direction::OutboundApi) {
+            self.texts += 1;
+            let Some((user, reminder, attempt)) = name_of(&text) else {
+                self.broken.push(format!("{}: a text without a name", text.created_at));
+                continue;
+            };
+            let of_user = self.attempts.get_mut(&user);
+            if let Some(left) = of_user.and_then(|all| all.get_mut(&(reminder.clone(), attempt))) {
+                left.has_arrived = true;
+            }
+            let before = self.last.insert((user.clone(), reminder), text.sid.clone());
+            let before = before.and_then(|sid| sandbox.text(&sid));
+            let had_failed = |before: &SandboxText| {
+                before.status.is_failure() && before.updated_at <= text.created_at
+            };
+            if let Some(before) = before.filter(|before| !had_failed(before)) {
+                let (first, second) = (before.created_at, text.created_at);
+                let what =
+                    format!("{second}: {user} texted twice, first at {first}, attempt {attempt}");
+                self.broken.push(format!("{what}: {} and {}", before.body, text.body));
+            }
         }
     }
 
     /// Judges a text in the moment in which it leaves for the provider.
-    pub(super) fn judge(
-        &mut self,
-        row: &Reminder,
-        ids: &TextIds,
-        to: &str,
-        texts: &[SandboxText],
-        now: Timestamp,
-    ) {
+    pub(super) fn judge(&mut self, row: &Reminder, ids: &TextIds, to: &str, now: Timestamp) {
         let user = row.user.as_str().to_owned();
-        let name = (user.clone(), row.id.to_string(), ids.attempt);
+        let reminder = row.id.to_string();
         let mut wrong = Vec::new();
         let mut check = |holds: bool, what: &'static str| {
             if !holds {
@@ -97,11 +140,11 @@ impl Model {
         check(now >= row.send_at, "before its instant");
         check(self.is_on, "while everything is switched off");
         check(!self.stopped.contains(to), "after STOP");
-        check(!self.cancelled.contains(&name.1), "although it was cancelled by name");
+        check(!self.cancelled.contains(&reminder), "although it was cancelled by name");
         let person = &self.people[&user];
         check(person.is_on, "although the user switched reminders off");
         check(person.is_verified, "to a number that is not verified");
-        check(person.phone() == to, "to another number");
+        check(person.number == to, "to another number");
         check(!person.is_quiet(now), "in quiet hours");
         match person.events.iter().find(|entry| entry.uid == row.uid.as_str()) {
             None => check(false, "although the event is gone"),
@@ -114,24 +157,21 @@ impl Model {
         }
         let claimed_at = attempt.map_or(now, |attempt| attempt.claimed_at);
         let on = person.rules.to_datetime(claimed_at).date();
-        let arrived = texts.iter().filter_map(name_of);
-        let same_day = arrived.filter(|name| self.claimed_on.get(name) == Some(&on));
-        let of_day: BTreeSet<_> =
-            same_day.filter(|(who, ..)| *who == user).map(|(_, reminder, _)| reminder).collect();
-        let has_place = of_day.contains(&name.1) || of_day.len() < person.limit as usize;
+        let attempts = self.attempts.entry(user.clone()).or_default();
+        let of_day = attempts.iter().filter(|(_, left)| left.has_arrived && left.claimed_on == on);
+        let of_day: BTreeSet<_> = of_day.map(|((reminder, _), _)| reminder).collect();
+        let has_place = of_day.contains(&reminder) || of_day.len() < person.limit as usize;
         check(has_place, "above the daily limit");
-        self.claimed_on.insert(name.clone(), on);
+        let name = (reminder, ids.attempt);
         for what in wrong {
-            self.broken.push(format!("{now}: {name:?} {:?} {what}", row.facts.title));
+            self.broken.push(format!("{now}: {user} {name:?} {:?} {what}", row.facts.title));
         }
+        let left = Left { claimed_on: on, has_arrived: false };
+        attempts.entry(name).or_insert(left).claimed_on = on;
     }
 }
 
 impl Person {
-    pub(super) fn phone(&self) -> String {
-        phone_of(&self.owner).as_e164().to_owned()
-    }
-
     fn is_quiet(&self, at: Timestamp) -> bool {
         let wall = self.rules.to_datetime(at);
         let (time, today) = (wall.time(), wall.date());
@@ -158,13 +198,8 @@ impl Person {
     }
 }
 
-/// All texts that we sent.
-pub(super) fn texts(sandbox: &Arc<SmsSandbox>) -> Vec<SandboxText> {
-    sandbox.texts_where(|text| text.direction == Direction::OutboundApi)
-}
-
 /// Which attempt a text belongs to, as its callback says.
-pub(super) fn name_of(text: &SandboxText) -> Option<Name> {
+fn name_of(text: &SandboxText) -> Option<Name> {
     let url = Url::parse(text.status_callback.as_deref()?).ok()?;
     let said: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
     Some((
@@ -172,27 +207,4 @@ pub(super) fn name_of(text: &SandboxText) -> Option<Name> {
         said.get("reminder")?.clone(),
         said.get("attempt")?.parse().ok()?,
     ))
-}
-
-/// Of the texts of one reminder, each but the last had failed before the next was created.
-pub(super) fn repeated(texts: &[SandboxText]) -> Vec<String> {
-    let mut last: BTreeMap<(String, String), &SandboxText> = BTreeMap::new();
-    let mut broken = Vec::new();
-    for text in texts {
-        let Some((user, reminder, attempt)) = name_of(text) else {
-            broken.push(format!("{}: a text without a name", text.created_at));
-            continue;
-        };
-        let before = last.insert((user.clone(), reminder), text);
-        let had_failed = |before: &SandboxText| {
-            before.status.is_failure() && before.updated_at <= text.created_at
-        };
-        if let Some(before) = before.filter(|before| !had_failed(before)) {
-            let (first, second) = (before.created_at, text.created_at);
-            let what =
-                format!("{second}: {user} texted twice, first at {first}, attempt {attempt}");
-            broken.push(format!("{what}: {} and {}", before.body, text.body));
-        }
-    }
-    broken
 }

@@ -1,13 +1,18 @@
 //! What happens just before a claim or a plan is written: whatever it was decided on changes.
 
-use app::ports::Reminders;
-use domain::reminder::State;
+use std::sync::Arc;
+
+use app::ports::PhoneKeys;
+use beforehand::system::Stores;
+use domain::reminder::{Reminder, State};
+use domain::user::Consent;
 use futures::future::BoxFuture;
 use http::Method;
 use jiff::civil::Date;
 
 use super::Simulation;
 use super::watch::Watch;
+use crate::faults::{Fault, Faults};
 use crate::users::phone_of;
 use crate::world::{Later, user_id};
 
@@ -18,6 +23,10 @@ enum Surprise {
     Off,
     /// Says STOP.
     Stop,
+    /// Says STOP, and the process that notes it gets no further.
+    StopNoted,
+    /// Wants one more text that day, while several are due.
+    OneMore,
     /// All jobs that wait are handled by another process.
     Others,
 }
@@ -25,55 +34,156 @@ enum Surprise {
 impl Simulation {
     /// Something happens in the middle of the next claim or plan.
     pub(super) fn surprise(&mut self) {
-        let ids: Vec<_> = self.people().into_keys().collect();
+        let ids = self.ids();
         let id = self.chance.pick(&ids).clone();
-        let what = *self.chance.pick(&[Surprise::Off, Surprise::Stop, Surprise::Others]);
+        let kinds = [
+            Surprise::Off,
+            Surprise::Stop,
+            Surprise::StopNoted,
+            Surprise::OneMore,
+            Surprise::Others,
+            Surprise::Others,
+        ];
+        let what = *self.chance.pick(&kinds);
         let call = *self.chance.pick(&["Claims::claim", "Claims::claim", "Reminders::write_plan"]);
         self.note(format!("{id}: {what:?} in the middle of {call}"));
-        let later = self.world().later();
-        let (watch, reminders) = (self.watch.clone(), self.world().stores.reminders.clone());
+        let scene = Scene {
+            later: self.world().later(),
+            watch: self.watch.clone(),
+            stores: self.world().stores.clone(),
+            phone_keys: self.world().settings.phone_keys.clone(),
+            faults: self.faults.clone(),
+        };
         let hook = move || -> BoxFuture<'static, ()> {
-            Box::pin(async move { happen(what, &id, &later, &watch, &*reminders).await })
+            Box::pin(async move {
+                // What is claimed meanwhile could go out later, and the judge would not know why.
+                scene.faults.hold_still(true);
+                scene.happen(what, &id).await;
+                scene.faults.hold_still(false);
+            })
         };
         self.faults.before(call, Box::new(hook));
     }
 }
 
-async fn happen(what: Surprise, id: &str, later: &Later, watch: &Watch, reminders: &dyn Reminders) {
-    let sharers: Vec<_> = {
-        let model = watch.model.lock().expect("nobody panics while holding the model");
-        let owner = &model.people[id].owner;
-        model.people.iter().filter(|(_, p)| p.owner == *owner).map(|(id, _)| id.clone()).collect()
-    };
-    // What was claimed before it happened may still go out, and the judge would not know.
-    for sharer in &sharers {
-        let rows = reminders.reminders_between(&user_id(sharer), Date::MIN, Date::MAX).await;
-        let rows = rows.expect("the store itself does not fail");
-        if rows.iter().any(|row| row.state == State::Claimed) {
+/// Where it happens.
+struct Scene {
+    later: Later,
+    watch: Watch,
+    stores: Stores,
+    phone_keys: PhoneKeys,
+    faults: Arc<Faults>,
+}
+
+impl Scene {
+    async fn happen(&self, what: Surprise, id: &str) {
+        let who = match what {
+            Surprise::StopNoted | Surprise::OneMore => self.most_due().await,
+            Surprise::Off | Surprise::Stop | Surprise::Others => None,
+        };
+        let id = who.as_deref().unwrap_or(id);
+        if self.is_anything_claimed(id).await {
             return;
         }
+        match what {
+            Surprise::Off => {
+                if self.patch(id, "{\"reminders\": false}").await {
+                    self.watch.person(id, |person| person.is_on = false);
+                }
+            }
+            Surprise::OneMore => self.one_more(id).await,
+            Surprise::Stop => {
+                let owner = self.owner_of(id);
+                if self.later.text_us(&owner, "Stop").await {
+                    self.is_stopped(&owner);
+                }
+            }
+            Surprise::StopNoted => self.stop_is_noted(id).await,
+            Surprise::Others => {
+                self.later.system.consume_all().await;
+            }
+        }
     }
-    match what {
-        Surprise::Off => {
-            let path = format!("/v1/users/{id}/settings");
-            let body = "{\"reminders\": false}";
-            if later.request(Method::PATCH, &path, body).await == 200 {
-                let mut model = watch.model.lock().expect("nobody panics in here");
-                model.people.get_mut(id).expect("they are there").is_on = false;
+
+    async fn one_more(&self, id: &str) {
+        let today = {
+            let model = self.watch.model.lock().expect("nobody panics in here");
+            model.people[id].rules.to_datetime(self.later.now()).date()
+        };
+        let claimed = self.stores.claims.claimed_on(&user_id(id), today).await;
+        let claimed = claimed.expect("the store itself does not fail").len();
+        let limit = u32::try_from(claimed + 1).expect("a few");
+        if self.patch(id, &format!("{{\"limit\": {limit}}}")).await {
+            self.watch.person(id, |person| person.limit = limit);
+        }
+    }
+
+    /// STOP is written down, and what it withdraws is not withdrawn.
+    async fn stop_is_noted(&self, id: &str) {
+        const NEXT: &str = "Reminders::reminders_between";
+        let owner = self.owner_of(id);
+        self.faults.fail(NEXT, Fault::Before, 1);
+        self.later.text_us(&owner, "Stop").await;
+        self.faults.heal(NEXT);
+        let key = self.phone_keys.key(&phone_of(&owner));
+        let phone = self.stores.phones.phone(&key).await.expect("the store itself does not fail");
+        if phone.is_some_and(|phone| phone.consent == Consent::OptedOut) {
+            self.is_stopped(&owner);
+        }
+    }
+
+    fn is_stopped(&self, owner: &str) {
+        let mut model = self.watch.model.lock().expect("nobody panics in here");
+        model.stopped.insert(phone_of(owner).as_e164().to_owned());
+    }
+
+    fn owner_of(&self, id: &str) -> String {
+        let model = self.watch.model.lock().expect("nobody panics in here");
+        model.people[id].owner.clone()
+    }
+
+    async fn patch(&self, id: &str, body: &str) -> bool {
+        let path = format!("/v1/users/{id}/settings");
+        self.later.request(Method::PATCH, &path, body).await == 200
+    }
+
+    /// Who has the most texts waiting that are due now.
+    async fn most_due(&self) -> Option<String> {
+        let now = self.later.now();
+        let everybody: Vec<_> = {
+            let model = self.watch.model.lock().expect("nobody panics in here");
+            model.people.keys().cloned().collect()
+        };
+        let mut most = None;
+        for id in everybody {
+            let is_due = |row: &Reminder| row.state == State::Scheduled && row.send_at <= now;
+            let due = self.rows(&id).await.iter().filter(|row| is_due(row)).count();
+            if due > most.as_ref().map_or(0, |(most, _)| *most) {
+                most = Some((due, id));
             }
         }
-        Surprise::Stop => {
-            let owner = {
-                let model = watch.model.lock().expect("nobody panics in here");
-                model.people[id].owner.clone()
-            };
-            if later.text_us(&owner, "Stop").await {
-                let mut model = watch.model.lock().expect("nobody panics in here");
-                model.stopped.insert(phone_of(&owner).as_e164().to_owned());
+        most.map(|(_, id)| id)
+    }
+
+    /// What was claimed before something happens may still go out after it.
+    async fn is_anything_claimed(&self, id: &str) -> bool {
+        let sharers: Vec<_> = {
+            let model = self.watch.model.lock().expect("nobody panics in here");
+            let owner = &model.people[id].owner;
+            let sharers = model.people.iter().filter(|(_, person)| person.owner == *owner);
+            sharers.map(|(id, _)| id.clone()).collect()
+        };
+        for sharer in &sharers {
+            if self.rows(sharer).await.iter().any(|row| row.state == State::Claimed) {
+                return true;
             }
         }
-        Surprise::Others => {
-            later.system.consume_all().await;
-        }
+        false
+    }
+
+    async fn rows(&self, id: &str) -> Vec<Reminder> {
+        let reminders = &self.stores.reminders;
+        let rows = reminders.reminders_between(&user_id(id), Date::MIN, Date::MAX).await;
+        rows.expect("the store itself does not fail")
     }
 }

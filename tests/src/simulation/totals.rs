@@ -21,6 +21,27 @@ pub struct Totals {
     pub ends: BTreeMap<String, u64>,
     /// Texts that the provider took.
     pub texts: u64,
+    /// Posts to the provider.
+    #[serde(default)]
+    pub posts: u64,
+    /// How many of them were to go without an answer.
+    #[serde(default)]
+    pub unanswered: u64,
+    /// Reminders that were posted, that nobody withdrew, and that had time enough to arrive.
+    #[serde(default)]
+    pub could_arrive: u64,
+    /// How many of these are known to have arrived.
+    #[serde(default)]
+    pub arrived: u64,
+    /// Reminders beside these whose text was the same as another's, to the same number.
+    #[serde(default)]
+    pub alike: u64,
+    /// How many of these are known to have arrived.
+    #[serde(default)]
+    pub alike_arrived: u64,
+    /// What became of those that are not known to have arrived.
+    #[serde(skip)]
+    pub astray: Vec<String>,
     /// What became of attempts, as far as the system knows.
     pub attempts: BTreeMap<String, u64>,
     /// What went wrong, by kind.
@@ -75,6 +96,12 @@ impl Totals {
         self.steps += other.steps;
         self.reminders += other.reminders;
         self.texts += other.texts;
+        self.posts += other.posts;
+        self.unanswered += other.unanswered;
+        self.could_arrive += other.could_arrive;
+        self.arrived += other.arrived;
+        self.alike += other.alike;
+        self.alike_arrived += other.alike_arrived;
         self.broken.extend(&other.broken);
         let maps = [
             (&mut self.ends, &other.ends),
@@ -94,6 +121,13 @@ impl fmt::Display for Totals {
         let Self { seeds, user_days, steps, reminders, texts, .. } = self;
         writeln!(f, "{seeds} seeds, {user_days} user-days, {steps} things that happened")?;
         writeln!(f, "{reminders} reminders, {texts} texts that the provider took")?;
+        if self.unanswered > 0 {
+            let Self { posts, unanswered, could_arrive, arrived, .. } = self;
+            writeln!(f, "{posts} posts, of which {unanswered} went without an answer")?;
+            writeln!(f, "{could_arrive} reminders could arrive, {arrived} of them did")?;
+            let Self { alike, alike_arrived, .. } = self;
+            writeln!(f, "{alike} others had the text of another, {alike_arrived} of them did")?;
+        }
         for (title, counts) in
             [("ends", &self.ends), ("attempts", &self.attempts), ("faults", &self.faults)]
         {

@@ -11,13 +11,16 @@ use domain::phone::PhoneNumber;
 use domain::reminder::SendOutcome;
 use jiff::Timestamp;
 
-use super::model::{Model, texts};
+use super::doubt::Doubts;
+use super::model::{Model, Person};
 
 /// What judging needs, whichever process posts.
 #[derive(Clone)]
 pub(super) struct Watch {
     pub(super) model: Arc<Mutex<Model>>,
     pub(super) sandbox: Arc<OnceLock<Arc<SmsSandbox>>>,
+    /// Which posts are to go without an answer, if any.
+    pub(super) doubts: Option<Arc<Doubts>>,
 }
 
 struct Watched {
@@ -28,6 +31,12 @@ struct Watched {
 }
 
 impl Watch {
+    /// Changes what somebody wants.
+    pub(super) fn person(&self, id: &str, change: impl FnOnce(&mut Person)) {
+        let mut model = self.model.lock().expect("nobody panics in here");
+        change(model.people.get_mut(id).expect("they are there"));
+    }
+
     /// The ports with every post watched.
     pub(super) fn over(self, ports: Ports) -> Ports {
         let watched = Watched {
@@ -50,10 +59,15 @@ impl SmsGateway for Watched {
         {
             let sandbox = self.watch.sandbox.get().expect("the world is made");
             let mut model = self.watch.model.lock().unwrap();
+            model.look_at(sandbox);
             match row {
-                Some(row) => model.judge(&row, ids, text.to.as_e164(), &texts(sandbox), now),
+                Some(row) => model.judge(&row, ids, text.to.as_e164(), now),
                 None => model.broken.push(format!("{now}: a text for no reminder")),
             }
+            let doubts = self.watch.doubts.as_ref();
+            let is_lost = doubts.is_some_and(|doubts| doubts.script(sandbox, text.to.as_e164()));
+            model.posts += 1;
+            model.unanswered += u64::from(is_lost);
         }
         self.inner.send(text).await
     }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use adapters_embedded::clock::ManualClock;
 use adapters_embedded::sms_sandbox::{InboundText, SmsSandbox};
 use app::ports::Clock;
+use app::users::UserPorts;
 use axum::body::Body;
 use beforehand::system::System;
 use http::{Method, Request};
+use jiff::Timestamp;
 
 use super::{SENDER, World};
 use crate::stand_ins::{InProcessWebhooks, answer};
@@ -18,6 +20,8 @@ use crate::users::phone_of;
 pub struct Later {
     /// Our side.
     pub system: Arc<System>,
+    /// What changes to users and calendars need.
+    pub users: UserPorts,
     pub(super) sandbox: Arc<SmsSandbox>,
     pub(super) webhooks: Arc<InProcessWebhooks>,
     pub(super) clock: Arc<ManualClock>,
@@ -27,17 +31,23 @@ impl World {
     /// What lets something happen later, in the middle of something else.
     pub fn later(&self) -> Later {
         let (system, sandbox) = (self.system.clone(), self.sandbox.clone());
-        Later { system, sandbox, webhooks: self.webhooks.clone(), clock: self.clock.clone() }
+        let (webhooks, clock) = (self.webhooks.clone(), self.clock.clone());
+        Later { system, users: self.ports.users(&self.settings), sandbox, webhooks, clock }
     }
 }
 
 impl Later {
+    /// The instant it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Asks the API, and says with which status it answered.
     pub async fn request(&self, method: Method, path: &str, body: &str) -> u16 {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("content-type", "application/json");
         let request = request.body(Body::from(body.to_owned())).expect("a test makes requests");
-        answer(self.system.router(), request).await.0
+        answer(self.webhooks.router(), request).await.0
     }
 
     /// A user's phone sends a text; whether it was taken.

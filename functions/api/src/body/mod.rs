@@ -3,7 +3,9 @@
 
 pub(crate) mod alerts;
 pub(crate) mod calendar;
+pub(crate) mod connection;
 pub(crate) mod import;
+pub(crate) mod metrics;
 pub(crate) mod outlook;
 pub(crate) mod person;
 pub(crate) mod reminder;

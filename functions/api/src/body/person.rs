@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::connection::ConnectionView;
+
 /// The version of the export as a whole.
 const VERSION: u32 = 1;
 
 /// Everything that is kept of a user, in the forms in which it is stored. Each of them carries the
-/// version of its form, `v`.
+/// version of its form, `v`, but connections, which hold what opens calendars.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ExportView {
     /// The version of this document.
@@ -28,6 +30,8 @@ pub(crate) struct ExportView {
     /// Their calendars.
     #[schema(value_type = Vec<Object>)]
     calendars: Vec<CalendarV1>,
+    /// Where those live that are connected. Their addresses are kept encrypted and not told.
+    connections: Vec<ConnectionView>,
     /// What is kept of their events.
     #[schema(value_type = Vec<Object>)]
     events: Vec<EventV1>,
@@ -52,6 +56,7 @@ impl ExportView {
             user: UserV1::of(&export.user),
             phone,
             calendars: export.calendars.iter().map(CalendarV1::of).collect(),
+            connections: export.connections.iter().map(ConnectionView::from).collect(),
             events: export.events.iter().map(EventV1::of).collect(),
             reminders: export.reminders.iter().map(ReminderV1::of).collect(),
             plans: export.runs.iter().map(RunRecordV1::of).collect(),

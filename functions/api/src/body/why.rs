@@ -40,6 +40,8 @@ pub(crate) struct WhyView {
     reason: &'static str,
     /// The same as a sentence.
     words: String,
+    /// Who wrote the text: a template or the model, and what that cost.
+    written_by: String,
     /// What happened, oldest first.
     steps: Vec<StepView>,
 }
@@ -98,6 +100,7 @@ impl From<Explanation> for WhyView {
             r#final: told.closing.is_final,
             reason: told.closing.code,
             words: told.closing.words,
+            written_by: told.written_by,
             steps: told.steps.into_iter().map(StepView::from).collect(),
         }
     }

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use app::users::{PutIcs, RemoveCalendar, put_ics, remove_calendar};
+use app::sync::{Disconnect, disconnect};
+use app::users::{PutIcs, put_ics};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
+use domain::ids::CalendarId;
 use domain::limits;
 
 use crate::body::calendar::{IcsDocument, OddityView, StoredCalendarView};
@@ -36,7 +38,8 @@ const CALENDAR_TYPES: [&str; 3] = ["text/calendar", "text/plain", "application/o
     responses(
         (status = 200, description = "The calendar is replaced", body = StoredCalendarView),
         (status = 201, description = "The calendar is new", body = StoredCalendarView),
-        (status = 409, description = "The user has as many calendars as one may have",
+        (status = 409, description = "The user has as many calendars as one may have, or the name \
+            is that of one that is connected",
             body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -60,6 +63,12 @@ pub(crate) async fn store(
             "the body is not an iCalendar document: it has no line BEGIN:VCALENDAR",
         ));
     }
+    if state.connections.connection(&user, &calendar).await?.is_some() {
+        // The next look would replace the document.
+        let what = "the calendar is connected to an address: disconnect it first, or choose \
+                    another name";
+        return Err(Problem::conflict(what));
+    }
     match put_ics(&state.users, &user, &calendar, &text, state.clock.now()).await? {
         PutIcs::Stored(stored) => {
             oddities.extend(stored.oddities.into_iter().map(OddityView::from));
@@ -74,16 +83,13 @@ pub(crate) async fn store(
         }
         PutIcs::NoUser => Err(Problem::no_user(&user)),
         PutIcs::UnknownZone(unknown) => Err(Problem::field("zone", unknown)),
-        PutIcs::TooMany => Err(Problem::conflict(format!(
-            "a user has at most {} calendars: remove one first",
-            limits::CALENDARS_MAX
-        ))),
+        PutIcs::TooMany => Err(too_many()),
     }
 }
 
 /// Take a calendar away from a user.
 ///
-/// Reminders of its events are cancelled.
+/// One that is connected is disconnected. Reminders of its events are cancelled.
 #[utoipa::path(
     delete,
     path = "/v1/users/{user}/calendars/{calendar}",
@@ -100,14 +106,21 @@ pub(crate) async fn remove(
     names: Names,
 ) -> Result<StatusCode, Problem> {
     let (user, calendar) = (names.user()?, names.calendar()?);
-    match remove_calendar(&state.users, &user, &calendar).await? {
-        RemoveCalendar::Removed => Ok(StatusCode::NO_CONTENT),
-        RemoveCalendar::NoUser => Err(Problem::no_user(&user)),
-        RemoveCalendar::NoCalendar => {
-            let name = calendar.as_str();
-            Err(Problem::not_found(format!("the user has no calendar {name:?}")))
-        }
+    match disconnect(&state.connecting(), &user, &calendar).await? {
+        Disconnect::Gone => Ok(StatusCode::NO_CONTENT),
+        Disconnect::NoUser => Err(Problem::no_user(&user)),
+        Disconnect::NoCalendar => Err(no_calendar(&calendar)),
     }
+}
+
+pub(super) fn too_many() -> Problem {
+    let max = limits::CALENDARS_MAX;
+    Problem::conflict(format!("a user has at most {max} calendars: remove one first"))
+}
+
+pub(super) fn no_calendar(calendar: &CalendarId) -> Problem {
+    let name = calendar.as_str();
+    Problem::not_found(format!("the user has no calendar {name:?}"))
 }
 
 /// The document as text. Old programs write other encodings than RFC 5545 allows: their letters

@@ -134,7 +134,7 @@ fn days(state: &ApiState, user: &User, asked: &DaysAsked) -> Result<(Date, Date)
     }
 }
 
-fn today(state: &ApiState, user: &User) -> Result<Date, Problem> {
+pub(crate) fn today(state: &ApiState, user: &User) -> Result<Date, Problem> {
     let zone = state.users.zones.rules(&user.zone);
     let zone = zone.map_err(|unknown| Problem::field("zone", unknown))?;
     Ok(local_date(state.clock.now(), &zone))

@@ -2,8 +2,10 @@
 
 pub(crate) mod alerts;
 pub(crate) mod calendars;
+pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod import;
+pub(crate) mod metrics;
 pub(crate) mod people;
 pub(crate) mod reminders;
 pub(crate) mod rollout;
@@ -45,8 +47,15 @@ pub fn router(state: ApiState) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::clone(&state), require_token));
     let open = open().router.method_not_allowed_fallback(wrong_method);
-    let routes = guarded.merge(open).layer(map_response(never_cached)).with_state(state);
-    Router::new().nest(PREFIX, routes)
+    let routes = guarded.merge(open).layer(map_response(never_cached));
+    let routes = routes.with_state(Arc::clone(&state));
+    // Where Prometheus looks unless it is told otherwise.
+    let exposed = Router::new()
+        .route("/metrics", get(metrics::exposed))
+        .layer(from_fn_with_state(Arc::clone(&state), require_token))
+        .layer(map_response(never_cached))
+        .with_state(Arc::clone(&state));
+    Router::new().nest(PREFIX, routes).merge(exposed)
 }
 
 /// Routes, and a list of them that the tests compare with the document.
@@ -110,6 +119,14 @@ pub(crate) fn guarded() -> Routes {
             JSON_BYTES_MAX,
             delete(calendars::remove),
         )
+        .get("/users/{user}/connections", get(connections::list))
+        .add(
+            Method::PUT,
+            "/users/{user}/calendars/{calendar}/connection",
+            JSON_BYTES_MAX,
+            put(connections::connect_one),
+        )
+        .post("/users/{user}/calendars/{calendar}/sync", post(connections::sync_now))
         .get("/users/{user}/reminders", get(days::reminders))
         .get("/users/{user}/why", get(days::why))
         .get("/users/{user}/outlook", get(days::outlook))
@@ -126,6 +143,10 @@ pub(crate) fn guarded() -> Routes {
         .post("/rollout/resume", post(rollout::go_on_again))
         .get("/alerts", get(alerts::show))
         .post("/alerts/{rule}/acknowledge", post(alerts::look_after))
+        .get("/metrics", get(metrics::everybody))
+        .get("/metrics/prometheus", get(metrics::exposed))
+        .post("/metrics/rebuild", post(metrics::count_anew))
+        .get("/users/{user}/metrics", get(metrics::one))
         .get("/verify", get(system::recount))
 }
 

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::texts::Language;
 
 use super::exit;
+use super::metrics::MetricsArgs;
 use super::sandbox::SandboxArgs;
 
 /// Texts people shortly before the events on their calendars.
@@ -72,6 +73,10 @@ pub(super) enum Command {
     Rollout(RolloutArgs),
     /// Show what is wrong, or say that you look after it
     Alerts(AlertsArgs),
+    /// Show figures: what was sent, what arrived, how fast, for how much
+    ///
+    /// Where nothing happened a rate says "no data".
+    Metrics(MetricsArgs),
     /// Recount what is stored: every planned reminder has one end, none was texted twice
     Verify,
     /// Run the SMS sandbox alone, in the place of Twilio, for scripts and trials
@@ -339,7 +344,39 @@ pub(super) enum CalendarCommand {
         #[command(flatten)]
         trial: Trial,
     },
-    /// Remove a user's calendar, and with it the reminders that are still ahead
+    /// Connect a user's calendar to the address at which it is published, and follow it
+    Connect {
+        /// The user
+        user: String,
+        /// The address (https or webcal); - reads it from standard input, for it often is a secret
+        #[arg(value_name = "ADDRESS")]
+        address: String,
+        /// Which of the user's calendars
+        #[arg(long, value_name = "CALENDAR", default_value = "main")]
+        name: String,
+        /// How often it is looked at, in minutes: 5 to 1440 [default: 15]
+        #[arg(long, value_name = "MINUTES")]
+        every: Option<u32>,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// List a user's connected calendars, and how they do
+    List {
+        /// The user
+        user: String,
+    },
+    /// Look at a connected calendar now
+    Sync {
+        /// The user
+        user: String,
+        /// Which of the user's calendars
+        #[arg(long, value_name = "CALENDAR", default_value = "main")]
+        name: String,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Remove a user's calendar, connected or not, and the reminders that are still ahead
+    #[command(visible_alias = "disconnect")]
     Remove {
         /// The user
         user: String,

@@ -1,4 +1,4 @@
-//! `calendar`: put and remove the calendars of users.
+//! `calendar`: put, connect and remove the calendars of users.
 
 use adapters_http::ics;
 use domain::time::Zones;
@@ -9,7 +9,7 @@ use super::args::CalendarCommand;
 use super::client::{Client, Payload};
 use super::input::{self, CalendarFile};
 use super::users_view::text;
-use super::{Ended, Exit, Failure, Session};
+use super::{Ended, Exit, Failure, Session, connection};
 use crate::output::printable;
 
 /// The calendar of a user who has only one.
@@ -24,6 +24,13 @@ pub(super) fn run(session: &mut Session<'_>, command: &CalendarCommand) -> Ended
             }
             let client = Client::of(session)?;
             put(session, &client, user, name, file)?;
+        }
+        CalendarCommand::Connect { user, address, name, every, trial } => {
+            return connection::connect(session, (user, name), address, *every, trial);
+        }
+        CalendarCommand::List { user } => return connection::list(session, user),
+        CalendarCommand::Sync { user, name, trial } => {
+            return connection::sync(session, (user, name), trial);
         }
         CalendarCommand::Remove { user, name, trial } => {
             let client = Client::of(session)?;

@@ -73,6 +73,17 @@ pub(super) fn calendar(session: &mut Session<'_>, path: &Path) -> Result<Calenda
     Ok(file)
 }
 
+/// An argument that may be a secret: `-` reads it from standard input, so that it stands in no list
+/// of processes and no shell's memory.
+pub(super) fn argument(session: &mut Session<'_>, given: &str) -> Result<String, Failure> {
+    if given != STDIN {
+        return Ok(given.to_owned());
+    }
+    let bytes = whole(&mut session.stdin).map_err(stdin_failure)?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+}
+
 /// A failure to read standard input.
 #[expect(clippy::needless_pass_by_value, reason = "it is mapped over results")]
 pub(super) fn stdin_failure(error: io::Error) -> Failure {

@@ -7,10 +7,12 @@ mod alerts;
 mod args;
 mod calendar;
 mod client;
+mod connection;
 mod day;
 mod doctor;
 mod exit;
 mod input;
+mod metrics;
 mod outlook_table;
 mod people;
 mod recount;
@@ -149,6 +151,7 @@ impl Session<'_> {
             Command::Cancel(args) => reminders::cancel(self, &args),
             Command::Rollout(args) => rollout::rollout(self, &args),
             Command::Alerts(args) => alerts::alerts(self, &args),
+            Command::Metrics(args) => metrics::run(self, &args),
             Command::Verify => recount::verify(self),
             Command::Sandbox(args) => sandbox::run(self, &args),
             Command::Doctor(args) => doctor::run(self, &args),

@@ -302,7 +302,8 @@ impl<'a> Section<'a> {
         None
     }
 
-    fn path_of(&self, key: &str) -> String {
+    /// The key with the names of the tables around it.
+    pub(crate) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }

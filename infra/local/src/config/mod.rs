@@ -7,6 +7,7 @@
 mod alerts;
 mod data_folder;
 mod document;
+mod model;
 mod sandbox;
 mod secret;
 #[cfg(test)]
@@ -23,12 +24,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use app::alerts::AlertSettings;
+use app::compose::{ComposeSettings, ModelPrice};
 use domain::pace::Lane;
 use url::Url;
 
 pub use self::alerts::AlertTable;
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
+pub use self::model::{ChatModelSettings, MODEL_KEY_VARIABLE, Model};
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;
 pub use self::twilio::{AUTH_TOKEN_VARIABLE, Sender, StopReply, TwilioSettings};
@@ -88,10 +91,15 @@ pub struct Config {
     pub phone_key_file: Option<PathBuf>,
     /// Users to add on start.
     pub users_file: Option<PathBuf>,
+    /// Whether calendars may be fetched from private addresses, and without encryption: for those
+    /// who host them in their own network.
+    pub private_calendars: bool,
     /// How texts go out.
     pub sms: Sms,
     /// Who is told when something is wrong.
     pub alerts: AlertTable,
+    /// The language model that writes texts, if one does.
+    pub model: Option<Model>,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -192,7 +200,8 @@ impl Config {
         let mut config = from_document(&root, folder, variables);
         if let Some(config) = &mut config
             && (twilio::holds_secret(&root.section("twilio"))
-                || alerts::holds_secret(&root.section("alerts")))
+                || alerts::holds_secret(&root.section("alerts"))
+                || model::holds_secret(&root.section("model")))
         {
             config.secret_files.push(path.to_owned());
         }
@@ -236,6 +245,12 @@ impl Config {
         }
     }
 
+    /// For whom a model writes, and what that may cost; means nothing where there is none.
+    pub fn composing(&self) -> ComposeSettings {
+        let free = || ComposeSettings::new(ModelPrice { input: 0, output: 0 });
+        self.model.as_ref().map_or_else(free, Model::composing)
+    }
+
     /// The address by which others reach a system that listens on `bound`, without a slash at its
     /// end.
     pub fn base_url(&self, bound: SocketAddr) -> String {
@@ -268,6 +283,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     }
     let phone_key_file = existing_file(root, "phone_key_file", folder);
     let users_file = existing_file(root, "users_file", folder);
+    let private_calendars = root.bool("private_calendars").unwrap_or_default();
 
     let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
     if sandbox.is_present() && twilio.is_present() {
@@ -277,10 +293,18 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     }
     let sandbox_settings = sandbox::read(&sandbox);
     let twilio_settings = twilio::read(&twilio, folder, &default_country, variables);
+    let (model, model_sandbox) = (root.section("model"), root.section("model_sandbox"));
+    let writer = model::read(&model, &model_sandbox, folder, variables);
+    if twilio.is_present() && model_sandbox.is_present() {
+        let what = "is for trying things out: with Twilio's credentials people would read what it \
+                    writes; remove it";
+        root.problem("model_sandbox", what);
+    }
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
     let mut secret_files = alerts::secret_files(&alerts, folder);
-    secret_files.extend(twilio.text("auth_token_file").map(|path| folder.join(path)));
+    let files = [twilio.text("auth_token_file"), model.text("key_file")];
+    secret_files.extend(files.into_iter().flatten().map(|path| folder.join(path)));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
@@ -288,6 +312,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     sandbox.finish();
     twilio.finish();
     alerts.finish();
+    model.finish();
+    model_sandbox.finish();
     root.finish();
     Some(Config {
         file: None,
@@ -298,7 +324,9 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         zones_dir,
         phone_key_file,
         users_file,
+        private_calendars,
         sms: sms?,
+        model: writer,
         alerts: alert_table,
         secret_files,
     })

@@ -123,7 +123,8 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
     check(
         "quux = 1",
         "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
-         public_base_url, default_country, zones_dir, phone_key_file, users_file, sandbox, twilio",
+         public_base_url, default_country, zones_dir, phone_key_file, users_file, \
+         private_calendars, sandbox, twilio",
     );
     check(
         "[sandbox]\nsead = 1",

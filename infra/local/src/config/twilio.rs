@@ -1,6 +1,5 @@
 //! The `[twilio]` table: the account that texts go out from.
 
-use std::fs;
 use std::path::Path;
 
 use domain::limits;
@@ -10,10 +9,18 @@ use url::Url;
 
 use super::Variables;
 use super::document::Section;
-use super::secret::Secret;
+use super::secret::{Secret, Whereabouts};
 
 /// The variable that holds the account's secret, for those who keep it out of files.
 pub const AUTH_TOKEN_VARIABLE: &str = "BEFOREHAND_TWILIO_AUTH_TOKEN";
+
+/// Where the account's secret stands.
+const AUTH_TOKEN: Whereabouts = Whereabouts {
+    key: "auth_token",
+    file_key: "auth_token_file",
+    variable: AUTH_TOKEN_VARIABLE,
+    is_required: true,
+};
 
 /// Twilio's own address.
 const BASE_URL: &str = "https://api.twilio.com";
@@ -65,7 +72,7 @@ pub(super) fn read(
     variables: &Variables<'_>,
 ) -> Option<TwilioSettings> {
     let account_sid = table.parsed("account_sid", |sid| sid_of("AC", sid));
-    let auth_token = auth_token(table, folder, variables);
+    let auth_token = AUTH_TOKEN.read(table, folder, variables);
     let secondary = table.text("auth_token_secondary").map(Secret::new);
     let sender = sender(table, country);
     let base_url = table.parsed("base_url", super::http_url);
@@ -98,41 +105,6 @@ impl TwilioSettings {
         };
         Lane::of(sender, self.rate)
     }
-}
-
-fn auth_token(table: &Section<'_>, folder: &Path, variables: &Variables<'_>) -> Option<Secret> {
-    let written = table.text("auth_token");
-    let file = table.text("auth_token_file");
-    if !table.is_present() {
-        return None;
-    }
-    if table.has("auth_token") && table.has("auth_token_file") {
-        table.problem("auth_token_file", "stands beside `twilio.auth_token`; keep one of them");
-        return None;
-    }
-    if let Some(token) = variables(AUTH_TOKEN_VARIABLE).filter(|token| !token.trim().is_empty()) {
-        return Some(Secret::new(token.trim()));
-    }
-    if let Some(file) = file {
-        let path = folder.join(file);
-        return match fs::read_to_string(&path) {
-            Ok(token) if token.trim().is_empty() => {
-                table.problem("auth_token_file", "names an empty file");
-                None
-            }
-            Ok(token) => Some(Secret::new(token.trim())),
-            Err(error) => {
-                let what = format!("names {}, which cannot be read: {error}", path.display());
-                table.problem("auth_token_file", what);
-                None
-            }
-        };
-    }
-    if written.is_none() && !table.has("auth_token") && !table.has("auth_token_file") {
-        let what = format!("is missing; or give `auth_token_file`, or set {AUTH_TOKEN_VARIABLE}");
-        table.problem("auth_token", what);
-    }
-    written.map(Secret::new)
 }
 
 fn sender(table: &Section<'_>, country: &str) -> Option<Sender> {

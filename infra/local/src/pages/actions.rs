@@ -124,7 +124,7 @@ pub(super) async fn cancel_reminder(
     Ok(Redirect::to(if form.back == own_page { &own_page } else { "/#reminders" }))
 }
 
-fn check_token(state: &PagesState, given: &str) -> Result<(), Problem> {
+pub(super) fn check_token(state: &PagesState, given: &str) -> Result<(), Problem> {
     if state.inner.door.token().matches(given) { Ok(()) } else { Err(Problem::old_form()) }
 }
 

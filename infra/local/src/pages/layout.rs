@@ -66,7 +66,8 @@ fn document(
                 (body)
                 footer .foot {
                     p {
-                        "beforehand " (env!("CARGO_PKG_VERSION"))
+                        a href="/calendars" { "Calendars" }
+                        " · beforehand " (env!("CARGO_PKG_VERSION"))
                         @if let Some(zones) = zones {
                             " · time zone data " (zones.version())
                         }

@@ -6,6 +6,7 @@
 
 mod actions;
 mod assets;
+mod calendars;
 mod clock;
 mod days;
 mod guard;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use adapters_embedded::sms_sandbox::{CallbackSender, SmsSandbox};
 use app::cancel::CancelPorts;
 use app::ports::{ChangeFeed, Clock, Events, Metrics, PhoneKeys, Phones, Reminders, Users};
+use app::sync::ConnectPorts;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -39,13 +41,14 @@ use crate::system::{LocalClock, Ports, Settings};
 /// The largest form that is read: a long reply, each byte of it percent-encoded, and the rest.
 const FORM_BYTES_MAX: usize = 32 * 1024;
 
-/// What the pages read. The one thing they write is a cancelled reminder.
+/// What the pages read. What they write are cancelled reminders, and connections of calendars.
 struct PagesPorts {
     users: Arc<dyn Users>,
     phones: Arc<dyn Phones>,
     events: Arc<dyn Events>,
     reminders: Arc<dyn Reminders>,
     cancels: CancelPorts,
+    connecting: ConnectPorts,
     /// Tells that reminders changed.
     feed: Arc<dyn ChangeFeed>,
     /// Tells where the feed stands.
@@ -67,6 +70,7 @@ impl PagesPorts {
                 reminders: stores.reminders.clone(),
                 plans: ports.plans.clone(),
             },
+            connecting: ports.connecting(settings),
             feed: stores.feed.clone(),
             metrics: stores.metrics.clone(),
             clock: ports.clock.clone(),
@@ -127,6 +131,10 @@ pub fn router(state: PagesState) -> Router {
         .route("/fragment/phones", get(home::phones_fragment))
         .route("/fragment/reminders", get(home::reminders_fragment))
         .route("/why/{reminder}", get(why::page))
+        .route("/calendars", get(calendars::page))
+        .route("/calendars/connect", post(calendars::connect_one))
+        .route("/calendars/sync", post(calendars::sync_one))
+        .route("/calendars/disconnect", post(calendars::disconnect_one))
         .route("/events", get(live::events))
         .route("/reply", post(actions::reply))
         .route("/clock", post(actions::set_clock))

@@ -80,6 +80,7 @@ fn details(found: &Explanation) -> Markup {
                         None => "at a time of day, because the event lasts all day",
                     }
                 }
+                dt { "Text" } dd { (found.written_by) }
                 dt { "Calendar" } dd { (reminder.calendar) }
                 dt { "Time zone" } dd { (found.zone) }
                 dt { "Attempts" } dd { (reminder.attempts.len()) }

@@ -39,6 +39,16 @@ impl System {
         self.settle(&self.queues.bus, batch, &failed)
     }
 
+    /// Hands one batch of sync jobs to the sync of calendars.
+    pub async fn consume_syncs(&self) -> Consumed {
+        let batch = self.receive(&self.queues.syncs).await;
+        if batch.is_empty() {
+            return Consumed::default();
+        }
+        let response = calendar_sync::handle(&self.syncs, &*self.clock, event(&batch)).await;
+        self.settle(&self.queues.syncs, batch, &failures(response))
+    }
+
     /// Hands one batch of plan jobs to the planner.
     pub async fn consume_plans(&self) -> Consumed {
         let batch = self.receive(&self.queues.plans).await;
@@ -47,6 +57,17 @@ impl System {
         }
         let response = planner::handle(&self.plans, &*self.clock, event(&batch)).await;
         self.settle(&self.queues.plans, batch, &failures(response))
+    }
+
+    /// Hands one batch of compose jobs to the composer. Where there is no model, nobody makes any;
+    /// those of before the restart find that out.
+    pub async fn consume_composes(&self) -> Consumed {
+        let batch = self.receive(&self.queues.composes).await;
+        let Some(ports) = self.composes.as_ref().filter(|_| !batch.is_empty()) else {
+            return self.settle(&self.queues.composes, batch, &[]);
+        };
+        let response = composer::handle(ports, event(&batch)).await;
+        self.settle(&self.queues.composes, batch, &failures(response))
     }
 
     /// Hands one batch of send jobs to the sender.
@@ -64,8 +85,13 @@ impl System {
     pub async fn consume_all(&self) -> usize {
         let mut taken = 0;
         loop {
-            let round =
-                [self.consume_bus().await, self.consume_plans().await, self.consume_sends().await];
+            let round = [
+                self.consume_bus().await,
+                self.consume_syncs().await,
+                self.consume_plans().await,
+                self.consume_composes().await,
+                self.consume_sends().await,
+            ];
             let of_round: usize = round.iter().map(|consumed| consumed.taken).sum();
             if of_round == 0 {
                 return taken;

@@ -49,6 +49,9 @@ impl Live {
         let queues = live.system.queues().clone();
         live.spawn_consumer(queues.bus, |system| async move { system.consume_bus().await });
         live.spawn_consumer(queues.plans, |system| async move { system.consume_plans().await });
+        let composes = queues.composes;
+        live.spawn_consumer(composes, |system| async move { system.consume_composes().await });
+        live.spawn_consumer(queues.syncs, |system| async move { system.consume_syncs().await });
         for _ in 0..SEND_WORKERS {
             let sends = queues.sends.clone();
             live.spawn_consumer(sends, |system| async move { system.consume_sends().await });

@@ -8,6 +8,7 @@ mod consume;
 mod demo;
 pub mod live;
 mod local_clock;
+mod models;
 mod ports;
 mod serve;
 pub mod up;
@@ -19,12 +20,15 @@ use adapters_embedded::queue::{DelayQueue, QueueBacklogs, QueueSettings};
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::causes::in_full;
+use app::compose::ComposePorts;
+use app::figures::{RebuildPorts, catch_up};
 use app::fold::{FeedPorts, FoldError, fold};
 use app::plan::PlanPorts;
 use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
 use app::send::SendPorts;
 use app::sweep::sweep;
+use app::sync::SyncPorts;
 use app::tick::TickPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use axum::Router;
@@ -60,10 +64,13 @@ pub struct System {
     clock: Arc<dyn Clock>,
     ticks: TickPorts,
     plans: PlanPorts,
+    composes: Option<ComposePorts>,
     promotions: PromotePorts,
     monitor: MonitorPorts,
+    syncs: SyncPorts,
     sends: SendPorts,
     folds: FeedPorts,
+    counting: RebuildPorts,
     webhook: WebhookPorts,
     api: ApiState,
     settings: Settings,
@@ -78,6 +85,10 @@ pub struct Queues {
     pub sends: Arc<DelayQueue>,
     /// Consumed by the planner.
     pub plans: Arc<DelayQueue>,
+    /// Consumed by the composer.
+    pub composes: Arc<DelayQueue>,
+    /// Consumed by the sync of calendars.
+    pub syncs: Arc<DelayQueue>,
     /// Consumed by the scheduler.
     pub bus: Arc<DelayQueue>,
 }
@@ -93,7 +104,13 @@ impl Queues {
             };
             Arc::new(DelayQueue::new(settings, clock.clone(), store.clone()))
         };
-        Self { sends: queue("sends"), plans: queue("plans"), bus: queue("bus") }
+        Self {
+            sends: queue("sends"),
+            plans: queue("plans"),
+            composes: queue("composes"),
+            syncs: queue("syncs"),
+            bus: queue("bus"),
+        }
     }
 
     /// What looks at them.
@@ -116,10 +133,13 @@ impl System {
             clock: ports.clock.clone(),
             ticks: ports.ticks(&settings),
             plans: ports.plans(&settings),
+            composes: ports.composes(&settings),
             promotions: ports.promotions(&settings),
             monitor: ports.monitor(&settings),
+            syncs: ports.syncs(&settings),
             sends: ports.sends(&settings),
             folds: ports.folds(),
+            counting: ports.counting(),
             webhook: ports.webhook(&settings),
             api: ports.api(&settings),
             settings,
@@ -134,7 +154,8 @@ impl System {
         webhook.merge(api::router(self.api.clone()))
     }
 
-    /// After a restart: fills the queues from the store.
+    /// After a restart: fills the queues from the store, and counts what an earlier release did
+    /// not.
     ///
     /// # Errors
     /// [`PromoteError`] if the store does not answer.
@@ -144,6 +165,12 @@ impl System {
         // What was due long ago may fill more than one page of the sweep; it goes on from there.
         let overdue = sweep(&self.promotions, now).await?;
         tracing::info!(rows, overdue, "Rebuilt the queues from the store: {rows} rows");
+        // Nobody waits for figures; texts go out without them.
+        match catch_up(&self.counting, &*self.api.control).await {
+            Ok(0) => {}
+            Ok(counted) => tracing::info!(counted, "Counted {counted} reminders anew"),
+            Err(failed) => error!("Could not count anew: {}", in_full(&failed)),
+        }
         Ok(())
     }
 
@@ -190,7 +217,8 @@ impl System {
     /// When the next job becomes visible or the next schedule fires.
     pub fn next_due(&self) -> Option<Timestamp> {
         let cron = self.cron.lock().unwrap_or_else(PoisonError::into_inner).next_at();
-        let queues = [&self.queues.bus, &self.queues.plans, &self.queues.sends];
+        let Queues { sends, plans, composes, syncs, bus } = &self.queues;
+        let queues = [bus, syncs, plans, composes, sends];
         queues.into_iter().filter_map(|queue| queue.next_visible_at()).chain(cron).min()
     }
 

@@ -5,19 +5,25 @@ use std::sync::Arc;
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::alerts::{AlertPorts, AlertSettings, CountedFigures, SightPorts};
+use app::compose::purse::Purse;
+use app::compose::{ComposePorts, ComposeSettings, Composing};
+use app::figures::RebuildPorts;
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
 use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
-    AlertChannel, Backlogs, CalendarReader, Calendars, ChangeFeed, Claims, Clock, Control, Dice,
-    DomainEvents, Erasure, EventBus, Events, Figures, Metrics, PhoneKeys, Phones, PlanQueue,
-    Reminders, SendQueue, SmsGateway, StoreClock, Users,
+    AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Claims, Clock,
+    ComposeQueue, Connections, Control, Dice, DomainEvents, Erasure, EventBus, Events, Figures,
+    Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock, SyncQueue,
+    TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
 use app::rollout::RolloutPorts;
+use app::seals::Seals;
 use app::send::SendPorts;
+use app::sync::{ConnectPorts, PeriodicPorts, SyncPorts};
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
 use domain::pace::Lane;
@@ -36,6 +42,8 @@ pub struct Stores {
     pub erasure: Arc<dyn Erasure>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
+    /// Where calendars live that are connected.
+    pub connections: Arc<dyn Connections>,
     /// The mirror.
     pub events: Arc<dyn Events>,
     /// Reminders.
@@ -66,6 +74,7 @@ impl Stores {
             + Phones
             + Erasure
             + Calendars
+            + Connections
             + Events
             + Reminders
             + Claims
@@ -80,6 +89,7 @@ impl Stores {
             phones: store.clone(),
             erasure: store.clone(),
             calendars: store.clone(),
+            connections: store.clone(),
             events: store.clone(),
             reminders: store.clone(),
             claims: store.clone(),
@@ -107,14 +117,22 @@ pub struct Ports {
     pub sends: Arc<dyn SendQueue>,
     /// Where plan jobs go.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where compose jobs go.
+    pub composes: Arc<dyn ComposeQueue>,
+    /// Where sync jobs go.
+    pub syncs: Arc<dyn SyncQueue>,
     /// Where local days are announced.
     pub bus: Arc<dyn EventBus>,
     /// Where domain events go.
     pub domain_events: Arc<dyn DomainEvents>,
     /// The SMS provider.
     pub gateway: Arc<dyn SmsGateway>,
+    /// The language model, if there is one.
+    pub model: Option<Arc<dyn TextModel>>,
     /// Reads calendars.
     pub reader: Arc<dyn CalendarReader>,
+    /// Looks at calendars where they live.
+    pub provider: Arc<dyn CalendarProvider>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Jitter.
@@ -134,6 +152,8 @@ pub struct Settings {
     pub zones: Zones,
     /// Names phones.
     pub phone_keys: PhoneKeys,
+    /// Seals what opens calendars.
+    pub seals: Seals,
     /// Who answers STOP, START and HELP.
     pub stop_reply: StopReply,
     /// What webhooks are checked against.
@@ -146,6 +166,8 @@ pub struct Settings {
     pub lane: Lane,
     /// How alerts are told.
     pub alerts: AlertSettings,
+    /// Who gets texts that the model writes, and what they may cost.
+    pub composing: ComposeSettings,
 }
 
 impl Ports {
@@ -169,17 +191,61 @@ impl Ports {
             reminders: self.stores.reminders.clone(),
             control: self.stores.control.clone(),
             sends: self.sends.clone(),
+            composing: self
+                .model
+                .is_some()
+                .then(|| Composing { queue: self.composes.clone(), arm: settings.composing.arm }),
             mirror: self.mirror(),
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }
     }
 
+    /// What the composer is given; none where there is no model.
+    pub fn composes(&self, settings: &Settings) -> Option<ComposePorts> {
+        let day_max = settings.composing.day_microdollars_max;
+        Some(ComposePorts {
+            users: self.stores.users.clone(),
+            reminders: self.stores.reminders.clone(),
+            model: self.model.clone()?,
+            purse: Arc::new(Purse::new(self.stores.control.clone(), day_max)),
+            clock: self.clock.clone(),
+            zones: settings.zones.clone(),
+            settings: settings.composing,
+        })
+    }
+
+    /// What the sync of calendars is given.
+    pub fn syncs(&self, settings: &Settings) -> SyncPorts {
+        SyncPorts {
+            users: self.users(settings),
+            plans: self.plans(settings),
+            connections: self.stores.connections.clone(),
+            provider: self.provider.clone(),
+            seals: settings.seals.clone(),
+        }
+    }
+
+    /// What connecting calendars needs.
+    pub fn connecting(&self, settings: &Settings) -> ConnectPorts {
+        ConnectPorts {
+            users: self.users(settings),
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+            seals: settings.seals.clone(),
+        }
+    }
+
     /// What the monitor is given.
     pub fn monitor(&self, settings: &Settings) -> MonitorPorts {
+        let syncs = PeriodicPorts {
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+        };
         MonitorPorts {
             promotions: self.promotions(settings),
             rollout: self.rollout(),
+            syncs,
             alerts: self.alerts(settings),
         }
     }
@@ -255,6 +321,14 @@ impl Ports {
         }
     }
 
+    pub(super) fn counting(&self) -> RebuildPorts {
+        RebuildPorts {
+            users: self.stores.users.clone(),
+            reminders: self.stores.reminders.clone(),
+            metrics: self.stores.metrics.clone(),
+        }
+    }
+
     pub(super) fn webhook(&self, settings: &Settings) -> WebhookPorts {
         let inbound = InboundPorts {
             phones: self.stores.phones.clone(),
@@ -264,6 +338,7 @@ impl Ports {
             phone_keys: settings.phone_keys.clone(),
             stop_reply: settings.stop_reply,
             domain_events: self.domain_events.clone(),
+            metrics: self.stores.metrics.clone(),
         };
         WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
     }
@@ -282,6 +357,9 @@ impl Ports {
     pub(super) fn api(&self, settings: &Settings) -> ApiState {
         ApiState {
             users: self.users(settings),
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+            seals: settings.seals.clone(),
             phones: self.stores.phones.clone(),
             erasure: self.stores.erasure.clone(),
             reminders: self.stores.reminders.clone(),
@@ -315,6 +393,7 @@ impl Ports {
             sends: self.sends.clone(),
             phone_keys: settings.phone_keys.clone(),
             domain_events: self.domain_events.clone(),
+            metrics: self.stores.metrics.clone(),
         }
     }
 }

@@ -11,6 +11,8 @@ use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::alerts::ChannelSettings;
+use adapters_http::chat::BadChatSettings;
+use adapters_http::feed::{FeedProvider, GuardedTransport, Reach};
 use adapters_http::ics::IcsReader;
 use adapters_http::transport::{
     BadTransport, ReqwestTransport, Roots, Transport, TransportSettings,
@@ -18,8 +20,9 @@ use adapters_http::transport::{
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, SecretToken};
 use app::inbound::StopReply;
-use app::ports::{AlertChannel, Clock, PhoneKeys, SmsGateway, StoreError};
+use app::ports::{AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError};
 use app::promote::PromoteError;
+use app::seals::Seals;
 use app::users::{NewUser, add_user, put_ics};
 use domain::ids::CalendarId;
 use tokio::net::TcpListener;
@@ -31,6 +34,7 @@ use super::callbacks::HttpCallbacks;
 use super::demo::demo;
 use super::live::Live;
 use super::local_clock::LocalClock;
+use super::models::Writer;
 use super::serve::serve;
 use super::{Ports, Queues, Settings, Stores, System};
 use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, Sms, random};
@@ -95,6 +99,9 @@ pub enum UpError {
     /// The SMS provider.
     #[error(transparent)]
     Twilio(#[from] BadSettings),
+    /// The language model.
+    #[error("{0}; see [model] in the configuration")]
+    Model(#[from] BadChatSettings),
     /// The HTTP client.
     #[error(transparent)]
     Transport(#[from] BadTransport),
@@ -143,6 +150,7 @@ impl Up {
         let store = SqliteStore::open(&folder.database(), as_clock.clone())?;
         let base_url = config.base_url(address);
         let provider = Provider::of(config, &folder, &base_url, as_clock.clone()).await?;
+        let writer = Writer::of(config.model.as_ref()).await?;
         let settings = settings(config, &folder, &base_url, &provider)?;
         let queues = Queues::new(as_clock.clone(), &store);
         let backlogs = queues.backlogs(as_clock.clone(), &store);
@@ -154,10 +162,14 @@ impl Up {
             stores,
             sends: queues.sends.clone(),
             plans: queues.plans.clone(),
+            composes: queues.composes.clone(),
+            syncs: queues.syncs.clone(),
             bus: queues.bus.clone(),
             domain_events: Arc::new(LoggedDomainEvents),
             gateway: provider.gateway,
+            model: writer.model,
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
+            provider: calendar_provider(config)?,
             clock: as_clock,
             dice: Arc::new(SeededDice::from_system()),
         };
@@ -178,6 +190,9 @@ impl Up {
         let mut servers = JoinSet::new();
         let routes = system.router().merge(pages::router(pages.clone()));
         servers.spawn(serve(listener, routes));
+        if let Some((listener, router)) = writer.sandbox {
+            servers.spawn(serve(listener, router));
+        }
         let mut live = Live::start(system, clock);
         if let (Some(desk), Some(api)) = (desk, provider.listener) {
             servers.spawn(serve(api, desk.sandbox.router()));
@@ -276,8 +291,14 @@ impl Provider {
     }
 }
 
-fn transport() -> Result<ReqwestTransport, BadTransport> {
+pub(super) fn transport() -> Result<ReqwestTransport, BadTransport> {
     ReqwestTransport::new(&TransportSettings::default())
+}
+
+fn calendar_provider(config: &Config) -> Result<Arc<dyn CalendarProvider>, BadTransport> {
+    let reach = Reach::of(config.private_calendars);
+    let transport = GuardedTransport::new(reach, Roots::Machine)?;
+    Ok(Arc::new(FeedProvider::new(Arc::new(transport), reach)))
 }
 
 fn settings(
@@ -287,9 +308,11 @@ fn settings(
     provider: &Provider,
 ) -> Result<Settings, UpError> {
     let token = SecretToken::parse(folder.operator_token()?.reveal()).map_err(UpError::Token)?;
+    let phone_key = folder.phone_key()?;
     Ok(Settings {
         zones: config.zones()?,
-        phone_keys: PhoneKeys::new(folder.phone_key()?.reveal().as_bytes()),
+        phone_keys: PhoneKeys::new(phone_key.reveal().as_bytes()),
+        seals: Seals::new(phone_key.reveal().as_bytes(), &[]),
         stop_reply: match config.stop_reply() {
             config::StopReply::Twilio => StopReply::Provider,
             config::StopReply::Ourselves => StopReply::Ourselves,
@@ -302,6 +325,7 @@ fn settings(
         default_country: Some(config.default_country.clone()),
         lane: config.lane(),
         alerts: config.alert_settings(),
+        composing: config.composing(),
     })
 }
 
@@ -354,11 +378,11 @@ async fn first_users(
     Ok(added)
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
     TcpListener::bind(address).await.map_err(|source| listen_error(address, source))
 }
 
-fn listen_error(address: SocketAddr, source: io::Error) -> UpError {
+pub(super) fn listen_error(address: SocketAddr, source: io::Error) -> UpError {
     match source.kind() {
         io::ErrorKind::AddrInUse => UpError::PortInUse { address },
         _ => UpError::Listen { address, source },

@@ -4,6 +4,7 @@
 //! Every function is given the same variables. There is none that puts a stand-in where an adapter
 //! belongs: what runs on AWS texts people.
 
+mod model;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -19,14 +20,18 @@ use domain::phone::PhoneNumber;
 use self::reader::Reader;
 use crate::secrets::SecretRef;
 
+pub use self::model::ModelConfig;
+
 /// What all our variables begin with.
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 28] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
+    "COMPOSE_QUEUE_URL",
+    "SYNC_QUEUE_URL",
     "EVENT_BUS_NAME",
     "PUBLIC_BASE_URL",
     "TWILIO_ACCOUNT_SID",
@@ -41,6 +46,14 @@ pub const KEYS: [&str; 18] = [
     "PAGERDUTY_BASE_URL",
     "ALERT_EMAIL_FROM",
     "ALERT_EMAIL_TO",
+    "MODEL_BASE_URL",
+    "MODEL_NAME",
+    "MODEL_SHARE_PERCENT",
+    "MODEL_INPUT_USD_PER_MILLION_TOKENS",
+    "MODEL_OUTPUT_USD_PER_MILLION_TOKENS",
+    "MODEL_USER_DAY_USD_MAX",
+    "MODEL_DAY_USD_MAX",
+    "PRIVATE_CALENDARS",
     "SECRETS_ARN",
 ];
 
@@ -56,6 +69,12 @@ pub struct Config {
     pub send_queue_url: String,
     /// The queue that the planner consumes.
     pub plan_queue_url: String,
+    /// The queue that the composer consumes.
+    pub compose_queue_url: String,
+    /// The queue that the sync of calendars consumes.
+    pub sync_queue_url: String,
+    /// Whether calendars may be fetched from private addresses, and without encryption.
+    pub allows_private_calendars: bool,
     /// The bus.
     pub event_bus: String,
     /// The address by which Twilio reaches us, without a slash at its end.
@@ -68,6 +87,8 @@ pub struct Config {
     pub default_country: String,
     /// How alerts are told.
     pub alerts: AlertConfig,
+    /// The language model that writes texts, if one does.
+    pub model: Option<ModelConfig>,
     /// Where the secrets are.
     pub secrets: SecretRef,
 }
@@ -160,6 +181,10 @@ impl Config {
         let table_prefix = reader.required("TABLE_PREFIX", reader::table_prefix);
         let send_queue_url = reader.required("SEND_QUEUE_URL", reader::web_address);
         let plan_queue_url = reader.required("PLAN_QUEUE_URL", reader::web_address);
+        let compose_queue_url = reader.required("COMPOSE_QUEUE_URL", reader::web_address);
+        let sync_queue_url = reader.required("SYNC_QUEUE_URL", reader::web_address);
+        let allows_private_calendars =
+            reader.optional("PRIVATE_CALENDARS", reader::is_allowed).unwrap_or_default();
         let event_bus = reader.required("EVENT_BUS_NAME", reader::text);
         let public_base_url = reader.required("PUBLIC_BASE_URL", reader::web_address);
         let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
@@ -168,6 +193,7 @@ impl Config {
         let rate = reader.optional("TEXTS_PER_SECOND", rate);
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
         let alerts = alerts(&reader);
+        let model = model::read(&reader);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
         let whole = || {
@@ -175,6 +201,9 @@ impl Config {
                 table_prefix: table_prefix?,
                 send_queue_url: send_queue_url?,
                 plan_queue_url: plan_queue_url?,
+                compose_queue_url: compose_queue_url?,
+                sync_queue_url: sync_queue_url?,
+                allows_private_calendars,
                 event_bus: event_bus?,
                 public_base_url: public_base_url?,
                 twilio: TwilioAccount {
@@ -186,6 +215,7 @@ impl Config {
                 stop_reply,
                 default_country: country,
                 alerts,
+                model,
                 secrets: secrets?,
             })
         };

@@ -115,6 +115,15 @@ pub(super) fn sid(prefix: &str, given: &str) -> Result<String, String> {
     }
 }
 
+/// A switch that opens something.
+pub(super) fn is_allowed(given: &str) -> Result<bool, String> {
+    match given {
+        "allow" => Ok(true),
+        "refuse" => Ok(false),
+        _ => Err("must be `allow` or `refuse`".to_owned()),
+    }
+}
+
 pub(super) fn country(given: &str) -> Result<String, String> {
     let code = given.to_ascii_uppercase();
     if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {

@@ -1,9 +1,11 @@
 use super::*;
 
-const GOOD: [(&str, &str); 10] = [
+const GOOD: [(&str, &str); 12] = [
     ("BEFOREHAND_TABLE_PREFIX", "beforehand"),
     ("BEFOREHAND_SEND_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/sends"),
     ("BEFOREHAND_PLAN_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/plans"),
+    ("BEFOREHAND_COMPOSE_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/texts"),
+    ("BEFOREHAND_SYNC_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/syncs"),
     ("BEFOREHAND_EVENT_BUS_NAME", "beforehand"),
     ("BEFOREHAND_PUBLIC_BASE_URL", " https://reminders.example.org/ "),
     ("BEFOREHAND_TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
@@ -28,6 +30,10 @@ fn what_is_configured_is_read_and_trimmed() {
     assert_eq!(config.twilio.base_url, None);
     assert_eq!(config.stop_reply, StopReply::Twilio);
     assert_eq!(config.default_country, "US");
+    assert!(!config.allows_private_calendars);
+    let open = read(&[("BEFOREHAND_PRIVATE_CALENDARS", "allow")]).unwrap();
+    assert!(open.allows_private_calendars);
+    assert!(read(&[("BEFOREHAND_PRIVATE_CALENDARS", "yes")]).is_err());
     let service = "MG0123456789abcdef0123456789abcdef";
     let config = read(&[
         ("BEFOREHAND_TWILIO_FROM", ""),
@@ -80,7 +86,7 @@ fn all_that_is_wrong_is_named_at_once() {
     let all = faults.join("; ");
     assert!(!all.contains("secret@") && !all.contains("2345678"), "{all}");
     let nothing = Config::from_variables([]).unwrap_err();
-    assert_eq!(nothing.faults.len(), 8, "{nothing}");
+    assert_eq!(nothing.faults.len(), 10, "{nothing}");
 }
 
 #[test]
@@ -112,6 +118,31 @@ fn texts_per_second_are_what_is_said_or_usual() {
         let words = "BEFOREHAND_TEXTS_PER_SECOND must be a whole number from 1 to 1000";
         assert!(refused.contains(words), "{bad}: {refused}");
     }
+}
+
+#[test]
+fn a_model_is_whole_or_not_there() {
+    assert_eq!(read(&[]).unwrap().model, None);
+    let whole = [
+        ("BEFOREHAND_MODEL_BASE_URL", "https://models.example.org/v1"),
+        ("BEFOREHAND_MODEL_NAME", "small-model"),
+        ("BEFOREHAND_MODEL_INPUT_USD_PER_MILLION_TOKENS", "0.15"),
+        ("BEFOREHAND_MODEL_OUTPUT_USD_PER_MILLION_TOKENS", "0.6"),
+        ("BEFOREHAND_MODEL_DAY_USD_MAX", "5"),
+    ];
+    let model = read(&whole).unwrap().model.unwrap();
+    assert_eq!((model.settings.price.input, model.settings.price.output), (150, 600));
+    assert_eq!(model.settings.user_day_microdollars_max, 20_000);
+    assert_eq!(model.settings.day_microdollars_max, 5_000_000);
+    for missing in 0..4 {
+        let mut part = whole;
+        part[missing].1 = "";
+        let refused = read(&part).unwrap_err().to_string();
+        assert!(refused.contains(&format!("{} is missing", part[missing].0)), "{refused}");
+    }
+    let mut wrong = whole;
+    wrong[2].1 = "0.0001";
+    assert!(read(&wrong).unwrap_err().to_string().contains("dollars for a million tokens"));
 }
 
 #[test]

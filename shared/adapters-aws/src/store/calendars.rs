@@ -25,6 +25,7 @@ use domain::ids::{CalendarId, EventUid, Occurrence, UserId};
 
 use super::DynamoStore;
 use super::attributes::{Item, text, text_of};
+use super::connections::CONNECTION;
 use super::documents::{DOC, decode, encode_form};
 use super::events::key_of as event_key;
 use super::ics_text::{TextName, key_of, name_of};
@@ -124,6 +125,11 @@ impl Calendars for DynamoStore {
     }
 }
 
+/// Parts of documents and connections stand beside calendars.
+fn is_calendar(item: &Item) -> bool {
+    item.contains_key(DOC) && !item.contains_key(CONNECTION)
+}
+
 impl DynamoStore {
     async fn stored_calendar(
         &self,
@@ -146,7 +152,7 @@ impl DynamoStore {
         let named = items.iter().filter_map(|item| Some((text_of(item, "calendar")?, item)));
         let all: BTreeMap<&str, &Item> = named.collect();
         let mut calendars = Vec::new();
-        for item in items.iter().filter(|item| item.contains_key(DOC)) {
+        for item in items.iter().filter(|item| is_calendar(item)) {
             let mut calendar = decode::<CalendarV1>(operation, table, item)?;
             let Some(document) = self.text_among(operation, (item, &calendar.id), &all)? else {
                 return Ok(None);

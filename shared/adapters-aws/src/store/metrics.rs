@@ -1,33 +1,35 @@
 //! Counters, each change folded once.
 //!
 //! A guard per reminder holds its revision and what it contributed. One transaction replaces it and
-//! adds the difference to the counters of its date and to one shard of the totals, so that a change
-//! told twice, or out of order, counts once.
+//! adds the difference to the counters of its date, and to one shard of the totals and of its hour
+//! (see `hours`), so that a change told twice, or out of order, counts once.
 
-use std::collections::BTreeMap;
-
-use app::ports::{Contribution, Metrics, StoreError};
+use app::ports::{Contribution, CountedIn, Metrics, StoreError, changed_counts};
 use app::records::{CountedV1, StoredContribution};
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::figures::{Counts, Dimension, hour_at};
 use domain::ids::{ReminderId, UserId};
-use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
 use super::DynamoStore;
-use super::attributes::{Item, expiry_on, item, number, number_of, text};
+use super::attributes::{Item, expiry, expiry_on, item, number, number_of, text, text_of};
 use super::documents::{DOC, decode, encode};
-use super::failure::Asked;
-use super::read::Consistency;
+use super::failure::{Asked, unreadable};
+use super::read::{Consistency, Query};
 use super::request::Write;
 
-/// Shards of the totals: every fold writes to one of them.
-const TOTAL_SHARDS: u8 = 16;
+/// Shards of the totals and of every hour: each fold writes to one of them, the same of each, so
+/// that folds which do not meet in one do not meet in the others.
+pub(super) const SHARDS: u8 = 16;
 
 /// How long guards are kept: longer than the rows whose changes they guard.
 const GUARDS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(120 * 24);
 
 /// How long the counters of a date are kept: a year, and some weeks to compare it with the next.
-const COUNTERS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
+pub(super) const COUNTERS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// How often a fold is tried while others fold the same reminder.
 const TRIES_MAX: u32 = 12;
@@ -35,9 +37,10 @@ const TRIES_MAX: u32 = 12;
 /// Stands before the name of a counter, so that it is never taken for another attribute.
 const COUNTER: &str = "n:";
 
-const FOLDED_UNTIL: &str = "folded_until";
+/// Stands before the date of a user's counters.
+const DAY: &str = "day#";
 
-type Counts = BTreeMap<String, i64>;
+const FOLDED_UNTIL: &str = "folded_until";
 
 #[async_trait]
 impl Metrics for DynamoStore {
@@ -56,7 +59,8 @@ impl Metrics for DynamoStore {
             let found = self.get(OPERATION, table, key, Consistency::Strong).await?;
             let before =
                 found.map(|item| decode::<CountedV1>(OPERATION, table, &item)).transpose()?;
-            if before.as_ref().is_some_and(|before| before.revision >= revision) {
+            let stays = |before: &StoredContribution| !before.gives_way_to(revision, contribution);
+            if before.as_ref().is_some_and(stays) {
                 return Ok(false);
             }
             let mut writes = vec![self.guard_put(OPERATION, (user, reminder), &before, &next)?];
@@ -70,17 +74,65 @@ impl Metrics for DynamoStore {
         Err(asked.transient("others keep folding the same reminder"))
     }
 
+    async fn count_once(&self, id: &str, at: Timestamp, name: &str) -> Result<bool, StoreError> {
+        let (table, counts) = (&self.inner.tables.metrics, Counts::from([(name.to_owned(), 1)]));
+        let mut guard = item([("scope", text(format!("once#{id}"))), ("part", text("guard"))]);
+        // Whoever spread the shards by the time of day would meet in one of them.
+        let shard = Sha256::digest(id)[0] % SHARDS;
+        guard.insert("expires_at".to_owned(), expiry(at, GUARDS_KEPT_FOR));
+        let guard = Write::put_item(table, guard).only_if("attribute_not_exists(#scope)");
+        let mut writes = vec![guard, self.addition(total_key(shard), &counts, None)];
+        writes.extend(self.hour_additions(&Dimension::all(), hour_at(at), shard, counts));
+        Ok(self.write("count once", writes).await?.is_done())
+    }
+
     async fn counters(&self, user: &UserId, on: Date) -> Result<Vec<(String, i64)>, StoreError> {
         const OPERATION: &str = "read the counters of a day";
         let table = &self.inner.tables.metrics;
         let found = self.get(OPERATION, table, day_key(user, on), Consistency::Strong).await?;
-        Ok(sums(found.iter()))
+        Ok(sums(found.iter()).into_iter().collect())
+    }
+
+    async fn days(
+        &self,
+        user: &UserId,
+        from: Date,
+        until: Date,
+    ) -> Result<Vec<(Date, Counts)>, StoreError> {
+        const OPERATION: &str = "read the counters of days";
+        if from > until {
+            return Ok(Vec::new());
+        }
+        let table = &self.inner.tables.metrics;
+        let values = [
+            ("scope", text(scope_of(user))),
+            ("from", text(part_of(from))),
+            ("until", text(part_of(until))),
+        ];
+        let condition = "#scope = :scope AND #part BETWEEN :from AND :until";
+        let items = self.all(OPERATION, Query::of(table, condition, values)).await?;
+        let bad = || unreadable(OPERATION, table, "no date in attribute `part`");
+        let day = |item: &Item| {
+            let on = text_of(item, "part").and_then(|part| part.strip_prefix(DAY)?.parse().ok());
+            Ok((on.ok_or_else(bad)?, sums([item].into_iter())))
+        };
+        let days = items.iter().map(day).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(days.into_iter().filter(|(_, counts)| !counts.is_empty()).collect())
+    }
+
+    async fn hours(
+        &self,
+        dimension: &Dimension,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, Counts)>, StoreError> {
+        self.counted_hours(dimension, from, until).await
     }
 
     async fn totals(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        let keys = (0..TOTAL_SHARDS).map(total_key).collect();
+        let keys = (0..SHARDS).map(total_key).collect();
         let found = self.get_many("read the totals", &self.inner.tables.metrics, keys).await?;
-        Ok(sums(found.iter()))
+        Ok(sums(found.iter()).into_iter().collect())
     }
 
     /// The change feed is pushed, and its own position is kept by whoever pushes it; this cursor
@@ -127,41 +179,41 @@ impl DynamoStore {
         before: Option<&StoredContribution>,
         next: &StoredContribution,
     ) -> Vec<Write> {
-        let mut days: BTreeMap<Date, Counts> = BTreeMap::new();
-        let mut total = Counts::new();
-        for (stored, sign) in before.map(|before| (before, -1)).into_iter().chain([(next, 1)]) {
-            let day = days.entry(stored.contribution.on).or_default();
-            for (name, count) in &stored.contribution.counts {
-                *day.entry(name.clone()).or_default() += sign * count;
-                *total.entry(name.clone()).or_default() += sign * count;
+        let before = before.map(|before| &before.contribution);
+        let shard = reminder.shard(SHARDS);
+        let changed = changed_counts(before, &next.contribution).into_iter();
+        let writes = changed.flat_map(|(place, counts)| match place {
+            CountedIn::Day(on) => {
+                let expires_at = expiry_on(on, COUNTERS_KEPT_FOR);
+                vec![self.addition(day_key(user, on), &counts, Some(expires_at))]
             }
-        }
-        let mut writes: Vec<_> = days
-            .into_iter()
-            .filter_map(|(on, counts)| {
-                let write = self.addition(day_key(user, on), &counts, "SET #expires_at = :at ")?;
-                Some(write.with("at", expiry_on(on, COUNTERS_KEPT_FOR)))
-            })
-            .collect();
-        let shard = total_key(reminder.shard(TOTAL_SHARDS));
-        writes.extend(self.addition(shard, &total, ""));
-        writes
+            CountedIn::Total => vec![self.addition(total_key(shard), &counts, None)],
+            CountedIn::Hour { dimension, hour_at } => {
+                self.hour_additions(&dimension, hour_at, shard, counts)
+            }
+        });
+        writes.collect()
     }
 
-    /// Adds counts to an item, if any is not zero.
-    fn addition(&self, key: Item, counts: &Counts, set: &str) -> Option<Write> {
-        let counts: Vec<_> = counts.iter().filter(|(_, count)| **count != 0).collect();
-        if counts.is_empty() {
-            return None;
-        }
+    /// Adds counts to an item that may be deleted some day.
+    pub(super) fn addition(
+        &self,
+        key: Item,
+        counts: &Counts,
+        expires_at: Option<AttributeValue>,
+    ) -> Write {
         let terms: Vec<_> = (0..counts.len()).map(|place| format!("#c{place} :c{place}")).collect();
+        let set = if expires_at.is_some() { "SET #expires_at = :at " } else { "" };
         let change = format!("{set}ADD {}", terms.join(", "));
         let mut write = Write::change(&self.inner.tables.metrics, key, change);
-        for (place, (name, count)) in counts.into_iter().enumerate() {
+        if let Some(expires_at) = expires_at {
+            write = write.with("at", expires_at);
+        }
+        for (place, (name, count)) in counts.iter().enumerate() {
             let term = format!("c{place}");
             write = write.named(&term, format!("{COUNTER}{name}")).with(&term, number(count));
         }
-        Some(write)
+        write
     }
 }
 
@@ -170,7 +222,11 @@ fn guard_key(user: &UserId, reminder: ReminderId) -> Item {
 }
 
 fn day_key(user: &UserId, on: Date) -> Item {
-    item([("scope", text(scope_of(user))), ("part", text(format!("day#{on}")))])
+    item([("scope", text(scope_of(user))), ("part", text(part_of(on)))])
+}
+
+fn part_of(on: Date) -> String {
+    format!("{DAY}{on}")
 }
 
 fn total_key(shard: u8) -> Item {
@@ -182,8 +238,8 @@ pub(super) fn scope_of(user: &UserId) -> String {
     format!("user#{}", user.as_str())
 }
 
-/// The counters of items, added up, in order of their names, without those at zero.
-fn sums<'a>(items: impl Iterator<Item = &'a Item>) -> Vec<(String, i64)> {
+/// The counters of items, added up, without those at zero.
+pub(super) fn sums<'a>(items: impl Iterator<Item = &'a Item>) -> Counts {
     let mut sums = Counts::new();
     for item in items {
         for name in item.keys() {
@@ -192,5 +248,6 @@ fn sums<'a>(items: impl Iterator<Item = &'a Item>) -> Vec<(String, i64)> {
             *sums.entry(counter.to_owned()).or_default() += count;
         }
     }
-    sums.into_iter().filter(|(_, sum)| *sum != 0).collect()
+    sums.retain(|_, sum| *sum != 0);
+    sums
 }

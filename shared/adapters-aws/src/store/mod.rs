@@ -10,12 +10,14 @@
 mod attributes;
 mod calendars;
 mod claims;
+mod connections;
 mod control;
 mod documents;
 mod due;
 mod erasure;
 mod events;
 mod failure;
+mod hours;
 mod ics_text;
 mod metrics;
 mod phones;

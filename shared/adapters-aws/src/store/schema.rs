@@ -71,6 +71,15 @@ pub(super) const DUE: Index = global("due", "due_bucket", Some("due_at"));
 /// Reminders by their id, for people who ask why.
 pub(super) const BY_ID: Index = global("by_id", "reminder", None);
 
+/// Connected calendars by when they are next looked at; sparse. Whole, because an item is small and
+/// its key may hold the calendar's name shortened.
+pub(super) const SYNC: Index = Index {
+    name: "sync",
+    key: key("sync_shard", Some("sync_at")),
+    is_local: false,
+    is_whole: true,
+};
+
 /// All tables of a deployment.
 pub fn tables(names: &Tables) -> Vec<Table> {
     let table = |name: &String, key, indexes: &[Index]| Table {
@@ -82,7 +91,7 @@ pub fn tables(names: &Tables) -> Vec<Table> {
     vec![
         table(&names.users, key("user", None), &[BY_ZONE, STALE]),
         table(&names.phones, key("phone", None), &[]),
-        table(&names.calendars, key("user", Some("calendar")), &[]),
+        table(&names.calendars, key("user", Some("calendar")), &[SYNC]),
         table(&names.events, key("user", Some("event")), &[BY_START]),
         table(&names.reminders, key("user", Some("reminder")), &[BY_DAY, DUE, BY_ID]),
         table(&names.days, key("user", Some("day_on")), &[]),

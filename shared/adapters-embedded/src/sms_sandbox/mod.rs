@@ -191,6 +191,13 @@ impl SmsSandbox {
         self.lock().texts().filter(|text| wanted(text)).cloned().collect()
     }
 
+    /// The texts that came after the first `seen` of all, oldest first, and how many came so far.
+    pub fn texts_after(&self, seen: u64) -> (Vec<SandboxText>, u64) {
+        let state = self.lock();
+        let all = state.next_number();
+        ((seen..all).filter_map(|number| state.text(number)).cloned().collect(), all)
+    }
+
     /// One text.
     pub fn text(&self, sid: &str) -> Option<SandboxText> {
         let state = self.lock();

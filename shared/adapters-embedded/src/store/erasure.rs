@@ -12,8 +12,9 @@ use super::rows::{execute, one};
 
 /// What deletes everything under a user's key. Entries of the feed lose their words and their name
 /// and stay, so that no number of the feed comes twice.
-const REMAINS: [&str; 8] = [
+const REMAINS: [&str; 9] = [
     "DELETE FROM calendars WHERE user = ?",
+    "DELETE FROM connections WHERE user = ?",
     "DELETE FROM events WHERE user = ?",
     "DELETE FROM reminders WHERE user = ?",
     "DELETE FROM days WHERE user = ?",

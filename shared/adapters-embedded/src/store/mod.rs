@@ -10,6 +10,7 @@
 mod calendars;
 mod claims;
 mod columns;
+mod connections;
 mod control;
 mod dead_letters;
 mod erasure;

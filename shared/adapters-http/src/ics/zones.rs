@@ -5,7 +5,6 @@
 //! the user's zone. Names go before the file's VTIMEZONE because files are often older than the
 //! rules.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use domain::time::Zones;
@@ -20,9 +19,6 @@ use super::{value, vtimezone, windows_zones};
 /// Resolves the zones of one file.
 pub(super) struct ZoneBook<'a> {
     zones: &'a Zones,
-    /// The names of the database by their lower-case spelling, once they are needed. Asking the
-    /// database for a name that it does not know is slow, because it looks for similar ones.
-    names: OnceCell<HashMap<String, String>>,
     /// The file's VTIMEZONEs by calendar and TZID.
     components: HashMap<(usize, &'a str), &'a Component<'a>>,
     /// What has been found, by calendar and TZID.
@@ -43,7 +39,6 @@ impl<'a> ZoneBook<'a> {
     ) -> Self {
         let mut book = Self {
             zones,
-            names: OnceCell::new(),
             components: HashMap::new(),
             known: HashMap::new(),
             defaults: Vec::new(),
@@ -131,12 +126,7 @@ impl<'a> ZoneBook<'a> {
     }
 
     fn by_iana_name(&self, name: &str) -> Option<TimeZone> {
-        let names = self.names.get_or_init(|| {
-            self.zones.names().into_iter().map(|name| (name.to_lowercase(), name)).collect()
-        });
-        let name = names.get(&name.to_lowercase().replace(' ', "_"))?;
-        let name = self.zones.parse(name).ok()?;
-        self.zones.rules(&name).ok()
+        self.zones.find(&name.replace(' ', "_"))
     }
 
     /// The file's own definition: of the same calendar, else of another one in the file.

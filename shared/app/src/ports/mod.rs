@@ -3,6 +3,7 @@
 
 mod alerts;
 mod calendars;
+mod connections;
 mod gateway;
 mod metrics;
 mod model;
@@ -20,12 +21,20 @@ pub use alerts::{
 pub use calendars::{
     Calendar, CalendarReader, CalendarSource, Calendars, Events, MirrorWindow, Oddity, ReadEvents,
 };
+pub use connections::{
+    Access, CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled,
+    SyncHealth, SyncProblem,
+};
 pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
-pub use metrics::{ChangeFeed, Contribution, FeedEntry, Metrics};
+pub use metrics::{
+    ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
+};
 pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
-pub use queues::{DomainEvents, EventBus, PlanQueue, QueueError, SendQueue};
+pub use queues::{
+    ComposeQueue, DomainEvents, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue,
+};
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,
     PlanWriteResult, Reminders, RowUpdate, RunRecord,

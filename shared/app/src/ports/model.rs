@@ -52,6 +52,9 @@ pub enum ModelError {
     /// It answered something else than the protocol has. It may have been paid for.
     #[error("the model's answer is not readable")]
     Unreadable,
+    /// It was not asked: the day's budget is used up.
+    #[error("the day's budget for models is used up")]
+    NoBudget,
     /// It cannot be reached.
     #[error("the model cannot be reached")]
     Unreachable(#[source] Cause),
@@ -65,6 +68,7 @@ impl ModelError {
             Self::Busy { .. } => "model_busy",
             Self::Refused { .. } => "model_refused",
             Self::Unreadable => "model_unreadable",
+            Self::NoBudget => "model_budget",
             Self::Unreachable(_) => "model_unreachable",
         }
     }

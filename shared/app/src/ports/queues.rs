@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::Cause;
 use crate::domain_events::DomainEvent;
-use crate::jobs::{LocalDayStarted, PlanJob, SendJob};
+use crate::jobs::{ComposeJob, LocalDayStarted, PlanJob, SendJob, SyncJob};
 
 /// A queue or bus did not take what it was given. Whoever gave it tries again later; sweeps and
 /// ticks heal what was lost.
@@ -32,6 +32,20 @@ pub trait SendQueue: Send + Sync {
 pub trait PlanQueue: Send + Sync {
     /// Puts jobs into the queue.
     async fn enqueue(&self, jobs: &[PlanJob]) -> Result<(), QueueError>;
+}
+
+/// The queue that the composer consumes.
+#[async_trait]
+pub trait ComposeQueue: Send + Sync {
+    /// Puts jobs into the queue.
+    async fn enqueue(&self, jobs: &[ComposeJob]) -> Result<(), QueueError>;
+}
+
+/// The queue that the sync of calendars consumes.
+#[async_trait]
+pub trait SyncQueue: Send + Sync {
+    /// Puts jobs into the queue.
+    async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError>;
 }
 
 /// The bus that carries what happens to us.

@@ -1,10 +1,12 @@
 //! What reminders added to the counters, stored with the revision that said so.
 
+use domain::figures::Dimension;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Record, VERSION};
-use crate::ports::Contribution;
+use crate::ports::{Contribution, Globally};
 
 /// What one reminder contributed, and at which revision: the guard that folds each change once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,15 @@ pub struct StoredContribution {
     pub revision: u64,
     /// What it contributed then.
     pub contribution: Contribution,
+}
+
+impl StoredContribution {
+    /// Whether what a reminder contributes at `revision` takes its place. What was counted before
+    /// there were global figures may be counted anew.
+    pub fn gives_way_to(&self, revision: u64, contribution: &Contribution) -> bool {
+        let is_new = self.contribution.globally.is_none() && contribution.globally.is_some();
+        revision > self.revision || (revision == self.revision && is_new)
+    }
 }
 
 /// A [`StoredContribution`], version 1.
@@ -27,6 +38,12 @@ pub struct CountedV1 {
     /// Names of counters, and what it adds to each.
     #[serde(default)]
     pub counts: Vec<(String, i64)>,
+    /// The UTC hour the same counts in for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hour_at: Option<Timestamp>,
+    /// Under what it counts in that hour.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dimensions: Vec<String>,
 }
 
 impl Record for CountedV1 {
@@ -34,11 +51,15 @@ impl Record for CountedV1 {
     const WHAT: &'static str = "contribution";
 
     fn of(stored: &StoredContribution) -> Self {
+        let globally = stored.contribution.globally.as_ref();
+        let dimensions = globally.map(|globally| globally.dimensions.iter().map(Dimension::as_str));
         Self {
             v: VERSION,
             revision: stored.revision,
             on: stored.contribution.on,
             counts: stored.contribution.counts.clone(),
+            hour_at: globally.map(|globally| globally.hour_at),
+            dimensions: dimensions.into_iter().flatten().map(str::to_owned).collect(),
         }
     }
 
@@ -47,7 +68,14 @@ impl Record for CountedV1 {
     }
 
     fn into_value(self) -> Result<StoredContribution, BadRecord> {
-        let contribution = Contribution { on: self.on, counts: self.counts };
+        let malformed = |_| BadRecord::Malformed {
+            what: Self::WHAT,
+            place: "in `dimensions` (no name)".to_owned(),
+        };
+        let dimensions = self.dimensions.iter().map(|name| Dimension::of_stored(name));
+        let dimensions = dimensions.collect::<Result<_, _>>().map_err(malformed)?;
+        let globally = self.hour_at.map(|hour_at| Globally { hour_at, dimensions });
+        let contribution = Contribution { on: self.on, counts: self.counts, globally };
         Ok(StoredContribution { revision: self.revision, contribution })
     }
 }

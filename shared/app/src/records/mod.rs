@@ -9,6 +9,7 @@
 
 mod alerts;
 mod calendar;
+mod connection;
 mod contribution;
 mod event;
 mod pace;
@@ -17,6 +18,7 @@ mod progress;
 mod reminder;
 mod rollout;
 mod run;
+mod spend;
 mod user;
 
 #[cfg(test)]
@@ -27,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub use alerts::{AlertsV1, CounterMarksV1, HeartbeatV1};
 pub use calendar::{CalendarSourceV1, CalendarV1, MirrorWindowV1};
+pub use connection::{ConnectionV1, SyncProblemV1};
 pub use contribution::{CountedV1, StoredContribution};
 pub use event::EventV1;
 pub use pace::PaceV1;
@@ -35,6 +38,7 @@ pub use progress::{DecisionV1, ProgressV1};
 pub use reminder::{AttemptV1, FactsV1, ReminderV1};
 pub use rollout::RolloutV2;
 pub use run::{LeftOutV1, RunRecordV1};
+pub use spend::SpendV1;
 pub use user::{CountingV1, PreferencesV1, UserV1};
 
 /// The version this code writes, and the only one it reads, unless a form says otherwise.

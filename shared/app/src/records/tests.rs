@@ -1,6 +1,7 @@
 use std::fmt::Debug;
 
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
+use domain::figures::Dimension;
 use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserId};
 use domain::lead_time::{LeadSlot, LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
@@ -20,7 +21,7 @@ use jiff::civil::{date, time};
 
 use super::*;
 use crate::ports::{
-    Calendar, CalendarSource, ConsentEntry, ConsentSource, Contribution, LeftOutRecord,
+    Calendar, CalendarSource, ConsentEntry, ConsentSource, Contribution, Globally, LeftOutRecord,
     MirrorWindow, NumberMark, Phone, PhoneKeys, RunRecord,
 };
 
@@ -460,9 +461,13 @@ fn small_items_come_back_as_they_were() {
     check_round_trip::<RunRecordV1>(&run);
     check_unknown_fields::<RunRecordV1>(&RunRecord { left_out: Vec::new(), ..run });
     let counts = vec![("sent".to_owned(), 1), ("back".to_owned(), -1)];
-    let counted = StoredContribution { revision: 7, contribution: Contribution { on, counts } };
-    check_round_trip::<CountedV1>(&counted);
-    check_unknown_fields::<CountedV1>(&counted);
+    let dimensions = vec![Dimension::all(), Dimension::arm("words", "short")];
+    for globally in [None, Some(Globally { hour_at: start, dimensions })] {
+        let contribution = Contribution { on, counts: counts.clone(), globally };
+        let counted = StoredContribution { revision: 7, contribution };
+        check_round_trip::<CountedV1>(&counted);
+        check_unknown_fields::<CountedV1>(&counted);
+    }
 }
 
 #[test]

@@ -1,20 +1,30 @@
 //! The figures of a stage, from the counters.
 
-use std::collections::BTreeMap;
-
 use domain::gates::GateFigures;
 use domain::statistics::Share;
+
+/// The counters that figures are made of. Marks made before one was added here do not know it, and
+/// their windows must then go without its figure, which is not the same as zero.
+const MEASURED: [&str; 4] = ["texts", "delivered", "undelivered", "failed"];
+
+/// What a mark keeps of all counters: the monitor reads marks every minute, and most counters are
+/// of reasons that no figure asks for.
+pub(super) fn measured(counters: &[(String, i64)]) -> Vec<(String, i64)> {
+    let is_measured = |(name, _): &&(String, i64)| MEASURED.contains(&name.as_str());
+    counters.iter().filter(is_measured).cloned().collect()
+}
 
 /// What happened between two readings of the counters of all users.
 ///
 /// A reminder counts once its outcome is certain, so texts under way when a stage began count for
 /// it. What the counters do not hold stays none: a gate that asks for it does not pass.
 pub fn figures_between(before: &[(String, i64)], now: &[(String, i64)]) -> GateFigures {
-    let before: BTreeMap<_, _> =
-        before.iter().map(|(name, count)| (name.as_str(), count)).collect();
+    let count_in = |counters: &[(String, i64)], name: &str| {
+        counters.iter().find(|(counter, _)| counter == name).map_or(0, |(_, count)| *count)
+    };
     let rise = |name: &str| {
-        let now = now.iter().find(|(counter, _)| counter == name).map_or(0, |(_, count)| *count);
-        let rise = now - before.get(name).copied().copied().unwrap_or(0);
+        debug_assert!(MEASURED.contains(&name), "marks do not keep {name}");
+        let rise = count_in(now, name) - count_in(before, name);
         // A reminder may leave a state: a failed attempt is tried again.
         u64::try_from(rise).unwrap_or(0)
     };

@@ -47,7 +47,7 @@ pub struct Mark {
     pub window: Window,
     /// When it began.
     pub at: Timestamp,
-    /// All counters then.
+    /// The counters that figures are made of, as they were then; those that were zero may lack.
     pub counters: Vec<(String, i64)>,
 }
 

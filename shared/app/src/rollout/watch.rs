@@ -8,6 +8,7 @@ use tracing::{error, info};
 
 use super::carry_out::finish;
 use super::change::{advance, decide};
+use super::figures::measured;
 use super::progress::{
     DecisionKind, Evidence, Look, Mark, OnBreach, Progress, Settings, progress, write,
 };
@@ -149,7 +150,7 @@ fn renew_marks(course: &mut Progress, counters: &[(String, i64)], now: Timestamp
     course.marks.retain(goes_on);
     let missing: Vec<_> =
         Window::ALL.into_iter().filter(|window| course.mark(*window).is_none()).collect();
-    let begin = |window: &Window| Mark { window: *window, at: now, counters: counters.to_vec() };
+    let begin = |window: &Window| Mark { window: *window, at: now, counters: measured(counters) };
     course.marks.extend(missing.iter().map(begin));
     !missing.is_empty()
 }

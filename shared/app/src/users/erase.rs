@@ -46,7 +46,8 @@ async fn uncount(ports: &ErasePorts, user: &UserId) -> Result<(), StoreError> {
     let rows = ports.reminders.reminders_between(user, Date::MIN, Date::MAX).await?;
     stream::iter(rows)
         .map(|row| async move {
-            let nothing = Contribution { on: row.day_on, counts: Vec::new() };
+            let (on, counts) = (row.day_on, Vec::new());
+            let nothing = Contribution { on, counts, globally: None };
             // No later change of the row counts any more.
             ports.metrics.replace_contribution(user, row.id, LAST, &nothing).await
         })

@@ -9,7 +9,8 @@ use domain::user::User;
 use jiff::civil::Date;
 
 use crate::ports::{
-    Calendar, Calendars, Events, Phone, PhoneKeys, Phones, Reminders, RunRecord, StoreError, Users,
+    Calendar, Calendars, Connection, Connections, Events, Phone, PhoneKeys, Phones, Reminders,
+    RunRecord, StoreError, Users,
 };
 
 /// What exporting needs.
@@ -21,6 +22,8 @@ pub struct ExportPorts {
     pub phones: Arc<dyn Phones>,
     /// Calendars.
     pub calendars: Arc<dyn Calendars>,
+    /// Where they live that are connected.
+    pub connections: Arc<dyn Connections>,
     /// Their mirror.
     pub events: Arc<dyn Events>,
     /// Reminders.
@@ -38,6 +41,8 @@ pub struct Export {
     pub phone: Option<Phone>,
     /// Their calendars, with the documents.
     pub calendars: Vec<Calendar>,
+    /// Where those live that are connected.
+    pub connections: Vec<Connection>,
     /// The mirror of their events.
     pub events: Vec<CalendarEvent>,
     /// Their reminders, oldest first.
@@ -54,11 +59,12 @@ pub async fn export_user(ports: &ExportPorts, id: &UserId) -> Result<Option<Expo
     let Some(user) = ports.users.user(id).await? else { return Ok(None) };
     let phone = ports.phones.phone(&ports.phone_keys.key(&user.phone)).await?;
     let calendars = ports.calendars.calendars(id).await?;
+    let connections = ports.connections.connections(id).await?;
     let mut events = Vec::new();
     for calendar in &calendars {
         events.extend(ports.events.events_of(id, &calendar.id).await?);
     }
     let reminders = ports.reminders.reminders_between(id, Date::MIN, Date::MAX).await?;
     let runs = ports.reminders.run_records(id, Date::MIN, Date::MAX).await?;
-    Ok(Some(Export { user, phone, calendars, events, reminders, runs }))
+    Ok(Some(Export { user, phone, calendars, connections, events, reminders, runs }))
 }

@@ -3,6 +3,7 @@
 
 mod closing;
 mod steps;
+mod writer;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::ports::{Reminders, RunRecord, StoreError, Users};
 
 pub use closing::{Closing, closing};
 pub use steps::{ExplainedStep, steps};
+pub use writer::written_by;
 
 /// What explanations need. They write nothing.
 #[derive(Clone)]
@@ -41,6 +43,8 @@ pub struct Explanation {
     pub starts: String,
     /// Why it stands where it stands. Final where the state is.
     pub closing: Closing,
+    /// Who wrote the text, and what it cost.
+    pub written_by: String,
     /// What happened, oldest first.
     pub steps: Vec<ExplainedStep>,
 }
@@ -122,6 +126,7 @@ pub fn explain(reminder: Reminder, name: &str, zone: &TimeZone) -> Explanation {
         zone: name.to_owned(),
         starts: on_the_wall(reminder.facts.start, zone),
         closing: closing(&reminder, zone),
+        written_by: written_by(&reminder.source),
         steps: steps(&reminder, zone),
         reminder,
     }

@@ -75,7 +75,9 @@ fn of_plan(step: &Step, zone: &TimeZone) -> Option<(&'static str, String)> {
             let words = format!("The event or the settings changed: moved to {}.", wall(send_at));
             ("moved", words)
         }
-        Step::Retexted => ("retexted", "The event changed: written anew.".to_owned()),
+        Step::Retexted => {
+            ("retexted", "Written anew, by the model or because the event changed.".to_owned())
+        }
         Step::Deferred { until, reason } => {
             ("deferred", format!("Put off until {}: {}.", wall(until), reason.words()))
         }

@@ -10,6 +10,7 @@ use app::ports::{
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
+use domain::figures::{Counts, Dimension};
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::pace::Pace;
@@ -150,8 +151,30 @@ impl Metrics for BentMetrics {
         self.inner.replace_contribution(user, reminder, revision, &bent).await
     }
 
+    async fn count_once(&self, id: &str, at: Timestamp, name: &str) -> Result<bool, StoreError> {
+        self.inner.count_once(id, at, name).await
+    }
+
     async fn counters(&self, user: &UserId, on: Date) -> Result<Vec<(String, i64)>, StoreError> {
         self.inner.counters(user, on).await
+    }
+
+    async fn days(
+        &self,
+        user: &UserId,
+        from: Date,
+        until: Date,
+    ) -> Result<Vec<(Date, Counts)>, StoreError> {
+        self.inner.days(user, from, until).await
+    }
+
+    async fn hours(
+        &self,
+        dimension: &Dimension,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, Counts)>, StoreError> {
+        self.inner.hours(dimension, from, until).await
     }
 
     async fn totals(&self) -> Result<Vec<(String, i64)>, StoreError> {

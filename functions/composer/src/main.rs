@@ -1,0 +1,47 @@
+//! The composer as a Lambda function.
+
+use std::sync::Arc;
+
+use adapters_aws::clients::Service;
+use adapters_aws::start::Aws;
+use adapters_http::chat::{ChatModel, ChatSettings};
+use adapters_http::transport::{ReqwestTransport, Roots, TransportSettings};
+use app::compose::ComposePorts;
+use app::compose::purse::Purse;
+use aws_lambda_events::sqs::SqsEvent;
+use domain::time::Zones;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use tracing::info;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let aws = Aws::start("composer")?;
+    let config = aws.config.model.clone().ok_or("no model is configured: give ModelName")?;
+    let transport = TransportSettings { roots: Roots::CompiledIn, ..TransportSettings::default() };
+    let transport = Arc::new(ReqwestTransport::new(&transport)?);
+    let (secrets, (), ()) = tokio::join!(
+        aws.secrets(),
+        aws.clients.warm(&[Service::DynamoDb]),
+        transport.open(&config.base_url),
+    );
+    let key = secrets?.model_key.map(|key| key.reveal().to_owned());
+    let model = ChatSettings { base_url: config.base_url, model: config.name, key };
+    let store = aws.store();
+    let ports = &ComposePorts {
+        users: store.clone(),
+        reminders: store.clone(),
+        model: Arc::new(ChatModel::new(&model, transport)?),
+        purse: Arc::new(Purse::new(store, config.settings.day_microdollars_max)),
+        clock: aws.clock.clone(),
+        zones: Zones::bundled(),
+        settings: config.settings,
+    };
+    let handle = |event: LambdaEvent<SqsEvent>| async move {
+        let jobs = event.payload.records.len();
+        let response = composer::handle(ports, event.payload).await;
+        let failed = response.batch_item_failures.len();
+        info!(metric.compose_jobs = jobs, metric.compose_jobs_failed = failed, "Did {jobs} texts");
+        Ok::<_, Error>(response)
+    };
+    run(service_fn(handle)).await
+}

@@ -1,0 +1,131 @@
+//! The day's budget for all calls to models, which many composers share.
+//!
+//! Money is taken from the stored budget before it is spent, in portions, by a conditional write:
+//! however many composers there are, together they never spend more than the day's budget. What a
+//! portion leaves over is spent on later calls; what a process that dies had in hand counts as
+//! spent.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::ports::{Control, Document, StoreError};
+use crate::records::{self, SpendV1};
+
+/// The kind of the document.
+const KIND: &str = "model";
+
+/// Its name.
+const NAME: &str = "spend";
+
+/// How often a portion is asked for when others take theirs at the same time.
+const TRIES_MAX: usize = 10;
+
+/// A portion is this part of the day's budget.
+const PORTIONS: u64 = 100;
+
+/// What was taken from the budget of a UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spend {
+    /// The day.
+    pub on: Date,
+    /// How much, in millionths of a US dollar.
+    pub microdollars: u64,
+}
+
+/// The budget, and what this process has in hand of it.
+pub struct Purse {
+    control: Arc<dyn Control>,
+    day_max: u64,
+    in_hand: Mutex<Spend>,
+}
+
+impl Purse {
+    /// A purse for a budget of `day_max` millionths of a US dollar.
+    pub fn new(control: Arc<dyn Control>, day_max: u64) -> Self {
+        let in_hand = Mutex::new(Spend { on: Date::MIN, microdollars: 0 });
+        Self { control, day_max, in_hand }
+    }
+
+    /// Takes what a call may cost at most. False if the day's budget does not have it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was taken then, and nothing may be spent.
+    pub async fn take(&self, microdollars: u64, now: Timestamp) -> Result<bool, StoreError> {
+        let on = utc_date(now);
+        for _ in 0..TRIES_MAX {
+            if self.take_in_hand(microdollars, on) {
+                return Ok(true);
+            }
+            let document = self.control.document(KIND, NAME).await?;
+            let taken = stored(document.as_ref())?.filter(|spend| spend.on >= on);
+            // A clock that is behind another's spends that other's day.
+            let before = taken.unwrap_or(Spend { on, microdollars: 0 });
+            let left = self.day_max.saturating_sub(before.microdollars);
+            let portion = microdollars.max(self.day_max / PORTIONS).min(left);
+            if portion < microdollars {
+                return Ok(false);
+            }
+            let after = Spend { microdollars: before.microdollars + portion, ..before };
+            let version = document.map_or(0, |document| document.version) + 1;
+            let body = records::to_json::<SpendV1>(&after).map_err(unreadable)?;
+            let document = Document { version, body };
+            if self.control.put_document(KIND, NAME, &document).await? {
+                self.put_in_hand(portion, on);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Puts back what a call did not cost.
+    pub fn give_back(&self, microdollars: u64, now: Timestamp) {
+        self.put_in_hand(microdollars, utc_date(now));
+    }
+
+    fn take_in_hand(&self, microdollars: u64, on: Date) -> bool {
+        let mut in_hand = self.in_hand();
+        let is_enough = in_hand.on == on && in_hand.microdollars >= microdollars;
+        if is_enough {
+            in_hand.microdollars -= microdollars;
+        }
+        is_enough
+    }
+
+    fn put_in_hand(&self, microdollars: u64, on: Date) {
+        let mut in_hand = self.in_hand();
+        // What was taken on another day is not this day's to spend.
+        if in_hand.on != on {
+            *in_hand = Spend { on, microdollars: 0 };
+        }
+        in_hand.microdollars = in_hand.microdollars.saturating_add(microdollars);
+    }
+
+    fn in_hand(&self) -> MutexGuard<'_, Spend> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was taken from the budget on the day of `now`, portions in hand included.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn spent(control: &dyn Control, now: Timestamp) -> Result<u64, StoreError> {
+    let document = control.document(KIND, NAME).await?;
+    let spend = stored(document.as_ref())?.filter(|spend| spend.on == utc_date(now));
+    Ok(spend.map_or(0, |spend| spend.microdollars))
+}
+
+fn stored(document: Option<&Document>) -> Result<Option<Spend>, StoreError> {
+    let read = |document: &Document| records::from_json::<SpendV1>(&document.body);
+    document.map(read).transpose().map_err(unreadable)
+}
+
+fn utc_date(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(now).date()
+}
+
+fn unreadable(bad: records::BadRecord) -> StoreError {
+    StoreError::Permanent { operation: "read or write the spend of models", what: bad.to_string() }
+}

@@ -1,0 +1,205 @@
+//! Figures of hours, days and users, as the counters have them.
+
+use std::sync::Arc;
+
+use domain::figures::{Counts, Dimension, Figures};
+use domain::ids::UserId;
+use domain::time::{ahead, back};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::fold::contribution;
+use crate::ports::{Control, Document, Metrics, Reminders, StoreError, Users};
+
+/// The kind of document that says how far counting came, and its name.
+const KIND: &str = "figures";
+const CAUGHT_UP: &str = "hours";
+
+/// Users counted anew at a time.
+const PAGE: usize = 50;
+
+/// Figures of a span of time: each part of it that has any, and all together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Series<T> {
+    /// The parts, oldest first.
+    pub parts: Vec<(T, Figures)>,
+    /// All of them.
+    pub all: Figures,
+}
+
+/// The figures of everybody in each UTC hour from `from` until before `until`.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer.
+pub async fn hours(
+    metrics: &dyn Metrics,
+    dimension: &Dimension,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Series<Timestamp>, StoreError> {
+    Ok(series(metrics.hours(dimension, from, until).await?))
+}
+
+/// The figures of everybody on each UTC date from one to another, the latter included.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer.
+pub async fn days(
+    metrics: &dyn Metrics,
+    dimension: &Dimension,
+    from: Date,
+    to: Date,
+) -> Result<Series<Date>, StoreError> {
+    let (from, until) = (midnight(from), to.tomorrow().map_or(Timestamp::MAX, midnight));
+    let hours = metrics.hours(dimension, from, until).await?;
+    let mut days: Vec<(Date, Counts)> = Vec::new();
+    for (at, counts) in hours {
+        let on = utc_date(at);
+        match days.last_mut() {
+            Some((last, sum)) if *last == on => add(sum, &counts),
+            _ => days.push((on, counts)),
+        }
+    }
+    Ok(series(days))
+}
+
+/// The figures of a user on each local date from one to another, the latter included.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer.
+pub async fn days_of(
+    metrics: &dyn Metrics,
+    user: &UserId,
+    from: Date,
+    to: Date,
+) -> Result<Series<Date>, StoreError> {
+    Ok(series(metrics.days(user, from, to).await?))
+}
+
+/// The figures of everybody in the day that ended last with an hour, and from the beginning.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer.
+pub async fn now(metrics: &dyn Metrics, now: Timestamp) -> Result<Now, StoreError> {
+    let totals = metrics.totals().await?;
+    let from = back(now, SignedDuration::from_hours(24));
+    let until = ahead(now, SignedDuration::from_secs(1));
+    Ok(Now {
+        ever: Figures::of(totals.iter().map(|(name, count)| (name.as_str(), *count))),
+        last_day: hours(metrics, &Dimension::all(), from, until).await?.all,
+    })
+}
+
+/// How things stand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Since the beginning; without durations.
+    pub ever: Figures,
+    /// In the UTC hours that began within the last 24.
+    pub last_day: Figures,
+}
+
+/// What counting anew needs.
+#[derive(Clone)]
+pub struct RebuildPorts {
+    /// Whose reminders.
+    pub users: Arc<dyn Users>,
+    /// What is counted.
+    pub reminders: Arc<dyn Reminders>,
+    /// Where it is counted.
+    pub metrics: Arc<dyn Metrics>,
+}
+
+/// What one step of counting anew did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Reminders that were counted, or counted anew.
+    pub counted: u64,
+    /// Users whose reminders cannot be read, perhaps because a later release wrote them.
+    pub unreadable: u64,
+    /// The last user that was looked at; none after the last of all.
+    pub until: Option<UserId>,
+}
+
+/// Counts what the feed did not bring, for the users after one: rows that changed last before there
+/// were counters of hours, or whose change was lost. What is counted stays as it is.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer; what was counted is not counted twice.
+pub async fn rebuild(ports: &RebuildPorts, after: Option<&UserId>) -> Result<Rebuilt, StoreError> {
+    let page = ports.users.users(after, PAGE).await?;
+    let (mut counted, mut unreadable) = (0, 0);
+    for user in &page {
+        let rows = ports.reminders.reminders_between(&user.id, Date::MIN, Date::MAX).await;
+        let rows = match rows {
+            Err(StoreError::Permanent { .. }) => {
+                unreadable += 1;
+                continue;
+            }
+            rows => rows?,
+        };
+        for row in &rows {
+            let next = contribution(row);
+            let metrics = &ports.metrics;
+            let is_new =
+                metrics.replace_contribution(&user.id, row.id, row.revision, &next).await?;
+            counted += u64::from(is_new);
+        }
+    }
+    Ok(Rebuilt { counted, unreadable, until: page.last().map(|user| user.id.clone()) })
+}
+
+/// Counts all that was never counted so, once in the life of a store: an earlier release knew no
+/// counters of hours. What cannot be read yet is left to the next call. Returns how many reminders
+/// were counted.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer; the next call goes on.
+pub async fn catch_up(ports: &RebuildPorts, control: &dyn Control) -> Result<u64, StoreError> {
+    if control.document(KIND, CAUGHT_UP).await?.is_some() {
+        return Ok(0);
+    }
+    let (mut counted, mut unreadable, mut after) = (0, 0, None);
+    loop {
+        let step = rebuild(ports, after.as_ref()).await?;
+        counted += step.counted;
+        unreadable += step.unreadable;
+        let Some(until) = step.until else { break };
+        after = Some(until);
+    }
+    if unreadable == 0 {
+        // If somebody else was faster, it stands there already.
+        let done = Document { version: 1, body: String::new() };
+        control.put_document(KIND, CAUGHT_UP, &done).await?;
+    }
+    Ok(counted)
+}
+
+/// The UTC date of an instant.
+pub fn utc_date(at: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(at).date()
+}
+
+fn midnight(on: Date) -> Timestamp {
+    let midnight = on.to_datetime(jiff::civil::Time::midnight());
+    // Only dates at the ends of all time have none.
+    TimeZone::UTC.to_timestamp(midnight).unwrap_or(if on.year() < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+fn series<T>(parts: Vec<(T, Counts)>) -> Series<T> {
+    let mut all = Counts::new();
+    parts.iter().for_each(|(_, counts)| add(&mut all, counts));
+    let figures = |(part, counts): (T, Counts)| (part, Figures::of_counts(&counts));
+    Series { parts: parts.into_iter().map(figures).collect(), all: Figures::of_counts(&all) }
+}
+
+fn add(sum: &mut Counts, counts: &Counts) {
+    for (name, count) in counts {
+        *sum.entry(name.clone()).or_default() += count;
+    }
+}

@@ -1,0 +1,66 @@
+//! What opens a calendar, in the form in which it is sealed.
+
+use domain::calendar_address::CalendarAddress;
+use serde::{Deserialize, Serialize};
+
+use crate::ports::{Access, Connection, PullError};
+use crate::seals::{BadSeal, Sealed, Seals};
+
+/// An [`Access`], version 1; other kinds join it.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum AccessV1 {
+    IcsAddress { address: String },
+}
+
+/// Seals what opens a calendar for its connection.
+pub(super) fn sealed(
+    seals: &Seals,
+    user: &str,
+    calendar: &str,
+    access: &Access,
+) -> Result<Sealed, BadSeal> {
+    let form = match access {
+        Access::IcsAddress { address } => {
+            AccessV1::IcsAddress { address: address.reveal().to_owned() }
+        }
+    };
+    // These forms hold texts only, which always serialise.
+    let text = serde_json::to_string(&form).unwrap_or_default();
+    seals.seal(&place(user, calendar), &text)
+}
+
+/// Opens what opens a calendar.
+pub(super) fn opened(seals: &Seals, connection: &Connection) -> Result<Access, PullError> {
+    let place = place(connection.user.as_str(), connection.calendar.as_str());
+    let text = seals.open(&place, &connection.access).map_err(|bad| PullError::NeedsPerson {
+        what: format!("what opens the calendar cannot be read: {bad}; or connect it anew"),
+    })?;
+    let unreadable = || PullError::NeedsPerson {
+        what: "what opens the calendar is not in a form we know: connect it anew".to_owned(),
+    };
+    let form = serde_json::from_str(&text).map_err(|_| unreadable())?;
+    match form {
+        AccessV1::IcsAddress { address } => {
+            let address = CalendarAddress::parse(&address).map_err(|_| unreadable())?;
+            Ok(Access::IcsAddress { address })
+        }
+    }
+}
+
+/// Seals anew what a former key sealed. If that fails the old seal stays, and still opens.
+pub(super) fn reseal(seals: &Seals, connection: &mut Connection) {
+    if seals.is_current(&connection.access) {
+        return;
+    }
+    let (user, calendar) = (connection.user.as_str(), connection.calendar.as_str());
+    if let Ok(text) = seals.open(&place(user, calendar), &connection.access)
+        && let Ok(sealed) = seals.seal(&place(user, calendar), &text)
+    {
+        connection.access = sealed;
+    }
+}
+
+fn place<'a>(user: &'a str, calendar: &'a str) -> [&'a str; 3] {
+    ["connection", user, calendar]
+}

@@ -1,0 +1,187 @@
+//! How a world is made.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use adapters_embedded::clock::ManualClock;
+use adapters_embedded::dice::SeededDice;
+use adapters_embedded::domain_events::LoggedDomainEvents;
+use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
+use adapters_embedded::store::SqliteStore;
+use adapters_http::feed::{FeedProvider, Reach};
+use adapters_http::ics::IcsReader;
+use app::alerts::AlertSettings;
+use app::inbound::StopReply;
+use app::ports::{Clock, PhoneKeys};
+use app::seals::Seals;
+use beforehand::system::{Ports, Queues, Settings, Stores, System};
+use domain::pace::{Lane, Rate};
+use domain::time::Zones;
+use jiff::Timestamp;
+use twilio_webhook::WebhookSettings;
+
+use super::{ModelWish, PUBLIC_URL, SECRET, SENDER, World};
+use crate::calendar_server::CalendarServer;
+use crate::leaks::{self, Known};
+use crate::memory::MemoryStore;
+use crate::stand_ins::{InProcessWebhooks, gateway};
+
+/// How a world is made.
+pub struct Maker {
+    pub(super) start: Timestamp,
+    pub(super) sandbox: SandboxConfig,
+    pub(super) stop_reply: StopReply,
+    pub(super) rate: Option<Rate>,
+    pub(super) store: Option<SqliteStore>,
+    pub(super) memory: Option<MemoryStore>,
+    pub(super) is_in_memory: bool,
+    pub(super) clock: Option<Arc<ManualClock>>,
+    pub(super) old_sandbox: Option<Arc<SmsSandbox>>,
+    pub(super) calendars: Option<Arc<CalendarServer>>,
+    pub(super) known: Arc<Known>,
+    pub(super) zones: Zones,
+    pub(super) model: ModelWish,
+    pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
+}
+
+impl Maker {
+    /// With other settings of the sandbox.
+    pub fn sandbox(mut self, change: impl FnOnce(&mut SandboxConfig)) -> Self {
+        change(&mut self.sandbox);
+        self
+    }
+
+    /// With STOP, START and HELP answered by us; the sandbox then leaves them alone.
+    pub fn answering_stop_ourselves(mut self) -> Self {
+        self.stop_reply = StopReply::Ourselves;
+        self.sandbox.opt_out = OptOutHandling::Off;
+        self
+    }
+
+    /// With a store that is faster than a database, and keeps nothing but what tests look at.
+    pub fn in_memory(mut self) -> Self {
+        self.is_in_memory = true;
+        self
+    }
+
+    /// With so many texts a second, and no more.
+    pub fn texts_per_second(mut self, texts: u32) -> Self {
+        self.rate = Some(Rate::new(texts).expect("a test names a rate"));
+        self
+    }
+
+    /// With other ports, such as ones that fail when told to.
+    pub fn ports(mut self, wrap: impl FnOnce(Ports) -> Ports + 'static) -> Self {
+        self.wrap = Box::new(wrap);
+        self
+    }
+
+    /// With a store and a provider that were there before.
+    pub fn with(
+        self,
+        store: SqliteStore,
+        clock: Arc<ManualClock>,
+        sandbox: Arc<SmsSandbox>,
+    ) -> Self {
+        Self { store: Some(store), clock: Some(clock), old_sandbox: Some(sandbox), ..self }
+    }
+
+    /// What the provider is made with.
+    pub fn sandbox_config(self) -> SandboxConfig {
+        self.sandbox
+    }
+
+    /// Makes the world. Schedules fire at the first run.
+    pub fn make(self) -> World {
+        // A simulation plays more than anybody could log.
+        if !self.is_in_memory && self.memory.is_none() {
+            leaks::listen();
+        }
+        let clock = self.clock.unwrap_or_else(|| Arc::new(ManualClock::new(self.start)));
+        let as_clock: Arc<dyn Clock> = clock.clone();
+        let store = self.store.unwrap_or_else(|| {
+            SqliteStore::in_memory(as_clock.clone()).expect("an in-memory store opens")
+        });
+        // The database then only keeps dead letters.
+        let fresh = || self.is_in_memory.then(|| MemoryStore::new(as_clock.clone()));
+        let memory = self.memory.or_else(fresh);
+        let stores = match &memory {
+            Some(memory) => memory.stores(),
+            None => Stores::from(store.clone()),
+        };
+        let sandbox = self.old_sandbox.unwrap_or_else(|| {
+            let time = clock.clone();
+            Arc::new(SmsSandbox::new(self.sandbox, Arc::new(move || time.now())))
+        });
+        let webhooks = Arc::new(InProcessWebhooks::default());
+        sandbox.connect(&(webhooks.clone() as Arc<_>));
+        let calendars = self.calendars.unwrap_or_default();
+        let zones = self.zones;
+        let queues = Queues::new(as_clock.clone(), &store);
+        let ports = Ports {
+            backlogs: queues.backlogs(as_clock.clone(), &store),
+            figures: stores.figures(),
+            alert_channels: Vec::new(),
+            stores: stores.clone(),
+            sends: queues.sends.clone(),
+            plans: queues.plans.clone(),
+            composes: queues.composes.clone(),
+            syncs: queues.syncs.clone(),
+            bus: queues.bus.clone(),
+            domain_events: Arc::new(LoggedDomainEvents),
+            gateway: gateway(&sandbox, as_clock.clone()),
+            model: self.model.model(),
+            reader: Arc::new(IcsReader::new(zones.clone())),
+            provider: Arc::new(FeedProvider::new(calendars.clone(), Reach::PublicOnly)),
+            clock: as_clock,
+            dice: Arc::new(SeededDice::new(7)),
+        };
+        let ports = (self.wrap)(ports);
+        let lane = Lane { sender: SENDER.to_owned(), rate: self.rate };
+        let settings = Settings {
+            stop_reply: self.stop_reply,
+            composing: self.model.settings,
+            ..settings(zones, lane, &sandbox)
+        };
+        let system = Arc::new(System::new(&ports, queues, settings.clone()));
+        webhooks.connect(system.router());
+        let known = self.known;
+        known.add("secret", &sandbox.config().auth_token);
+        known.add("secret", SECRET);
+        World {
+            clock,
+            store,
+            sandbox,
+            system,
+            ports,
+            stores,
+            memory,
+            model: self.model,
+            settings,
+            calendars,
+            known,
+            webhooks,
+            expects_dead_letters: AtomicBool::new(false),
+            is_finished: AtomicBool::new(false),
+        }
+    }
+}
+
+/// What is configured unless a test says otherwise.
+fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
+    Settings {
+        zones,
+        phone_keys: PhoneKeys::new(SECRET.as_bytes()),
+        seals: Seals::new(SECRET.as_bytes(), &[]),
+        stop_reply: StopReply::Provider,
+        webhook: WebhookSettings {
+            public_base_url: PUBLIC_URL.to_owned(),
+            auth_tokens: vec![sandbox.config().auth_token.clone()],
+        },
+        operator_token: None,
+        default_country: Some("US".to_owned()),
+        lane,
+        alerts: AlertSettings { is_production: true, ..AlertSettings::default() },
+        composing: ModelWish::default().settings,
+    }
+}
