@@ -407,7 +407,7 @@ async fn ops_02_verify_counts_and_finds_a_planted_fault() {
     metrics.replace_contribution(&row.user, row.id, row.revision + 1, &counted).await.unwrap();
     let report = get(&api, "/v1/verify").await;
     assert_eq!((&report["sound"], &report["counters"]), (&json!(false), &json!("different")));
-    let what = "Counter failed says 1, the reminders themselves say 0.";
+    let what = "Counter failed of 2026-11-23 says 1, the reminders themselves say 0.";
     assert_eq!(report["problems"][0]["what"], what);
     counted.counts.pop();
     metrics.replace_contribution(&row.user, row.id, row.revision + 2, &counted).await.unwrap();

@@ -16,7 +16,7 @@ use domain::buckets::{BUCKETS, bucket_of};
 use domain::facts_check::{self, Expected};
 use domain::ids::{ReminderId, UserId};
 use domain::limits;
-use domain::reminder::{ModelCall, Reminder, State, TextSource};
+use domain::reminder::{ModelCall, NO_BUDGET, Reminder, State, TextSource};
 use domain::states::{Change, apply};
 use domain::texts::Locale;
 use domain::time::{UnknownZone, Zones};
@@ -37,9 +37,6 @@ const LEAVE_ALONE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Calls for one text, where the first one failed in passing.
 const CALLS_MAX: u32 = 2;
-
-/// The reason of a template where a budget is used up.
-const NO_MONEY: &str = "model_budget";
 
 /// Who gets texts that a model writes: a share of the users, the same for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,7 +188,7 @@ pub async fn compose(
         return Ok(Composed::Nothing);
     }
     if let Composed::ByTemplate(reason) = composed
-        && reason != NO_MONEY
+        && reason != NO_BUDGET
     {
         warn!(reminder.id = %id, reason, "Reminder {id} keeps its template: {reason}");
     }

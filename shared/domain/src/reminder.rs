@@ -186,6 +186,9 @@ pub struct ModelCall {
     pub took_ms: u64,
 }
 
+/// The reason of a template for which no model was asked, because a budget is used up.
+pub const NO_BUDGET: &str = "model_budget";
+
 impl TextSource {
     /// The call to a model that this text comes from, or that failed to bring one.
     pub fn model_call(&self) -> Option<&ModelCall> {

@@ -1,6 +1,7 @@
 //! A language model that writes short texts.
 
 use async_trait::async_trait;
+use domain::reminder::NO_BUDGET;
 use jiff::SignedDuration;
 
 use super::Cause;
@@ -68,7 +69,7 @@ impl ModelError {
             Self::Busy { .. } => "model_busy",
             Self::Refused { .. } => "model_refused",
             Self::Unreadable => "model_unreadable",
-            Self::NoBudget => "model_budget",
+            Self::NoBudget => NO_BUDGET,
             Self::Unreachable(_) => "model_unreachable",
         }
     }

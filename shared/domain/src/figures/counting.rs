@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Counts, Dimension, names};
 use crate::reasons::DeferReason;
-use crate::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, TextSource};
+use crate::reminder::{Attempt, AttemptOutcome, DeliveryStatus, NO_BUDGET, Reminder, TextSource};
 use crate::segments;
 use crate::sketch::bucket;
 use crate::trail::Step;
@@ -88,6 +88,9 @@ fn add_attempts(counts: &mut Counts, row: &Reminder) {
 
 fn add_model(counts: &mut Counts, source: &TextSource) {
     let Some(call) = source.model_call() else { return };
+    if matches!(source, TextSource::Fallback { reason, .. } if reason == NO_BUDGET) {
+        return add(counts, names::MODEL_UNASKED, 1_u64);
+    }
     add(counts, names::MODEL_CALLS, 1_u64);
     match source {
         TextSource::Fallback { reason, .. } => {

@@ -18,6 +18,8 @@ pub const LATE: &str = "late";
 pub const DEFERRED: &str = "deferred";
 /// Segments of the texts that the provider took.
 pub const SEGMENTS: &str = "segments";
+/// Reminders for whose text no model was asked, because a budget was used up.
+pub const MODEL_UNASKED: &str = "model_unasked";
 /// Reminders for whose text a model was asked.
 pub const MODEL_CALLS: &str = "model";
 /// Those whose text is the model's.

@@ -6,7 +6,7 @@ use super::*;
 use crate::fixtures::{Desk, accepted, at, outcome, quiet, receipt};
 use crate::ids::MessageSid;
 use crate::quiet_hours::QuietPolicy;
-use crate::reminder::{DeliveryStatus, ModelCall, Reminder, SendOutcome, TextSource};
+use crate::reminder::{DeliveryStatus, ModelCall, NO_BUDGET, Reminder, SendOutcome, TextSource};
 use crate::time::ahead;
 
 /// A desk with one meeting at ten, to be texted at a quarter to.
@@ -144,6 +144,9 @@ fn what_a_model_did_is_counted_and_paid_for() {
     assert_eq!(refused.model.refused_by.get("timeout"), Some(&1));
     assert_eq!(refused.model_success().rate(), Some(0.0));
     assert_eq!(dimensions(&row)[1].as_str(), "source:fallback");
+    let reason = NO_BUDGET.to_owned();
+    row.source = TextSource::Fallback { id: "t".to_owned(), call: Box::new(call()), reason };
+    assert_eq!(figures(&row).model_success().rate(), None, "nobody asked it");
 }
 
 #[test]
