@@ -1,6 +1,7 @@
 //! Nothing personal in any log: every line that a [`crate::world::World`] causes is kept, at every
 //! level and in the form that deployments write, and searched for what that world knows.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -18,6 +19,11 @@ const NUMBER_DIGITS_MIN: usize = 8;
 
 /// Lines that are kept at most: what a run of weeks logs beyond them is not searched.
 const LINES_MAX: usize = 100_000;
+
+thread_local! {
+    /// Whether what this thread logs is of nobody's concern.
+    static IS_IGNORED: Cell<bool> = const { Cell::new(false) };
+}
 
 static KEPT: Mutex<Option<Kept>> = Mutex::new(None);
 
@@ -38,7 +44,13 @@ pub fn listen() {
         let set = tracing::subscriber::set_global_default(all.with_writer(|| Line).finish());
         set.expect("nothing else listens in this process");
     });
+    IS_IGNORED.set(false);
     kept().get_or_insert_default().own.insert(thread::current().id(), Vec::new());
+}
+
+/// From now on nothing that this thread logs is kept: it would be taken for a helper's.
+pub fn ignore() {
+    IS_IGNORED.set(true);
 }
 
 /// Whether any line is kept. Where nobody listens there is nothing to be searched.
@@ -52,7 +64,7 @@ struct Line;
 impl Write for Line {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line).into_owned();
-        if is_of_the_sdk_at_work(&text) {
+        if IS_IGNORED.get() || is_of_the_sdk_at_work(&text) {
             return Ok(line.len());
         }
         let mut kept = kept();

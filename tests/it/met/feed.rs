@@ -6,6 +6,7 @@ use adapters_embedded::sms_sandbox::{Answer, CallbackPlan, Fate, Script};
 use app::domain_events::Standing;
 use app::fold::{FoldPorts, RowChange, contribution, fold_changes};
 use app::ports::{FeedEntry, Metrics};
+use domain::figures::names::OPTED_OUT;
 use domain::figures::{Counts, Dimension};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -21,7 +22,8 @@ const NEW_YORK: &str = "America/New_York";
 const PEOPLE: [&str; 4] = ["ada", "bob", "carol", "dave"];
 const DIMENSIONS: [&str; 4] = ["all", "country:US", "source:template", "source:model"];
 
-/// Everything that is counted: of each user and day, of each dimension and hour, of everybody.
+/// Everything that reminders count in: of each user and day, of each dimension and hour, of
+/// everybody. Opt-outs are counted when they come; no reminder says them.
 #[derive(Debug, PartialEq)]
 struct Counted {
     days: Vec<Vec<(Date, Counts)>>,
@@ -37,9 +39,14 @@ async fn counted(metrics: &dyn Metrics) -> Counted {
     for name in DIMENSIONS {
         let dimension = Dimension::parse(name).unwrap();
         let (from, until) = (Timestamp::MIN, Timestamp::MAX);
-        hours.push(metrics.hours(&dimension, from, until).await.unwrap());
+        let mut of_dimension = metrics.hours(&dimension, from, until).await.unwrap();
+        of_dimension.iter_mut().for_each(|(_, counts)| drop(counts.remove(OPTED_OUT)));
+        of_dimension.retain(|(_, counts)| !counts.is_empty());
+        hours.push(of_dimension);
     }
-    Counted { days, hours, totals: metrics.totals().await.unwrap() }
+    let mut totals = metrics.totals().await.unwrap();
+    totals.retain(|(name, _)| name != OPTED_OUT);
+    Counted { days, hours, totals }
 }
 
 /// A week of four people: ports fail, texts are refused, lost, undelivered, reported twice; people

@@ -94,8 +94,11 @@ impl Maker {
     /// Makes the world. Schedules fire at the first run.
     pub fn make(self) -> World {
         // A simulation plays more than anybody could log.
-        if !self.is_in_memory && self.memory.is_none() {
-            leaks::listen();
+        let is_simulated = self.is_in_memory || self.memory.is_some();
+        if is_simulated {
+            leaks::ignore()
+        } else {
+            leaks::listen()
         }
         let clock = self.clock.unwrap_or_else(|| Arc::new(ManualClock::new(self.start)));
         let as_clock: Arc<dyn Clock> = clock.clone();
