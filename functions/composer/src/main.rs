@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use adapters_http::chat::{ChatModel, ChatSettings};
-use adapters_http::transport::{ReqwestTransport, Roots, TransportSettings};
+use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use app::compose::ComposePorts;
 use app::compose::purse::Purse;
 use aws_lambda_events::sqs::SqsEvent;
@@ -17,8 +17,7 @@ use tracing::info;
 async fn main() -> Result<(), Error> {
     let aws = Aws::start("composer")?;
     let config = aws.config.model.clone().ok_or("no model is configured: give ModelName")?;
-    let transport = TransportSettings { roots: Roots::CompiledIn, ..TransportSettings::default() };
-    let transport = Arc::new(ReqwestTransport::new(&transport)?);
+    let transport = Arc::new(ReqwestTransport::new(&TransportSettings::of_functions())?);
     let (secrets, (), ()) = tokio::join!(
         aws.secrets(),
         aws.clients.warm(&[Service::DynamoDb]),

@@ -7,7 +7,6 @@ use adapters_aws::start::Aws;
 use adapters_http::alerts::ChannelSettings;
 use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use app::alerts::AlertPorts;
-use app::promote::PromotePorts;
 use app::rollout::RolloutPorts;
 use app::sync::PeriodicPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -23,13 +22,7 @@ async fn main() -> Result<(), Error> {
     // same.
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let store = aws.store();
-    let promotions = PromotePorts {
-        reminders: store.clone(),
-        control: store.clone(),
-        sends: aws.send_queue(),
-        clock: aws.clock.clone(),
-        pacer: aws.pacer(store.clone()),
-    };
+    let promotions = aws.promotions(&store);
     let rollout = RolloutPorts {
         control: store.clone(),
         users: store.clone(),

@@ -2,7 +2,6 @@
 
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
-use app::promote::PromotePorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use tracing::info;
@@ -11,14 +10,7 @@ use tracing::info;
 async fn main() -> Result<(), Error> {
     let aws = Aws::start("promoter")?;
     aws.clients.warm(&[Service::DynamoDb, Service::Sqs]).await;
-    let store = aws.store();
-    let ports = &PromotePorts {
-        reminders: store.clone(),
-        control: store.clone(),
-        sends: aws.send_queue(),
-        clock: aws.clock.clone(),
-        pacer: aws.pacer(store),
-    };
+    let ports = &aws.promotions(&aws.store());
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
         let rows = promoter::handle(ports, clock, event.payload).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapters_aws::clients::Service;
 use adapters_aws::clock::SystemDice;
 use adapters_aws::start::Aws;
-use adapters_http::transport::{ReqwestTransport, Roots, TransportSettings};
+use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{Twilio, TwilioSettings};
 use app::ports::PhoneKeys;
 use app::receipt::ReceiptPorts;
@@ -20,8 +20,7 @@ use twilio_webhook::STATUS_PATH;
 async fn main() -> Result<(), Error> {
     let aws = Aws::start("sender")?;
     let (store, clock) = (aws.store(), aws.clock.clone());
-    let settings = TransportSettings { roots: Roots::CompiledIn, ..TransportSettings::default() };
-    let transport = Arc::new(ReqwestTransport::new(&settings)?);
+    let transport = Arc::new(ReqwestTransport::new(&TransportSettings::of_functions())?);
     let (account, base_url) = (&aws.config.twilio, aws.config.twilio.base_url.as_deref());
     let (secrets, (), ()) = tokio::join!(
         aws.secrets(),

@@ -6,6 +6,7 @@ use app::alerts::{AlertSettings, CountedFigures, SightPorts};
 use app::compose::Composing;
 use app::pace::Pacer;
 use app::ports::Clock;
+use app::promote::PromotePorts;
 
 use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
@@ -70,9 +71,21 @@ impl Aws {
         Arc::new(DynamoStore::new(self.clients.dynamodb(), tables, self.clock.clone()))
     }
 
+    /// What handing over what becomes due needs.
+    pub fn promotions(&self, store: &Arc<DynamoStore>) -> PromotePorts {
+        PromotePorts {
+            reminders: store.clone(),
+            control: store.clone(),
+            sends: self.send_queue(),
+            clock: self.clock.clone(),
+            pacer: self.pacer(store.clone()),
+        }
+    }
+
     /// What alerts look at. Lambda's queues and the table's stream are watched by alarms of the
     /// template, which see more of them than a function can.
     pub fn sight(&self, store: &Arc<DynamoStore>) -> SightPorts {
+        let model = self.config.model.as_ref();
         SightPorts {
             control: store.clone(),
             users: store.clone(),
@@ -80,7 +93,11 @@ impl Aws {
             metrics: store.clone(),
             feed: None,
             backlogs: None,
-            figures: Arc::new(CountedFigures { metrics: store.clone(), control: store.clone() }),
+            figures: Arc::new(CountedFigures {
+                metrics: store.clone(),
+                control: store.clone(),
+                model_day_max: model.map(|model| model.settings.day_microdollars_max),
+            }),
             pacer: self.pacer(store.clone()),
         }
     }

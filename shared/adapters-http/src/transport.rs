@@ -68,6 +68,11 @@ pub struct TransportSettings {
 }
 
 impl TransportSettings {
+    /// Those of functions: what they trust is compiled in.
+    pub fn of_functions() -> Self {
+        Self { roots: Roots::CompiledIn, ..Self::default() }
+    }
+
     /// For alerts from a function: a channel that is slow is tried again later.
     pub fn of_alerts() -> Self {
         let timeout = Duration::from_secs(5);

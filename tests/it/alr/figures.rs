@@ -1,5 +1,6 @@
 //! What is judged by figures.
 
+use adapters_embedded::model_sandbox::ModelMode;
 use adapters_embedded::sms_sandbox::{Fate, Script};
 use app::ports::AlertFigures;
 use domain::alerts::{DailyCost, State};
@@ -89,6 +90,31 @@ async fn alr_02_a_model_that_mostly_fails_is_critical() {
     watch.live(30).await;
     assert_eq!(watch.ears.paged(), ["trigger beforehand/model_failing//1"]);
     watch.world.finish().await;
+}
+
+#[tokio::test]
+async fn alr_02_a_real_model_that_is_down_pages_and_one_that_writes_does_not() {
+    for (mode, expected) in [(ModelMode::Broken, State::Firing), (ModelMode::Good, State::Ok)] {
+        let watch = Watch::in_world(World::maker(START).model(mode), |ports, _| ports);
+        crowd(&watch, 30).await;
+        watch.live(15).await;
+        assert_eq!(watch.state("model_failing").await, expected, "{mode:?}");
+        assert_eq!(watch.world.texts().len(), 30, "every reminder goes out all the same");
+        watch.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn txt_07_a_budget_that_is_used_to_four_fifths_is_a_warning() {
+    for (budget, expected) in [(100_000, State::Ok), (1_500, State::Firing)] {
+        let maker = World::maker(START)
+            .model(ModelMode::Good)
+            .composing(|settings| settings.day_microdollars_max = budget);
+        let watch = Watch::in_world(maker, |ports, _| ports);
+        crowd(&watch, 30).await;
+        assert_eq!(watch.state("model_budget_used").await, expected, "{budget}");
+        watch.world.finish().await;
+    }
 }
 
 #[tokio::test]

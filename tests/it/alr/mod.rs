@@ -12,7 +12,7 @@ use beforehand::system::{Ports, Tick};
 use domain::alerts::{Standing, State};
 use jiff::SignedDuration;
 use tests::alerts::{Ears, SaidFigures};
-use tests::world::World;
+use tests::world::{Maker, World};
 
 /// A Monday.
 const START: &str = "2026-11-23T10:00:00Z";
@@ -36,9 +36,16 @@ impl Watch {
     }
 
     fn of(wrap: impl FnOnce(Ports, &Arc<SaidFigures>) -> Ports + 'static) -> Self {
+        Self::in_world(World::maker(START), wrap)
+    }
+
+    fn in_world(
+        maker: Maker,
+        wrap: impl FnOnce(Ports, &Arc<SaidFigures>) -> Ports + 'static,
+    ) -> Self {
         let (ears, figures) = (Ears::default(), Arc::<SaidFigures>::default());
         let (heard, said) = (ears.clone(), figures.clone());
-        let maker = World::maker(START)
+        let maker = maker
             .ports(move |ports| wrap(Ports { alert_channels: heard.channels(), ..ports }, &said));
         Self { world: maker.make(), ears, figures }
     }

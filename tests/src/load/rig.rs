@@ -187,7 +187,7 @@ fn ports(
     let stores = Stores::from(store);
     let ports = Ports {
         backlogs,
-        figures: stores.figures(),
+        figures: stores.figures(None),
         alert_channels: Vec::new(),
         stores,
         sends: queues.sends.clone(),

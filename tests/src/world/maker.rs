@@ -123,7 +123,7 @@ impl Maker {
         let queues = Queues::new(as_clock.clone(), &store);
         let ports = Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
-            figures: stores.figures(),
+            figures: stores.figures(self.model.day_max()),
             alert_channels: Vec::new(),
             stores: stores.clone(),
             sends: queues.sends.clone(),

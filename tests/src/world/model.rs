@@ -33,6 +33,10 @@ impl ModelWish {
         self.sandbox.as_ref().expect("a model was wished for")
     }
 
+    pub(super) fn day_max(&self) -> Option<u64> {
+        self.sandbox.as_ref().map(|_| self.settings.day_microdollars_max)
+    }
+
     pub(super) fn model(&self) -> Option<Arc<dyn TextModel>> {
         let transport = Arc::new(InProcessModel(self.sandbox.clone()?));
         let settings = ChatSettings {

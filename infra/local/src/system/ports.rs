@@ -102,9 +102,14 @@ impl Stores {
 }
 
 impl Stores {
-    /// The figures of alerts, from the counters.
-    pub fn figures(&self) -> Arc<dyn Figures> {
-        Arc::new(CountedFigures { metrics: self.metrics.clone(), control: self.control.clone() })
+    /// The figures of alerts, from the counters; beside what models may cost in a day, where there
+    /// is one.
+    pub fn figures(&self, model_day_max: Option<u64>) -> Arc<dyn Figures> {
+        Arc::new(CountedFigures {
+            metrics: self.metrics.clone(),
+            control: self.control.clone(),
+            model_day_max,
+        })
     }
 }
 

@@ -155,9 +155,10 @@ impl Up {
         let queues = Queues::new(as_clock.clone(), &store);
         let backlogs = queues.backlogs(as_clock.clone(), &store);
         let stores = Stores::from(store);
+        let model_day_max = config.model.as_ref().map(|_| config.composing().day_microdollars_max);
         let ports = Ports {
             backlogs,
-            figures: stores.figures(),
+            figures: stores.figures(model_day_max),
             alert_channels: channels(config)?,
             stores,
             sends: queues.sends.clone(),

@@ -4,11 +4,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::time::back;
-use jiff::{SignedDuration, Timestamp};
+use domain::alerts::{DailyCost, Spending};
+use domain::figures::{Counts, Dimension, Figures as Counted};
+use domain::statistics::Share;
+use domain::time::{ahead, back};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::board::{KIND, unreadable};
+use crate::compose::purse;
+use crate::figures;
 use crate::ports::{AlertFigures, Control, Document, Figures, Metrics, StoreError};
 use crate::records::{self, CounterMarksV1};
 use crate::rollout::figures_between;
@@ -25,6 +31,11 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// How far is looked back for a share, in hours: as far as it takes to have enough.
 const BACK: [i64; 3] = [1, 6, 24];
 
+/// Days before today whose cost is compared with today's.
+const COST_DAYS: i64 = 14;
+
+type Hours = Vec<(Timestamp, Counts)>;
+
 /// The counters at an instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CounterMark {
@@ -34,14 +45,16 @@ pub struct CounterMark {
     pub counters: Vec<(String, i64)>,
 }
 
-/// Figures from counters. They tell what is delivered and what is planned; nothing of the model and
-/// of opt-outs.
+/// Figures from counters: what is delivered and planned from marks of the totals, what models did
+/// and who opted out from the counters of hours.
 #[derive(Clone)]
 pub struct CountedFigures {
     /// The counters.
     pub metrics: Arc<dyn Metrics>,
-    /// The marks.
+    /// The marks, and what models may have cost.
     pub control: Arc<dyn Control>,
+    /// What models may cost on a UTC day, in millionths of a US dollar; none where there is none.
+    pub model_day_max: Option<u64>,
 }
 
 #[async_trait]
@@ -60,11 +73,62 @@ impl Figures for CountedFigures {
             delivered.filter_map(|before| figures_between(before, &counters).delivered).collect();
         let a_day_ago = marks.iter().rev().find(|mark| mark.at <= back(now, DAY));
         let planned = a_day_ago.map(|mark| rise("planned", &mark.counters, &counters));
-        Ok(AlertFigures { delivered, planned, ..AlertFigures::default() })
+        let hours = self.hours(now).await?;
+        let model_failed = BACK.into_iter().map(|hours_back| {
+            let from = back(now, SignedDuration::from_hours(hours_back));
+            let model = sum(hours.iter().filter(|(at, _)| *at >= from)).model;
+            Share::new(model.refused, model.calls)
+        });
+        let last_day = sum(hours.iter().filter(|(at, _)| *at <= now));
+        Ok(AlertFigures {
+            delivered,
+            model_failed: model_failed.collect(),
+            opted_out: Some(last_day.opt_outs()),
+            model_cost: self.model_cost(&hours, now).await?,
+            model_budget: self.model_budget(now).await?,
+            planned,
+        })
     }
 }
 
 impl CountedFigures {
+    /// The counters of each hour from a day ago to a day ahead: a model is asked long before the
+    /// hour in which its text counts.
+    async fn hours(&self, now: Timestamp) -> Result<Hours, StoreError> {
+        self.metrics.hours(&Dimension::all(), back(now, DAY), ahead(now, DAY)).await
+    }
+
+    /// What texts of today cost, beside those of the active days before. Days before are only read
+    /// where a model costs anything.
+    async fn model_cost(
+        &self,
+        hours: &Hours,
+        now: Timestamp,
+    ) -> Result<Option<DailyCost>, StoreError> {
+        let today = TimeZone::UTC.to_datetime(now).date();
+        let is_today = |at: &Timestamp| TimeZone::UTC.to_datetime(*at).date() == today;
+        let today_micros = sum(hours.iter().filter(|(at, _)| is_today(at))).model.cost_microdollars;
+        if today_micros == 0 {
+            return Ok(None);
+        }
+        let first = today.saturating_sub(Span::new().days(COST_DAYS));
+        let last = today.saturating_sub(Span::new().days(1));
+        let before = figures::days(&*self.metrics, &Dimension::all(), first, last).await?;
+        let costs = before.parts.iter().map(|(_, figures)| figures.model.cost_microdollars);
+        let active: Vec<_> = costs.filter(|cost| *cost > 0).collect();
+        Ok(Some(DailyCost {
+            today_micros,
+            before_micros: active.iter().sum(),
+            active_days: u64::try_from(active.len()).unwrap_or(0),
+        }))
+    }
+
+    async fn model_budget(&self, now: Timestamp) -> Result<Option<Spending>, StoreError> {
+        let Some(budget_micros) = self.model_day_max else { return Ok(None) };
+        let spent_micros = purse::spent(&*self.control, now).await?;
+        Ok(Some(Spending { spent_micros, budget_micros }))
+    }
+
     /// The marks, oldest first, with a new one if it is time.
     async fn marks(
         &self,
@@ -88,6 +152,11 @@ impl CountedFigures {
         self.control.put_document(KIND, MARKS, &Document { version: version + 1, body }).await?;
         Ok(marks)
     }
+}
+
+fn sum<'a>(hours: impl Iterator<Item = &'a (Timestamp, Counts)>) -> Counted {
+    let counts = hours.flat_map(|(_, counts)| counts);
+    Counted::of(counts.map(|(name, count)| (name.as_str(), *count)))
 }
 
 fn rise(name: &str, before: &[(String, i64)], now: &[(String, i64)]) -> u64 {
