@@ -40,7 +40,9 @@ async fn counted(metrics: &dyn Metrics) -> Counted {
         let dimension = Dimension::parse(name).unwrap();
         let (from, until) = (Timestamp::MIN, Timestamp::MAX);
         let mut of_dimension = metrics.hours(&dimension, from, until).await.unwrap();
-        of_dimension.iter_mut().for_each(|(_, counts)| drop(counts.remove(OPTED_OUT)));
+        for (_, counts) in &mut of_dimension {
+            counts.remove(OPTED_OUT);
+        }
         of_dimension.retain(|(_, counts)| !counts.is_empty());
         hours.push(of_dimension);
     }

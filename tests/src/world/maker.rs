@@ -118,10 +118,9 @@ impl Maker {
         });
         let webhooks = Arc::new(InProcessWebhooks::default());
         sandbox.connect(&(webhooks.clone() as Arc<_>));
-        let calendars = self.calendars.unwrap_or_default();
-        let zones = self.zones;
+        let (calendars, zones) = (self.calendars.unwrap_or_default(), self.zones);
         let queues = Queues::new(as_clock.clone(), &store);
-        let ports = Ports {
+        let ports = (self.wrap)(Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(self.model.day_max()),
             alert_channels: Vec::new(),
@@ -138,8 +137,7 @@ impl Maker {
             provider: Arc::new(FeedProvider::new(calendars.clone(), Reach::PublicOnly)),
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
-        };
-        let ports = (self.wrap)(ports);
+        });
         let lane = Lane { sender: SENDER.to_owned(), rate: self.rate };
         let settings = Settings {
             stop_reply: self.stop_reply,
@@ -148,9 +146,9 @@ impl Maker {
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
-        let known = self.known;
-        known.add("secret", &sandbox.config().auth_token);
-        known.add("secret", SECRET);
+        for secret in [&sandbox.config().auth_token[..], SECRET] {
+            self.known.add("secret", secret);
+        }
         World {
             clock,
             store,
@@ -162,7 +160,7 @@ impl Maker {
             model: self.model,
             settings,
             calendars,
-            known,
+            known: self.known,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
