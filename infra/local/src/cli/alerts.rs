@@ -41,6 +41,12 @@ fn acknowledge(session: &mut Session<'_>, args: &AckArgs) -> Ended {
 }
 
 /// Incidents that are open are problems, and so is a monitor that does not look.
+/// An instant, as precisely as anybody wants to read it in a table.
+fn to_the_minute(instant: &str) -> String {
+    let instant = instant.parse::<jiff::Timestamp>();
+    instant.map_or_else(|_| String::new(), |at| at.strftime("%F %H:%MZ").to_string())
+}
+
 fn told(session: &mut Session<'_>, answer: &Value) -> Ended {
     let is_stale = answer["is_stale"] == true;
     let is_well = answer["open"] == 0 && !is_stale;
@@ -61,7 +67,8 @@ fn told(session: &mut Session<'_>, answer: &Value) -> Ended {
         };
         let since = if incident.is_null() { alert } else { incident };
         let since = text(since, if incident.is_null() { "since" } else { "opened_at" });
-        let cells = [since, text(incident, "value"), text(incident, "acknowledged_by")];
+        let cells =
+            [to_the_minute(&since), text(incident, "value"), text(incident, "acknowledged_by")];
         let head = [(Tone::Plain, name), (Tone::Plain, text(alert, "severity")), (tone, state)];
         rows.add(head.into_iter().chain(cells.map(|cell| (Tone::Plain, cell))).collect());
     }

@@ -178,6 +178,7 @@ fn explain(session: &mut Session<'_>, told: &Value, with_user: bool) -> Result<(
         let line = format!("  {}  {}{times}", text(step, "on_the_wall"), text(step, "words"));
         session.out.line(&line)?;
     }
+    session.out.line(&format!("  {}", text(told, "written_by")))?;
     session.out.toned(Tone::Faint, &format!("  id {}", text(told, "id")))?;
     Ok(())
 }

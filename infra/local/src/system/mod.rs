@@ -115,7 +115,8 @@ impl Queues {
 
     /// What looks at them.
     pub fn backlogs(&self, clock: Arc<dyn Clock>, store: &SqliteStore) -> Arc<QueueBacklogs> {
-        let queues = vec![self.sends.clone(), self.plans.clone(), self.bus.clone()];
+        let Self { sends, plans, composes, syncs, bus } = self.clone();
+        let queues = vec![sends, plans, composes, syncs, bus];
         Arc::new(QueueBacklogs::new(queues, store.clone(), clock))
     }
 }
