@@ -130,7 +130,7 @@ fn a_file_of_a_later_release_is_refused_and_left_alone() {
     later.pragma_update(None, "user_version", 7).unwrap();
     drop(later);
     let before = fs::read(&path).unwrap();
-    check_refused(&folder, "its tables have version 7, this release knows 3; run the release");
+    check_refused(&folder, "its tables have version 7, this release knows 4; run the release");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
