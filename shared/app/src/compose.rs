@@ -110,6 +110,17 @@ impl ComposeSettings {
             day_microdollars_max: limits::MODEL_DAY_MICRODOLLARS,
         }
     }
+
+    /// With what is said otherwise: the share in percent, and what a user's day and everybody's may
+    /// cost in millionths of a US dollar.
+    pub fn with(self, share: Option<u32>, user_day: Option<u64>, day: Option<u64>) -> Self {
+        Self {
+            arm: share.map_or(self.arm, |share_percent| ModelArm { share_percent }),
+            user_day_microdollars_max: user_day.unwrap_or(self.user_day_microdollars_max),
+            day_microdollars_max: day.unwrap_or(self.day_microdollars_max),
+            ..self
+        }
+    }
 }
 
 /// What the composer needs.

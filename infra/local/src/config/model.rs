@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use adapters_embedded::model_sandbox::ModelMode;
-use app::compose::{ComposeSettings, ModelArm, ModelPrice};
+use app::compose::{ComposeSettings, ModelPrice};
 use domain::money::parse_usd;
 use url::Url;
 
@@ -67,7 +67,7 @@ pub(super) fn read(
     let chat = read_chat(table, folder, variables);
     let mode = sandbox.parsed("mode", mode);
     if table.is_present() && sandbox.is_present() {
-        table.problem("", "and [model_sandbox] exclude each other; remove one of them");
+        table.problem("name", "stands beside [model_sandbox]; keep one of them");
         return None;
     }
     if sandbox.is_present() {
@@ -104,12 +104,7 @@ fn read_chat(
         }
     }
     let usual = ComposeSettings::new(ModelPrice { input: input?, output: output? });
-    let composing = ComposeSettings {
-        arm: share.map_or(usual.arm, |share_percent| ModelArm { share_percent }),
-        user_day_microdollars_max: user_day.unwrap_or(usual.user_day_microdollars_max),
-        day_microdollars_max: day.unwrap_or(usual.day_microdollars_max),
-        ..usual
-    };
+    let composing = usual.with(share, user_day, day);
     Some(ChatModelSettings { base_url: base_url?, name: name?, key, composing })
 }
 

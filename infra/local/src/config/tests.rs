@@ -124,7 +124,8 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
         "quux = 1",
         "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
          public_base_url, default_country, zones_dir, phone_key_file, users_file, \
-         private_calendars, sandbox, twilio",
+         private_calendars, sandbox, twilio, model, \
+         model_sandbox, alerts",
     );
     check(
         "[sandbox]\nsead = 1",
@@ -251,4 +252,37 @@ fn texts_per_second_are_what_is_said_or_usual() {
         let words = "`twilio.texts_per_second` must lie between 1 and 1000";
         assert!(refused.to_string().contains(words), "{refused}");
     }
+}
+
+const MODEL: &str = "[model]\nbase_url = 'http://127.0.0.1:11434/v1'\nname = 'small'\n\
+    input_usd_per_million_tokens = '0.15'\noutput_usd_per_million_tokens = '0.6'\n";
+
+#[test]
+fn a_model_is_whole_or_every_gap_is_named() {
+    assert_eq!(parse("").unwrap().model, None);
+    let text = format!("{MODEL}key = 'hush'\nshare_percent = 50\nday_usd_max = '2'");
+    let config = parse(&text).unwrap();
+    assert!(!format!("{config:?}").contains("hush"));
+    let composing = config.composing();
+    assert_eq!((composing.price.input, composing.price.output), (150, 600));
+    assert_eq!(composing.arm.share_percent, 50);
+    assert_eq!(composing.day_microdollars_max, 2_000_000);
+    assert_eq!(composing.user_day_microdollars_max, 20_000);
+    let refused = parse("[model]\nname = 'small'").unwrap_err();
+    for key in ["base_url", "input_usd_per_million_tokens", "output_usd_per_million_tokens"] {
+        assert!(refused.contains(&format!("`model.{key}` is missing")), "{refused}");
+    }
+}
+
+#[test]
+fn the_models_stand_in_excludes_the_model_and_real_phones() {
+    let stand_in = "[model_sandbox]\nmode = 'wrong'\n";
+    let Some(Model::Sandbox(mode, _)) = parse(stand_in).unwrap().model else { panic!("none") };
+    assert_eq!(mode.name(), "wrong");
+    let both = parse(&format!("{MODEL}{stand_in}")).unwrap_err();
+    assert!(both.contains("`model.name` stands beside [model_sandbox]"), "{both}");
+    let texted = parse(&format!("{}{stand_in}", twilio(""))).unwrap_err();
+    assert!(texted.contains("people would read what it writes"), "{texted}");
+    let unknown = parse("[model_sandbox]\nmode = 'evil'").unwrap_err();
+    assert!(unknown.contains("good, slow, wrong, malicious, broken"), "{unknown}");
 }

@@ -1,6 +1,6 @@
 //! The language model that writes texts.
 
-use app::compose::{ComposeSettings, ModelArm, ModelPrice};
+use app::compose::{ComposeSettings, ModelPrice};
 use domain::money::parse_usd;
 
 use super::PREFIX;
@@ -37,12 +37,7 @@ pub(super) fn read(reader: &Reader) -> Option<ModelConfig> {
         }
     }
     let usual = ComposeSettings::new(ModelPrice { input: input?, output: output? });
-    let settings = ComposeSettings {
-        arm: share.map_or(usual.arm, |share_percent| ModelArm { share_percent }),
-        user_day_microdollars_max: user_day.unwrap_or(usual.user_day_microdollars_max),
-        day_microdollars_max: day.unwrap_or(usual.day_microdollars_max),
-        ..usual
-    };
+    let settings = usual.with(share, user_day, day);
     Some(ModelConfig { base_url: base_url?, name: name?, settings })
 }
 
