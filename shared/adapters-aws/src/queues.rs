@@ -83,34 +83,35 @@ impl SendQueue for SqsSendQueue {
 #[async_trait]
 impl PlanQueue for SqsPlanQueue {
     async fn enqueue(&self, jobs: &[PlanJob]) -> Result<(), QueueError> {
-        let entry = |job: &PlanJob| Entry { body: job.to_json(), delay_seconds: 0 };
-        let entries: Vec<_> = jobs.iter().map(entry).collect();
-        let failed = |source| QueueError { operation: "enqueue plan jobs", source };
-        self.0.send(&entries).await.map_err(failed)
+        self.0.send_now("enqueue plan jobs", jobs.iter().map(PlanJob::to_json)).await
     }
 }
 
 #[async_trait]
 impl ComposeQueue for SqsComposeQueue {
     async fn enqueue(&self, jobs: &[ComposeJob]) -> Result<(), QueueError> {
-        let entry = |job: &ComposeJob| Entry { body: job.to_json(), delay_seconds: 0 };
-        let entries: Vec<_> = jobs.iter().map(entry).collect();
-        let failed = |source| QueueError { operation: "enqueue compose jobs", source };
-        self.0.send(&entries).await.map_err(failed)
+        self.0.send_now("enqueue compose jobs", jobs.iter().map(ComposeJob::to_json)).await
     }
 }
 
 #[async_trait]
 impl SyncQueue for SqsSyncQueue {
     async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
-        let entry = |job: &SyncJob| Entry { body: job.to_json(), delay_seconds: 0 };
-        let entries: Vec<_> = jobs.iter().map(entry).collect();
-        let failed = |source| QueueError { operation: "enqueue sync jobs", source };
-        self.0.send(&entries).await.map_err(failed)
+        self.0.send_now("enqueue sync jobs", jobs.iter().map(SyncJob::to_json)).await
     }
 }
 
 impl Queue {
+    /// Sends what need not wait.
+    async fn send_now(
+        &self,
+        operation: &'static str,
+        bodies: impl Iterator<Item = String>,
+    ) -> Result<(), QueueError> {
+        let entries: Vec<_> = bodies.map(|body| Entry { body, delay_seconds: 0 }).collect();
+        self.send(&entries).await.map_err(|source| QueueError { operation, source })
+    }
+
     async fn send(&self, entries: &[Entry]) -> Result<(), Cause> {
         send_all(entries, |batch| self.send_batch(batch)).await
     }

@@ -202,6 +202,16 @@ impl DelayQueue {
         }
     }
 
+    /// Puts in what need not wait.
+    fn push_now(
+        &self,
+        operation: &'static str,
+        bodies: impl Iterator<Item = String>,
+    ) -> Result<(), QueueError> {
+        let messages = bodies.map(|body| (body, SignedDuration::ZERO)).collect();
+        self.push(messages).map_err(refused(operation))
+    }
+
     fn core(&self) -> MutexGuard<'_, Core> {
         // Every change to the core is whole before anything in it can panic.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
@@ -223,32 +233,28 @@ impl SendQueue for DelayQueue {
 #[async_trait]
 impl PlanQueue for DelayQueue {
     async fn enqueue(&self, jobs: &[PlanJob]) -> Result<(), QueueError> {
-        let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
-        self.push(messages).map_err(refused("enqueue plan jobs"))
+        self.push_now("enqueue plan jobs", jobs.iter().map(PlanJob::to_json))
     }
 }
 
 #[async_trait]
 impl ComposeQueue for DelayQueue {
     async fn enqueue(&self, jobs: &[ComposeJob]) -> Result<(), QueueError> {
-        let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
-        self.push(messages).map_err(refused("enqueue compose jobs"))
+        self.push_now("enqueue compose jobs", jobs.iter().map(ComposeJob::to_json))
     }
 }
 
 #[async_trait]
 impl SyncQueue for DelayQueue {
     async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
-        let messages = jobs.iter().map(|job| (job.to_json(), SignedDuration::ZERO)).collect();
-        self.push(messages).map_err(refused("enqueue sync jobs"))
+        self.push_now("enqueue sync jobs", jobs.iter().map(SyncJob::to_json))
     }
 }
 
 #[async_trait]
 impl EventBus for DelayQueue {
     async fn local_days_started(&self, days: &[LocalDayStarted]) -> Result<(), QueueError> {
-        let messages = days.iter().map(|day| (day.to_json(), SignedDuration::ZERO)).collect();
-        self.push(messages).map_err(refused("tell that local days begin"))
+        self.push_now("tell that local days begin", days.iter().map(LocalDayStarted::to_json))
     }
 }
 

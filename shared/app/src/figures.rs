@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::figures::{Counts, Dimension, Figures};
 use domain::ids::UserId;
-use domain::time::{ahead, back};
+use domain::time::{ahead, back, start_of_day, utc_date};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +51,7 @@ pub async fn days(
     from: Date,
     to: Date,
 ) -> Result<Series<Date>, StoreError> {
+    let midnight = |on: Date| start_of_day(on, &TimeZone::UTC);
     let (from, until) = (midnight(from), to.tomorrow().map_or(Timestamp::MAX, midnight));
     let hours = metrics.hours(dimension, from, until).await?;
     let mut days: Vec<(Date, Counts)> = Vec::new();
@@ -174,21 +175,6 @@ pub async fn catch_up(ports: &RebuildPorts, control: &dyn Control) -> Result<u64
         control.put_document(KIND, CAUGHT_UP, &done).await?;
     }
     Ok(counted)
-}
-
-/// The UTC date of an instant.
-pub fn utc_date(at: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(at).date()
-}
-
-fn midnight(on: Date) -> Timestamp {
-    let midnight = on.to_datetime(jiff::civil::Time::midnight());
-    // Only dates at the ends of all time have none.
-    TimeZone::UTC.to_timestamp(midnight).unwrap_or(if on.year() < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    })
 }
 
 fn series<T>(parts: Vec<(T, Counts)>) -> Series<T> {

@@ -11,9 +11,8 @@ use domain::reasons::CancelReason;
 use domain::reminder::State;
 use domain::states::Change;
 use domain::texts::{self, HourCycle, Language, Locale};
-use domain::time::{ahead, back};
+use domain::time::{ahead, back, utc_date};
 use domain::user::Consent;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
@@ -265,8 +264,7 @@ pub async fn withdraw_pending(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let days = SignedDuration::from_hours(24 * 12);
-    let date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
-    let (from, to) = (date(back(now, days)), date(ahead(now, days)));
+    let (from, to) = (utc_date(back(now, days)), utc_date(ahead(now, days)));
     let mut cancelled = 0_usize;
     for user in users {
         for row in reminders.reminders_between(user, from, to).await? {

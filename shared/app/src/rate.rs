@@ -6,8 +6,7 @@ use domain::phone::PhoneNumber;
 use domain::ratings::{Opinion, Rating};
 use domain::reminder::Reminder;
 use domain::states::Change;
-use domain::time::{ahead, back};
-use jiff::tz::TimeZone;
+use domain::time::{ahead, back, utc_date};
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
@@ -56,10 +55,9 @@ async fn last_texted(
     now: Timestamp,
 ) -> Result<Option<Reminder>, StoreError> {
     let since = back(now, limits::RATING_WITHIN);
-    let date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
     // The widest that a local date differs from that of UTC, on both sides.
     let day = SignedDuration::from_hours(24);
-    let (first, last) = (date(back(since, day)), date(ahead(now, day)));
+    let (first, last) = (utc_date(back(since, day)), utc_date(ahead(now, day)));
     let mut latest: Option<(Timestamp, Reminder)> = None;
     for user in users {
         for row in reminders.reminders_between(user, first, last).await? {

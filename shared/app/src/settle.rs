@@ -9,9 +9,8 @@ use domain::ids::MessageSid;
 use domain::limits;
 use domain::reminder::{Attempt, AttemptOutcome, Reminder, State};
 use domain::states::Change;
-use domain::time::{ahead, back};
+use domain::time::{ahead, back, utc_date};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info};
 
@@ -151,6 +150,5 @@ impl Sharers {
 /// any time since the attempt, perhaps long ago.
 fn dates_between(claimed_at: Timestamp, now: Timestamp) -> (Date, Date) {
     let day = SignedDuration::from_hours(48);
-    let date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
-    (date(back(claimed_at, day)), date(ahead(now, day)))
+    (utc_date(back(claimed_at, day)), utc_date(ahead(now, day)))
 }

@@ -175,6 +175,11 @@ pub fn local_date(at: Timestamp, zone: &TimeZone) -> Date {
     zone.to_datetime(at).date()
 }
 
+/// The UTC date of an instant.
+pub fn utc_date(at: Timestamp) -> Date {
+    local_date(at, &TimeZone::UTC)
+}
+
 /// The first instant of a date. Some dates have no 00:00, because clocks jump over it.
 pub fn start_of_day(date: Date, zone: &TimeZone) -> Timestamp {
     let midnight = date.to_datetime(Time::midnight());

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use app::figures::{RebuildPorts, days, days_of, hours, now, rebuild, utc_date};
+use app::figures::{RebuildPorts, days, days_of, hours, now, rebuild};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use domain::figures::Dimension;
 use domain::ids::UserId;
-use domain::time::ahead;
+use domain::time::{ahead, utc_date};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};

@@ -65,8 +65,8 @@ fn told(session: &mut Session<'_>, answer: &Value) -> Ended {
             (true, state) if state == "ok" => (Tone::Good, state),
             (true, state) => (Tone::Caution, state.replace('_', " ")),
         };
-        let since = if incident.is_null() { alert } else { incident };
-        let since = text(since, if incident.is_null() { "since" } else { "opened_at" });
+        let is_open = !incident.is_null();
+        let since = if is_open { text(incident, "opened_at") } else { text(alert, "since") };
         let cells =
             [to_the_minute(&since), text(incident, "value"), text(incident, "acknowledged_by")];
         let head = [(Tone::Plain, name), (Tone::Plain, text(alert, "severity")), (tone, state)];

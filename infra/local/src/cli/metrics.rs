@@ -1,9 +1,9 @@
 //! `metrics`: what was sent, what arrived, how fast and for how much.
 
 use clap::{Args, Subcommand};
+use domain::time::utc_date;
 use http::Method;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ fn everybody(client: &Client<'_>, args: &MetricsArgs) -> Result<Value, Failure> 
     let health: Value = client.get(&["health"], &[])?;
     let now = text(&health, "now").parse::<Timestamp>();
     let now = now.map_err(|_| Failure::input("the system does not tell its time"))?;
-    let to = TimeZone::UTC.to_datetime(now).date();
+    let to = utc_date(now);
     let from: Date = to.saturating_sub(Span::new().days(i64::from(args.days) - 1));
     let (from, to) = (from.to_string(), to.to_string());
     let dimension = args.dimension.as_deref().unwrap_or("all");

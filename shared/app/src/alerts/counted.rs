@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use domain::alerts::{DailyCost, Spending};
 use domain::figures::{Counts, Dimension, Figures as Counted};
 use domain::statistics::Share;
-use domain::time::{ahead, back};
-use jiff::tz::TimeZone;
+use domain::time::{ahead, back, utc_date};
 use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -105,9 +104,9 @@ impl CountedFigures {
         hours: &Hours,
         now: Timestamp,
     ) -> Result<Option<DailyCost>, StoreError> {
-        let today = TimeZone::UTC.to_datetime(now).date();
-        let is_today = |at: &Timestamp| TimeZone::UTC.to_datetime(*at).date() == today;
-        let today_micros = sum(hours.iter().filter(|(at, _)| is_today(at))).model.cost_microdollars;
+        let today = utc_date(now);
+        let of_today = sum(hours.iter().filter(|(at, _)| utc_date(*at) == today));
+        let today_micros = of_today.model.cost_microdollars;
         if today_micros == 0 {
             return Ok(None);
         }

@@ -7,9 +7,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::time::utc_date;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::ports::{Control, Document, StoreError};
 use crate::records::{self, SpendV1};
@@ -120,10 +120,6 @@ pub async fn spent(control: &dyn Control, now: Timestamp) -> Result<u64, StoreEr
 fn stored(document: Option<&Document>) -> Result<Option<Spend>, StoreError> {
     let read = |document: &Document| records::from_json::<SpendV1>(&document.body);
     document.map(read).transpose().map_err(unreadable)
-}
-
-fn utc_date(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(now).date()
 }
 
 fn unreadable(bad: records::BadRecord) -> StoreError {
