@@ -27,6 +27,14 @@ pub struct Board {
     pub standings: Vec<Standing>,
 }
 
+impl Board {
+    /// Whether anything is to be told now.
+    pub(super) fn has_due_notice(&self, now: Timestamp) -> bool {
+        let mut incidents = self.standings.iter().flat_map(|standing| &standing.incidents);
+        incidents.any(|incident| incident.due_notice(now).is_some())
+    }
+}
+
 /// The board as it is.
 ///
 /// # Errors

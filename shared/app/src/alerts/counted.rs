@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::alerts::{DailyCost, Spending};
+use domain::figures::names::PLANNED;
 use domain::figures::{Counts, Dimension, Figures as Counted};
 use domain::statistics::Share;
 use domain::time::{ahead, back, utc_date};
+use futures::join;
 use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +18,7 @@ use crate::compose::purse;
 use crate::figures;
 use crate::ports::{AlertFigures, Control, Document, Figures, Metrics, StoreError};
 use crate::records::{self, CounterMarksV1};
-use crate::rollout::figures_between;
+use crate::rollout::{figures_between, is_measured};
 
 /// The name of the document with the marks.
 const MARKS: &str = "marks";
@@ -40,7 +42,7 @@ type Hours = Vec<(Timestamp, Counts)>;
 pub struct CounterMark {
     /// When.
     pub at: Timestamp,
-    /// The counters of all users.
+    /// Those counters of all users that figures are made of.
     pub counters: Vec<(String, i64)>,
 }
 
@@ -59,8 +61,10 @@ pub struct CountedFigures {
 #[async_trait]
 impl Figures for CountedFigures {
     async fn figures(&self, now: Timestamp) -> Result<AlertFigures, StoreError> {
-        let counters = self.metrics.totals().await?;
-        let marks = self.marks(&counters, now).await?;
+        let (counters, marks, hours) =
+            join!(self.metrics.totals(), self.control.document(KIND, MARKS), self.hours(now));
+        let (counters, hours) = (counters?, hours?);
+        let marks = self.marks(marks?, &counters, now).await?;
         let since = |hours: i64| {
             let from = back(now, SignedDuration::from_hours(hours));
             let before = marks.iter().rev().find(|mark| mark.at <= from);
@@ -71,8 +75,7 @@ impl Figures for CountedFigures {
         let delivered =
             delivered.filter_map(|before| figures_between(before, &counters).delivered).collect();
         let a_day_ago = marks.iter().rev().find(|mark| mark.at <= back(now, DAY));
-        let planned = a_day_ago.map(|mark| rise("planned", &mark.counters, &counters));
-        let hours = self.hours(now).await?;
+        let planned = a_day_ago.map(|mark| rise(PLANNED, &mark.counters, &counters));
         let model_failed = BACK.into_iter().map(|hours_back| {
             let from = back(now, SignedDuration::from_hours(hours_back));
             let model = sum(hours.iter().filter(|(at, _)| *at >= from)).model;
@@ -131,10 +134,10 @@ impl CountedFigures {
     /// The marks, oldest first, with a new one if it is time.
     async fn marks(
         &self,
+        stored: Option<Document>,
         counters: &[(String, i64)],
         now: Timestamp,
     ) -> Result<Vec<CounterMark>, StoreError> {
-        let stored = self.control.document(KIND, MARKS).await?;
         let version = stored.as_ref().map_or(0, |document| document.version);
         let read = |document: Document| records::from_json::<CounterMarksV1>(&document.body);
         let marks = stored.map(read).transpose().map_err(unreadable)?;
@@ -142,7 +145,10 @@ impl CountedFigures {
         if marks.last().is_some_and(|last| last.at.duration_until(now) < MARK_EVERY) {
             return Ok(marks);
         }
-        marks.push(CounterMark { at: now, counters: counters.to_vec() });
+        // They are read every minute, and most counters are of reasons that nobody asks for.
+        let is_kept = |(name, _): &&(String, i64)| name == PLANNED || is_measured(name);
+        let counters = counters.iter().filter(is_kept).cloned().collect();
+        marks.push(CounterMark { at: now, counters });
         // One beyond a day is kept, from which the day is counted.
         let beyond = marks.iter().filter(|mark| mark.at <= back(now, DAY)).count();
         marks.drain(..beyond.saturating_sub(1));

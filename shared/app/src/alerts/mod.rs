@@ -88,17 +88,18 @@ pub struct Watched {
 pub async fn watch(ports: &AlertPorts) -> Result<Watched, AlertError> {
     let now = ports.clock.now();
     let seen = observe(&ports.sight, now).await;
-    let changes = change(&*ports.control, |board| {
+    let (changes, is_due) = change(&*ports.control, |board| {
         let evaluated = evaluate(rules(), &seen, &board.standings, now);
         board.standings = evaluated.standings;
         board.looked_at = board.looked_at.max(Some(now));
-        evaluated.changes
+        (evaluated.changes, board.has_due_notice(now))
     })
     .await?;
     for change in &changes {
         log(change);
     }
-    let told = tell::tell(ports, now).await?;
+    // Nearly always there is nothing to tell, and no need to read the board again to see that.
+    let told = if is_due { tell::tell(ports, now).await? } else { Told::default() };
     Ok(Watched { changes, told })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::alerts::{Observations, Planning};
 use domain::limits;
 use domain::time::back;
+use futures::join;
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
@@ -47,8 +48,19 @@ pub struct SightPorts {
 /// silent yet, so `channel_silence` stays empty; the figures of the model and of opt-outs are
 /// whatever the port [`Figures`] tells.
 pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
-    let figures = seen("the figures", ports.figures.figures(now).await).unwrap_or_default();
-    let planning = seen("who is eligible", planning(ports, &figures).await).flatten();
+    // All at once: each of them waits for the store.
+    let counted = async {
+        let figures = seen("the figures", ports.figures.figures(now).await).unwrap_or_default();
+        let planning = seen("who is eligible", planning(ports, &figures).await).flatten();
+        (figures, planning)
+    };
+    let ((figures, planning), ticks, overdue, pace, lag) = join!(
+        counted,
+        tick_ages(ports, now),
+        overdue(ports, now),
+        ports.pacer.pace(),
+        feed_lag(ports, now),
+    );
     let AlertFigures { delivered, model_failed, opted_out, model_cost, model_budget, .. } = figures;
     let mut observed = Observations {
         delivered,
@@ -57,11 +69,10 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         model_cost,
         model_budget,
         planning,
-        tick_age: seen("the schedules", tick_ages(ports, now).await).unwrap_or_default(),
-        overdue: seen("what is due", overdue(ports, now).await),
-        provider_failures: seen("the pace", ports.pacer.pace().await)
-            .map(|pace| u64::from(pace.strikes)),
-        feed_lag: seen("the feed", feed_lag(ports, now).await).flatten(),
+        tick_age: seen("the schedules", ticks).unwrap_or_default(),
+        overdue: seen("what is due", overdue),
+        provider_failures: seen("the pace", pace).map(|pace| u64::from(pace.strikes)),
+        feed_lag: seen("the feed", lag).flatten(),
         ..Observations::default()
     };
     if let Some(backlogs) = &ports.backlogs {

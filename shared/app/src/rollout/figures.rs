@@ -10,8 +10,12 @@ const MEASURED: [&str; 4] = ["texts", "delivered", "undelivered", "failed"];
 /// What a mark keeps of all counters: the monitor reads marks every minute, and most counters are
 /// of reasons that no figure asks for.
 pub(super) fn measured(counters: &[(String, i64)]) -> Vec<(String, i64)> {
-    let is_measured = |(name, _): &&(String, i64)| MEASURED.contains(&name.as_str());
-    counters.iter().filter(is_measured).cloned().collect()
+    counters.iter().filter(|(name, _)| is_measured(name)).cloned().collect()
+}
+
+/// Whether figures are made of a counter.
+pub(crate) fn is_measured(name: &str) -> bool {
+    MEASURED.contains(&name)
 }
 
 /// What happened between two readings of the counters of all users.
@@ -23,7 +27,7 @@ pub fn figures_between(before: &[(String, i64)], now: &[(String, i64)]) -> GateF
         counters.iter().find(|(counter, _)| counter == name).map_or(0, |(_, count)| *count)
     };
     let rise = |name: &str| {
-        debug_assert!(MEASURED.contains(&name), "marks do not keep {name}");
+        debug_assert!(is_measured(name), "marks do not keep {name}");
         let rise = count_in(now, name) - count_in(before, name);
         // A reminder may leave a state: a failed attempt is tried again.
         u64::try_from(rise).unwrap_or(0)

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 pub use self::carry_out::finish;
 pub use self::change::{advance, name_users, resume, roll_back, switch};
 pub use self::figures::figures_between;
+pub(crate) use self::figures::is_measured;
 pub use self::progress::{
     Decision, DecisionKind, Evidence, Look, Mark, OnBreach, Progress, Settings, decisions, progress,
 };
