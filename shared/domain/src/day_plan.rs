@@ -6,6 +6,7 @@ mod planner;
 mod properties;
 #[cfg(test)]
 mod tests;
+mod told;
 mod withdrawal;
 
 use jiff::Timestamp;

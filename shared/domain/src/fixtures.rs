@@ -254,7 +254,7 @@ impl Desk {
     #[track_caller]
     pub(crate) fn change(&mut self, uid: &str, change: Change, now: Timestamp) {
         let waits = |row: &&mut Reminder| row.uid.as_str() == uid;
-        let row = self.rows.iter_mut().filter(waits).max_by_key(|row| row.round).unwrap();
+        let row = self.rows.iter_mut().filter(waits).max_by_key(|row| newest(row)).unwrap();
         *row = apply(row, change, now).unwrap();
     }
 
@@ -272,12 +272,18 @@ impl Desk {
     /// Texts the event's newest row at `now`, and has it delivered.
     pub(crate) fn text(&mut self, uid: &str, now: Timestamp) {
         self.claim(uid, now);
-        let row = self.rows_of(uid).into_iter().max_by_key(|row| row.round).unwrap();
+        let row = self.rows_of(uid).into_iter().max_by_key(|row| newest(row)).unwrap();
         let (number, attempt) = (row.last_attempt().unwrap().number, row.last_attempt().unwrap());
         let sid = MessageSid::parse(&format!("SM{uid}{number}-{}", attempt.claimed_at)).unwrap();
         self.change(uid, accepted(number, &sid), now);
         self.change(uid, receipt(number, &sid, DeliveryStatus::Delivered, None), now);
     }
+}
+
+/// The order in which rows of an event are meant: those of the last round, and of these first what
+/// was not withdrawn.
+fn newest(row: &Reminder) -> (u32, bool) {
+    (row.round, !matches!(row.state, State::Cancelled(_)))
 }
 
 pub(crate) fn accepted(attempt: u32, sid: &MessageSid) -> Change {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::told::{self, Told};
 use super::{DayPlan, Fate, LeftOut, PlanInput, Wanted};
 use crate::calendar_event::CalendarEvent;
 use crate::counting::{counts, preference};
@@ -87,6 +88,15 @@ struct Planner<'a> {
     stopped: Option<CancelReason>,
 }
 
+/// One reminder that an event asks for.
+struct Asked<'a> {
+    nominal: Nominal,
+    round: u32,
+    /// Its row, if there is one.
+    row: Option<&'a Reminder>,
+    placed: Placed,
+}
+
 /// When a reminder goes out, as far as settings and quiet hours say.
 struct Placed {
     wanted_at: Timestamp,
@@ -140,6 +150,7 @@ impl<'a> Planner<'a> {
             }
             return;
         }
+        let mut asked = Vec::new();
         for nominal in nominals(event, &user.preferences, zone) {
             let Some((round, row)) = self.row_for(event, calendar, &nominal, rows) else {
                 continue;
@@ -155,10 +166,35 @@ impl<'a> Planner<'a> {
                 }
                 continue;
             }
-            let placed = self.place(row, &nominal);
-            let wanted = self.want(index, calendar, nominal, round, row, &placed);
-            plan.wanted.extend(wanted);
+            asked.push(Asked { nominal, round, row, placed: self.place(row, &nominal) });
         }
+        asked.sort_by_key(|asked| told::order(&asked.nominal, asked.placed.turn_at));
+        let mut told = Told::before(event, if asked.is_empty() { &[] } else { rows });
+        for asked in asked {
+            let fate = self.fate(&asked, &mut told);
+            plan.wanted.extend(self.want(index, calendar, &asked, fate));
+        }
+    }
+
+    /// What becomes of a reminder, before the day's limits.
+    fn fate(&self, asked: &Asked<'_>, told: &mut Told) -> Fate {
+        let Asked { nominal, placed, .. } = asked;
+        let (send_at, last_at) = match (self.stopped, placed.placement) {
+            (Some(reason), _) => return Fate::Cancel(reason),
+            _ if !self.input.user.is_phone_verified => {
+                return Fate::Skip(SkipReason::PhoneUnverified);
+            }
+            (None, Placement::Never(reason)) => return Fate::Skip(reason),
+            (None, Placement::At { send_at, last_at, .. }) => (send_at, last_at),
+        };
+        if send_at.max(self.now).duration_until(last_at) < limits::VALIDITY_MIN {
+            return Fate::Skip(SkipReason::TooLate);
+        }
+        if told.says(nominal, send_at) {
+            return Fate::Cancel(CancelReason::Superseded);
+        }
+        told.add(placed.turn_at, send_at);
+        Fate::Schedule
     }
 
     /// The round that an event's reminder is in, and its row if there is one that a plan may still
@@ -284,21 +320,15 @@ impl<'a> Planner<'a> {
         &self,
         index: usize,
         calendar: &CalendarId,
-        nominal: Nominal,
-        round: u32,
-        row: Option<&Reminder>,
-        placed: &Placed,
+        asked: &Asked<'_>,
+        fate: Fate,
     ) -> Option<Wanted> {
         let PlanInput { user, zone, events, .. } = *self.input;
-        let wanted_at = placed.wanted_at;
-        let (send_at, last_at, placed_fate) = match placed.placement {
-            Placement::At { send_at, last_at, .. } => {
-                let time_left = send_at.max(self.now).duration_until(last_at);
-                let is_late = time_left < limits::VALIDITY_MIN;
-                let too_late = Fate::Skip(SkipReason::TooLate);
-                (send_at, last_at, if is_late { too_late } else { Fate::Schedule })
-            }
-            Placement::Never(reason) => (wanted_at, nominal.start, Fate::Skip(reason)),
+        let Asked { nominal, round, row, placed } = asked;
+        let (nominal, round, wanted_at) = (*nominal, *round, placed.wanted_at);
+        let (send_at, last_at) = match placed.placement {
+            Placement::At { send_at, last_at, .. } => (send_at, last_at),
+            Placement::Never(_) => (wanted_at, nominal.start),
         };
         let day_on = local_date(send_at, zone);
         let stands_here =
@@ -306,11 +336,6 @@ impl<'a> Planner<'a> {
         if day_on != self.day && !stands_here {
             return None;
         }
-        let fate = match self.stopped {
-            Some(reason) => Fate::Cancel(reason),
-            None if !user.is_phone_verified => Fate::Skip(SkipReason::PhoneUnverified),
-            None => placed_fate,
-        };
         let event = &events[index];
         let name = || {
             let (uid, occurrence) = (&event.uid, &event.occurrence);

@@ -130,8 +130,21 @@ fn plan_and_check(desk: &mut Desk, sender: &Sender, now: Timestamp) -> Result<()
         check_waiting_row(desk, row, now)?;
         sender.check_agreement(desk, row, now)?;
     }
+    for row in desk.rows.iter().filter(|row| days.contains(&row.day_on)) {
+        check_words_once(desk, row)?;
+    }
     check_limits(desk)?;
     check_completeness(desk, &days, now)
+}
+
+/// Two lead times that quiet hours bring to one instant would say the same.
+fn check_words_once(desk: &Desk, row: &Reminder) -> Result<(), TestCaseError> {
+    let same_words = desk.rows.iter().filter(|other| {
+        (&other.uid, &other.occurrence, other.send_at) == (&row.uid, &row.occurrence, row.send_at)
+            && other.state == State::Scheduled
+    });
+    prop_assert!(same_words.count() <= 1, "two texts with the same words: {:#?}", row);
+    Ok(())
 }
 
 fn check_waiting_row(desk: &Desk, row: &Reminder, now: Timestamp) -> Result<(), TestCaseError> {

@@ -4,6 +4,7 @@ mod changes;
 mod days;
 mod limits;
 mod quiet;
+mod told;
 mod words;
 
 use jiff::SignedDuration;
