@@ -1,7 +1,8 @@
 //! TXT: texts that a language model writes, from the plan to the phone.
 
 use adapters_embedded::model_sandbox::{MODEL_NAME, ModelMode};
-use app::compose::{ModelArm, purse};
+use app::compose::ModelArm;
+use app::purse::{self, Budget};
 use domain::reminder::{Reminder, State, TextSource};
 use domain::texts::{HourCycle, Language, Locale};
 use domain::user::AllDayTime;
@@ -210,7 +211,11 @@ async fn txt_07_everybodys_budget_is_never_exceeded() {
     }
     assert!((5..32).contains(&by_model), "{by_model}");
     assert!(spent <= 1_000, "{spent}");
-    let taken = purse::spent(&*world.stores.control, world.now() - SignedDuration::from_hours(6));
+    let taken = purse::spent(
+        Budget::Models,
+        &*world.stores.control,
+        world.now() - SignedDuration::from_hours(6),
+    );
     let taken = taken.await.unwrap();
     assert!((spent..=1_000).contains(&taken), "{taken}");
     world.finish().await;

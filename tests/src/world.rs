@@ -13,6 +13,7 @@ use adapters_embedded::sms_sandbox::{
     Direction, InboundOutcome, InboundText, SandboxConfig, SandboxText, SmsSandbox,
 };
 use adapters_embedded::store::SqliteStore;
+use app::ceiling::CeilingSettings;
 use app::fold::FoldError;
 use app::inbound::StopReply;
 use app::ports::{Clock, StoreError};
@@ -68,7 +69,7 @@ pub struct World {
     pub settings: Settings,
     /// Where calendars are published.
     pub calendars: Arc<CalendarServer>,
-    memory: Option<MemoryStore>,
+    pub(crate) memory: Option<MemoryStore>,
     /// The language model, if it was wished for.
     pub model: ModelWish,
     /// What no log may hold.
@@ -104,6 +105,7 @@ impl World {
             known: Arc::default(),
             zones: Zones::bundled(),
             model: ModelWish::default(),
+            ceiling: CeilingSettings::default(),
             wrap: Box::new(|ports| ports),
         }
     }
@@ -142,6 +144,7 @@ impl World {
             known: self.known.clone(),
             zones,
             model: self.model.clone(),
+            ceiling: self.settings.ceiling.clone(),
             wrap: Box::new(wrap),
         };
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
@@ -343,6 +346,18 @@ impl World {
             assert_eq!(self.dead_letters().await, [], "no message is given up");
         }
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
+    }
+}
+
+impl World {
+    /// Ends a world at which nobody looks any further.
+    pub fn abandon(&self) {
+        self.is_finished.store(true, Ordering::Relaxed);
+    }
+
+    /// The calls that the provider owes us now.
+    pub async fn take_callbacks(&self) {
+        self.sandbox.run_due(self.now(), &*self.webhooks).await;
     }
 }
 

@@ -7,7 +7,7 @@ use adapters_aws::start::Aws;
 use adapters_http::chat::{ChatModel, ChatSettings};
 use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use app::compose::ComposePorts;
-use app::compose::purse::Purse;
+use app::purse::{Budget, Purse};
 use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
         users: store.clone(),
         reminders: store.clone(),
         model: Arc::new(ChatModel::new(&model, transport)?),
-        purse: Arc::new(Purse::new(store, config.settings.day_microdollars_max)),
+        purse: Arc::new(Purse::new(Budget::Models, store, config.settings.day_microdollars_max)),
         clock: aws.clock.clone(),
         zones: Zones::bundled(),
         settings: config.settings,

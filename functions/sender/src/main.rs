@@ -8,7 +8,6 @@ use adapters_aws::start::Aws;
 use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{Twilio, TwilioSettings};
 use app::ports::PhoneKeys;
-use app::receipt::ReceiptPorts;
 use app::send::SendPorts;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
@@ -32,18 +31,12 @@ async fn main() -> Result<(), Error> {
     let twilio = TwilioSettings::of_account(sid, token, &account.sender, base_url, callbacks);
     let ports = &SendPorts {
         users: store.clone(),
-        receipts: ReceiptPorts {
-            reminders: store.clone(),
-            phones: store.clone(),
-            sends: aws.send_queue(),
-            phone_keys: PhoneKeys::new(secrets.phone_key.reveal().as_bytes()),
-            domain_events: aws.bus(),
-            metrics: store.clone(),
-        },
+        receipts: aws.receipts(&store, PhoneKeys::new(secrets.phone_key.reveal().as_bytes())),
         events: store.clone(),
         claims: store.clone(),
         control: store.clone(),
         pacer: aws.pacer(store.clone()),
+        ceiling: aws.ceiling(store.clone()),
         gateway: Arc::new(Twilio::new(twilio, transport, clock.clone())?),
         plans: aws.plan_queue(),
         clock,

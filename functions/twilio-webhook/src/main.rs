@@ -5,7 +5,6 @@ use adapters_aws::config::StopReply as Configured;
 use adapters_aws::start::Aws;
 use app::inbound::{InboundPorts, StopReply};
 use app::ports::PhoneKeys;
-use app::receipt::ReceiptPorts;
 use lambda_http::{Error, run};
 use twilio_webhook::{WebhookPorts, WebhookSettings, router};
 
@@ -17,14 +16,7 @@ async fn main() -> Result<(), Error> {
     let (secrets, store) = (secrets?, aws.store());
     let phone_keys = PhoneKeys::new(secrets.phone_key.reveal().as_bytes());
     let ports = WebhookPorts {
-        receipts: ReceiptPorts {
-            reminders: store.clone(),
-            phones: store.clone(),
-            sends: aws.send_queue(),
-            phone_keys: phone_keys.clone(),
-            domain_events: aws.bus(),
-            metrics: store.clone(),
-        },
+        receipts: aws.receipts(&store, phone_keys.clone()),
         inbound: InboundPorts {
             phones: store.clone(),
             users: store.clone(),

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use app::alerts::{AlertSettings, CountedFigures, SightPorts};
+use app::ceiling::Ceiling;
 use app::compose::Composing;
 use app::pace::Pacer;
-use app::ports::Clock;
+use app::ports::{Clock, PhoneKeys};
 use app::promote::PromotePorts;
+use app::receipt::ReceiptPorts;
 
 use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
@@ -82,10 +84,21 @@ impl Aws {
         }
     }
 
+    /// What taking receipts needs.
+    pub fn receipts(&self, store: &Arc<DynamoStore>, phone_keys: PhoneKeys) -> ReceiptPorts {
+        ReceiptPorts {
+            reminders: store.clone(),
+            phones: store.clone(),
+            sends: self.send_queue(),
+            phone_keys,
+            domain_events: self.bus(),
+            metrics: store.clone(),
+        }
+    }
+
     /// What alerts look at. Lambda's queues and the table's stream are watched by alarms of the
     /// template, which see more of them than a function can.
     pub fn sight(&self, store: &Arc<DynamoStore>) -> SightPorts {
-        let model = self.config.model.as_ref();
         SightPorts {
             control: store.clone(),
             users: store.clone(),
@@ -96,7 +109,7 @@ impl Aws {
             figures: Arc::new(CountedFigures {
                 metrics: store.clone(),
                 control: store.clone(),
-                model_day_max: model.map(|model| model.settings.day_microdollars_max),
+                budgets: self.config.budgets(),
             }),
             pacer: self.pacer(store.clone()),
         }
@@ -119,6 +132,11 @@ impl Aws {
     /// How fast texts may leave.
     pub fn pacer(&self, store: Arc<DynamoStore>) -> Arc<Pacer> {
         Arc::new(Pacer::new(self.config.lane(), store))
+    }
+
+    /// What texts may cost.
+    pub fn ceiling(&self, store: Arc<DynamoStore>) -> Arc<Ceiling> {
+        Arc::new(Ceiling::new(&self.config.ceiling, store))
     }
 
     /// The queue that the sender consumes.

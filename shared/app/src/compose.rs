@@ -6,7 +6,6 @@
 //! the same event keeps it.
 
 pub mod prompt;
-pub mod purse;
 #[cfg(test)]
 mod tests;
 
@@ -25,11 +24,11 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use self::prompt::Prompt;
-use self::purse::Purse;
 use crate::ports::{
     Clock, ComposeQueue, ModelAnswer, ModelError, ModelRequest, Reminders, StoreError, TextModel,
     Users,
 };
+use crate::purse::Purse;
 use crate::update;
 
 /// How long before its instant a reminder is left alone: a sender may be at it.

@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod cancel;
 pub mod causes;
+pub mod ceiling;
 pub mod compose;
 pub mod domain_events;
 pub mod figures;
@@ -14,6 +15,7 @@ pub mod pace;
 pub mod plan;
 pub mod ports;
 pub mod promote;
+pub mod purse;
 mod rate;
 pub mod receipt;
 pub mod records;

@@ -1,8 +1,8 @@
-//! The day's budget for all calls to models, which many composers share.
+//! A day's budget that many processes share: that of all calls to models, and that of all texts.
 //!
 //! Money is taken from the stored budget before it is spent, in portions, by a conditional write:
-//! however many composers there are, together they never spend more than the day's budget. What a
-//! portion leaves over is spent on later calls; what a process that dies had in hand counts as
+//! however many processes there are, together they never spend more than the day's budget. What a
+//! portion leaves over is spent later; what a process that dies had in hand counts as
 //! spent.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +14,7 @@ use jiff::civil::Date;
 use crate::ports::{Control, Document, StoreError};
 use crate::records::{self, SpendV1};
 
-/// The kind of the document.
-const KIND: &str = "model";
-
-/// Its name.
+/// The name of the document; its kind is the budget's.
 const NAME: &str = "spend";
 
 /// How often a portion is asked for when others take theirs at the same time.
@@ -25,6 +22,33 @@ const TRIES_MAX: usize = 10;
 
 /// A portion is this part of the day's budget.
 const PORTIONS: u64 = 100;
+
+/// What money is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// Calls to models.
+    Models,
+    /// Texts.
+    Texts,
+}
+
+impl Budget {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Models => "model",
+            Self::Texts => "texts",
+        }
+    }
+}
+
+/// What may be spent on a UTC day, in millionths of a US dollar; none: there is no such budget.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DayBudgets {
+    /// On calls to models.
+    pub models: Option<u64>,
+    /// On texts.
+    pub texts: Option<u64>,
+}
 
 /// What was taken from the budget of a UTC day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +61,7 @@ pub struct Spend {
 
 /// The budget, and what this process has in hand of it.
 pub struct Purse {
+    budget: Budget,
     control: Arc<dyn Control>,
     day_max: u64,
     in_hand: Mutex<Spend>,
@@ -44,12 +69,12 @@ pub struct Purse {
 
 impl Purse {
     /// A purse for a budget of `day_max` millionths of a US dollar.
-    pub fn new(control: Arc<dyn Control>, day_max: u64) -> Self {
+    pub fn new(budget: Budget, control: Arc<dyn Control>, day_max: u64) -> Self {
         let in_hand = Mutex::new(Spend { on: Date::MIN, microdollars: 0 });
-        Self { control, day_max, in_hand }
+        Self { budget, control, day_max, in_hand }
     }
 
-    /// Takes what a call may cost at most. False if the day's budget does not have it.
+    /// Takes what something may cost at most. False if the day's budget does not have it.
     ///
     /// # Errors
     /// [`StoreError`]; nothing was taken then, and nothing may be spent.
@@ -59,7 +84,7 @@ impl Purse {
             if self.take_in_hand(microdollars, on) {
                 return Ok(true);
             }
-            let document = self.control.document(KIND, NAME).await?;
+            let document = self.control.document(self.budget.kind(), NAME).await?;
             let taken = stored(document.as_ref())?.filter(|spend| spend.on >= on);
             // A clock that is behind another's spends that other's day.
             let before = taken.unwrap_or(Spend { on, microdollars: 0 });
@@ -72,16 +97,19 @@ impl Purse {
             let version = document.map_or(0, |document| document.version) + 1;
             let body = records::to_json::<SpendV1>(&after).map_err(unreadable)?;
             let document = Document { version, body };
-            if self.control.put_document(KIND, NAME, &document).await? {
+            if self.control.put_document(self.budget.kind(), NAME, &document).await? {
                 self.put_in_hand(portion, on);
             }
         }
         Ok(false)
     }
 
-    /// Puts back what a call did not cost.
-    pub fn give_back(&self, microdollars: u64, now: Timestamp) {
-        self.put_in_hand(microdollars, utc_date(now));
+    /// Puts back what was taken at `taken_at` and not spent. On another day it is worth nothing.
+    pub fn give_back(&self, microdollars: u64, taken_at: Timestamp) {
+        let mut in_hand = self.in_hand();
+        if in_hand.on == utc_date(taken_at) {
+            in_hand.microdollars = in_hand.microdollars.saturating_add(microdollars);
+        }
     }
 
     fn take_in_hand(&self, microdollars: u64, on: Date) -> bool {
@@ -111,8 +139,12 @@ impl Purse {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn spent(control: &dyn Control, now: Timestamp) -> Result<u64, StoreError> {
-    let document = control.document(KIND, NAME).await?;
+pub async fn spent(
+    budget: Budget,
+    control: &dyn Control,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let document = control.document(budget.kind(), NAME).await?;
     let spend = stored(document.as_ref())?.filter(|spend| spend.on == utc_date(now));
     Ok(spend.map_or(0, |spend| spend.microdollars))
 }
@@ -123,5 +155,5 @@ fn stored(document: Option<&Document>) -> Result<Option<Spend>, StoreError> {
 }
 
 fn unreadable(bad: records::BadRecord) -> StoreError {
-    StoreError::Permanent { operation: "read or write the spend of models", what: bad.to_string() }
+    StoreError::Permanent { operation: "read or write what was spent", what: bad.to_string() }
 }

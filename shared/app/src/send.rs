@@ -21,6 +21,7 @@ use tracing::info;
 
 use self::clock::{ClockCheck, check_clock, wait_for_clock};
 use crate::causes::in_full;
+use crate::ceiling::Ceiling;
 use crate::jobs::{PlanJob, SendJob};
 use crate::pace::Pacer;
 use crate::ports::{
@@ -47,6 +48,8 @@ pub struct SendPorts {
     pub control: Arc<dyn Control>,
     /// How fast texts may leave.
     pub pacer: Arc<Pacer>,
+    /// What they may cost.
+    pub ceiling: Arc<Ceiling>,
     /// The provider.
     pub gateway: Arc<dyn SmsGateway>,
     /// Where plans that must be renewed are asked for.

@@ -39,6 +39,7 @@ pub mod sketch;
 pub mod states;
 pub mod statistics;
 pub mod syncing;
+pub mod text_prices;
 pub mod texts;
 pub mod time;
 pub mod trail;

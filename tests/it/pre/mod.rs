@@ -1,5 +1,6 @@
 //! PRE: the check before a text is sent.
 
+mod ceiling;
 mod doubt;
 mod limits;
 mod quiet;

@@ -15,9 +15,11 @@ use adapters_http::ics::IcsReader;
 use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::alerts::AlertSettings;
+use app::ceiling::CeilingSettings;
 use app::compose::{ComposeSettings, ModelPrice};
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys};
+use app::purse::DayBudgets;
 use app::seals::Seals;
 use axum::Router;
 use beforehand::system::callbacks::HttpCallbacks;
@@ -97,6 +99,7 @@ impl Rig {
             lane: Lane { sender: SENDER.to_owned(), rate: None },
             alerts: AlertSettings::default(),
             composing: ComposeSettings::new(ModelPrice { input: 0, output: 0 }),
+            ceiling: CeilingSettings::default(),
         };
         let system = Arc::new(System::new(&ports.0, ports.1, settings.clone()));
         (wires.open)(system.router(), &mut servers);
@@ -187,7 +190,7 @@ fn ports(
     let stores = Stores::from(store);
     let ports = Ports {
         backlogs,
-        figures: stores.figures(None),
+        figures: stores.figures(DayBudgets::default()),
         alert_channels: Vec::new(),
         stores,
         sends: queues.sends.clone(),

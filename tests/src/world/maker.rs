@@ -11,8 +11,10 @@ use adapters_embedded::store::SqliteStore;
 use adapters_http::feed::{FeedProvider, Reach};
 use adapters_http::ics::IcsReader;
 use app::alerts::AlertSettings;
+use app::ceiling::CeilingSettings;
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys};
+use app::purse::DayBudgets;
 use app::seals::Seals;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
 use domain::pace::{Lane, Rate};
@@ -41,6 +43,7 @@ pub struct Maker {
     pub(super) known: Arc<Known>,
     pub(super) zones: Zones,
     pub(super) model: ModelWish,
+    pub(super) ceiling: CeilingSettings,
     pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -61,6 +64,12 @@ impl Maker {
     /// With a store that is faster than a database, and keeps nothing but what tests look at.
     pub fn in_memory(mut self) -> Self {
         self.is_in_memory = true;
+        self
+    }
+
+    /// With texts that may cost no more than this in a day, in millionths of a US dollar.
+    pub fn spending_at_most(mut self, microdollars: u64) -> Self {
+        self.ceiling.day_microdollars_max = Some(microdollars);
         self
     }
 
@@ -122,7 +131,10 @@ impl Maker {
         let queues = Queues::new(as_clock.clone(), &store);
         let ports = (self.wrap)(Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
-            figures: stores.figures(self.model.day_max()),
+            figures: stores.figures(DayBudgets {
+                models: self.model.day_max(),
+                texts: self.ceiling.day_microdollars_max,
+            }),
             alert_channels: Vec::new(),
             stores: stores.clone(),
             sends: queues.sends.clone(),
@@ -142,6 +154,7 @@ impl Maker {
         let settings = Settings {
             stop_reply: self.stop_reply,
             composing: self.model.settings,
+            ceiling: self.ceiling,
             ..settings(zones, lane, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
@@ -184,5 +197,6 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
         lane,
         alerts: AlertSettings { is_production: true, ..AlertSettings::default() },
         composing: ModelWish::default().settings,
+        ceiling: CeilingSettings::default(),
     }
 }

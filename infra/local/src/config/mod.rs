@@ -5,6 +5,7 @@
 //! Paths in the file are relative to the folder the file stands in.
 
 mod alerts;
+mod ceiling;
 mod data_folder;
 mod document;
 mod model;
@@ -24,7 +25,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use app::alerts::AlertSettings;
+use app::ceiling::CeilingSettings;
 use app::compose::{ComposeSettings, ModelPrice};
+use app::purse::DayBudgets;
 use domain::pace::Lane;
 use url::Url;
 
@@ -98,6 +101,8 @@ pub struct Config {
     pub sms: Sms,
     /// Who is told when something is wrong.
     pub alerts: AlertTable,
+    /// What texts cost, and what they may cost in a day.
+    pub ceiling: CeilingSettings,
     /// The language model that writes texts, if one does.
     pub model: Option<Model>,
     /// Files with secrets that the configuration names, or is.
@@ -251,6 +256,14 @@ impl Config {
         self.model.as_ref().map_or_else(free, Model::composing)
     }
 
+    /// What may be spent in a day.
+    pub fn budgets(&self) -> DayBudgets {
+        DayBudgets {
+            models: self.model.as_ref().map(|model| model.composing().day_microdollars_max),
+            texts: self.ceiling.day_microdollars_max,
+        }
+    }
+
     /// The address by which others reach a system that listens on `bound`, without a slash at its
     /// end.
     pub fn base_url(&self, bound: SocketAddr) -> String {
@@ -300,6 +313,9 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
                     writes; remove it";
         root.problem("model_sandbox", what);
     }
+    let spend = root.section("spend");
+    let ceiling = ceiling::read(&spend, !twilio.is_present());
+    spend.finish();
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
     let mut secret_files = alerts::secret_files(&alerts, folder);
@@ -326,6 +342,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         users_file,
         private_calendars,
         sms: sms?,
+        ceiling,
         model: writer,
         alerts: alert_table,
         secret_files,

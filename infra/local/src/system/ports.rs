@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapters_embedded::store::SqliteStore;
 use api::ApiState;
 use app::alerts::{AlertPorts, AlertSettings, CountedFigures, SightPorts};
-use app::compose::purse::Purse;
+use app::ceiling::{Ceiling, CeilingSettings};
 use app::compose::{ComposePorts, ComposeSettings, Composing};
 use app::figures::RebuildPorts;
 use app::fold::{FeedPorts, FoldPorts};
@@ -19,6 +19,7 @@ use app::ports::{
     TextModel, Users,
 };
 use app::promote::PromotePorts;
+use app::purse::{Budget, DayBudgets, Purse};
 use app::receipt::ReceiptPorts;
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
@@ -102,13 +103,12 @@ impl Stores {
 }
 
 impl Stores {
-    /// The figures of alerts, from the counters; beside what models may cost in a day, where there
-    /// is one.
-    pub fn figures(&self, model_day_max: Option<u64>) -> Arc<dyn Figures> {
+    /// The figures of alerts, from the counters; beside what may be spent in a day.
+    pub fn figures(&self, budgets: DayBudgets) -> Arc<dyn Figures> {
         Arc::new(CountedFigures {
             metrics: self.metrics.clone(),
             control: self.control.clone(),
-            model_day_max,
+            budgets,
         })
     }
 }
@@ -173,6 +173,8 @@ pub struct Settings {
     pub alerts: AlertSettings,
     /// Who gets texts that the model writes, and what they may cost.
     pub composing: ComposeSettings,
+    /// What texts cost, and what they may.
+    pub ceiling: CeilingSettings,
 }
 
 impl Ports {
@@ -213,7 +215,7 @@ impl Ports {
             users: self.stores.users.clone(),
             reminders: self.stores.reminders.clone(),
             model: self.model.clone()?,
-            purse: Arc::new(Purse::new(self.stores.control.clone(), day_max)),
+            purse: Arc::new(Purse::new(Budget::Models, self.stores.control.clone(), day_max)),
             clock: self.clock.clone(),
             zones: settings.zones.clone(),
             settings: settings.composing,
@@ -307,6 +309,7 @@ impl Ports {
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
             pacer: self.pacer(settings),
+            ceiling: Arc::new(Ceiling::new(&settings.ceiling, self.stores.control.clone())),
             gateway: self.gateway.clone(),
             plans: self.plans.clone(),
             clock: self.clock.clone(),

@@ -155,10 +155,9 @@ impl Up {
         let queues = Queues::new(as_clock.clone(), &store);
         let backlogs = queues.backlogs(as_clock.clone(), &store);
         let stores = Stores::from(store);
-        let model_day_max = config.model.as_ref().map(|_| config.composing().day_microdollars_max);
         let ports = Ports {
             backlogs,
-            figures: stores.figures(model_day_max),
+            figures: stores.figures(config.budgets()),
             alert_channels: channels(config)?,
             stores,
             sends: queues.sends.clone(),
@@ -327,6 +326,7 @@ fn settings(
         lane: config.lane(),
         alerts: config.alert_settings(),
         composing: config.composing(),
+        ceiling: config.ceiling.clone(),
     })
 }
 

@@ -4,6 +4,7 @@
 //! Every function is given the same variables. There is none that puts a stand-in where an adapter
 //! belongs: what runs on AWS texts people.
 
+mod ceiling;
 mod model;
 mod reader;
 #[cfg(test)]
@@ -13,6 +14,8 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fmt;
 
+use app::ceiling::CeilingSettings;
+use app::purse::DayBudgets;
 use domain::limits;
 use domain::pace::{Lane, Rate};
 use domain::phone::PhoneNumber;
@@ -26,7 +29,7 @@ pub use self::model::ModelConfig;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 28] = [
+pub const KEYS: [&str; 30] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -40,6 +43,8 @@ pub const KEYS: [&str; 28] = [
     "TWILIO_BASE_URL",
     "TEXTS_PER_SECOND",
     "STOP_REPLY",
+    "TEXTS_DAY_USD_MAX",
+    "SEGMENT_USD",
     "DEFAULT_COUNTRY",
     "ENVIRONMENT",
     "RUNBOOKS_URL",
@@ -87,6 +92,8 @@ pub struct Config {
     pub default_country: String,
     /// How alerts are told.
     pub alerts: AlertConfig,
+    /// What texts cost, and what they may cost in a day.
+    pub ceiling: CeilingSettings,
     /// The language model that writes texts, if one does.
     pub model: Option<ModelConfig>,
     /// Where the secrets are.
@@ -193,6 +200,7 @@ impl Config {
         let rate = reader.optional("TEXTS_PER_SECOND", rate);
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
         let alerts = alerts(&reader);
+        let ceiling = ceiling::read(&reader);
         let model = model::read(&reader);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
@@ -215,6 +223,7 @@ impl Config {
                 stop_reply,
                 default_country: country,
                 alerts,
+                ceiling,
                 model,
                 secrets: secrets?,
             })
@@ -228,6 +237,14 @@ impl Config {
     /// The address of a path of ours, as Twilio reaches it.
     pub fn public_address(&self, path: &str) -> String {
         format!("{}{path}", self.public_base_url)
+    }
+
+    /// What may be spent in a day.
+    pub fn budgets(&self) -> DayBudgets {
+        DayBudgets {
+            models: self.model.as_ref().map(|model| model.settings.day_microdollars_max),
+            texts: self.ceiling.day_microdollars_max,
+        }
     }
 
     /// Who texts go out from, and how fast.

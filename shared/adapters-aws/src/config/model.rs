@@ -26,8 +26,8 @@ pub(super) fn read(reader: &Reader) -> Option<ModelConfig> {
     let share = reader.optional("MODEL_SHARE_PERCENT", percent);
     let input = reader.optional(input_key, price);
     let output = reader.optional(output_key, price);
-    let user_day = reader.optional("MODEL_USER_DAY_USD_MAX", usd);
-    let day = reader.optional("MODEL_DAY_USD_MAX", usd);
+    let user_day = reader.optional("MODEL_USER_DAY_USD_MAX", reader::usd);
+    let day = reader.optional("MODEL_DAY_USD_MAX", reader::usd);
     if !reader.has("MODEL_NAME") && !reader.has("MODEL_BASE_URL") {
         return None;
     }
@@ -44,10 +44,6 @@ pub(super) fn read(reader: &Reader) -> Option<ModelConfig> {
 fn percent(given: &str) -> Result<u32, String> {
     let share = given.parse().ok().filter(|share| *share <= 100);
     share.ok_or_else(|| "must be a whole number from 0 to 100".to_owned())
-}
-
-fn usd(given: &str) -> Result<u64, String> {
-    parse_usd(given).ok_or_else(|| "must be an amount in US dollars, like 0.02".to_owned())
 }
 
 fn price(given: &str) -> Result<u64, String> {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use domain::money::parse_usd;
 use url::Url;
 
 use super::{BadConfig, Config, PREFIX};
@@ -131,4 +132,9 @@ pub(super) fn country(given: &str) -> Result<String, String> {
     } else {
         Err("must be a country's two letters, like US or DE".to_owned())
     }
+}
+
+/// An amount of US dollars, in millionths.
+pub(super) fn usd(given: &str) -> Result<u64, String> {
+    parse_usd(given).ok_or_else(|| "must be an amount in US dollars, like 0.02".to_owned())
 }

@@ -14,9 +14,9 @@ use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::board::{KIND, unreadable};
-use crate::compose::purse;
 use crate::figures;
 use crate::ports::{AlertFigures, Control, Document, Figures, Metrics, StoreError};
+use crate::purse::{Budget, DayBudgets, spent};
 use crate::records::{self, CounterMarksV1};
 use crate::rollout::{figures_between, is_measured};
 
@@ -54,8 +54,8 @@ pub struct CountedFigures {
     pub metrics: Arc<dyn Metrics>,
     /// The marks, and what models may have cost.
     pub control: Arc<dyn Control>,
-    /// What models may cost on a UTC day, in millionths of a US dollar; none where there is none.
-    pub model_day_max: Option<u64>,
+    /// What models and texts may cost.
+    pub budgets: DayBudgets,
 }
 
 #[async_trait]
@@ -87,7 +87,8 @@ impl Figures for CountedFigures {
             model_failed: model_failed.collect(),
             opted_out: Some(last_day.opt_outs()),
             model_cost: self.model_cost(&hours, now).await?,
-            model_budget: self.model_budget(now).await?,
+            model_budget: self.budget(Budget::Models, self.budgets.models, now).await?,
+            texts_budget: self.budget(Budget::Texts, self.budgets.texts, now).await?,
             planned,
         })
     }
@@ -125,9 +126,14 @@ impl CountedFigures {
         }))
     }
 
-    async fn model_budget(&self, now: Timestamp) -> Result<Option<Spending>, StoreError> {
-        let Some(budget_micros) = self.model_day_max else { return Ok(None) };
-        let spent_micros = purse::spent(&*self.control, now).await?;
+    async fn budget(
+        &self,
+        budget: Budget,
+        day_max: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Option<Spending>, StoreError> {
+        let Some(budget_micros) = day_max else { return Ok(None) };
+        let spent_micros = spent(budget, &*self.control, now).await?;
         Ok(Some(Spending { spent_micros, budget_micros }))
     }
 

@@ -61,13 +61,14 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         ports.pacer.pace(),
         feed_lag(ports, now),
     );
-    let AlertFigures { delivered, model_failed, opted_out, model_cost, model_budget, .. } = figures;
+    let AlertFigures { delivered, model_failed, opted_out, model_cost, .. } = figures;
     let mut observed = Observations {
         delivered,
         model_failed,
         opted_out,
         model_cost,
-        model_budget,
+        model_budget: figures.model_budget,
+        texts_budget: figures.texts_budget,
         planning,
         tick_age: seen("the schedules", ticks).unwrap_or_default(),
         overdue: seen("what is due", overdue),

@@ -89,6 +89,8 @@ pub struct AlertFigures {
     pub model_cost: Option<DailyCost>,
     /// What is spent of the model's budget.
     pub model_budget: Option<Spending>,
+    /// What is spent of the ceiling for texts.
+    pub texts_budget: Option<Spending>,
     /// Reminders planned in the last day.
     pub planned: Option<u64>,
 }

@@ -1,10 +1,10 @@
-//! What models may have cost on a day, as it is stored.
+//! What was spent on a day, as it is stored.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Record, VERSION};
-use crate::compose::purse::Spend;
+use crate::purse::Spend;
 
 /// A [`Spend`], version 1.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct SpendV1 {
 
 impl Record for SpendV1 {
     type Value = Spend;
-    const WHAT: &'static str = "spend of models";
+    const WHAT: &'static str = "spend of a day";
 
     fn of(spend: &Spend) -> Self {
         Self { v: VERSION, on: spend.on, microdollars: spend.microdollars }

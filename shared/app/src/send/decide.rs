@@ -51,6 +51,18 @@ enum Found {
     Unreadable(&'static str),
 }
 
+/// What became of a claim.
+enum Claiming {
+    /// The text may be posted.
+    Claimed(Box<Reminder>),
+    /// It may not go out, and this is what becomes of it.
+    Refused(Change),
+    /// Something cannot be read.
+    InDoubt(&'static str),
+    /// Something it depends on changed meanwhile.
+    Changed,
+}
+
 /// Decides on a scheduled row, and sends it if the decision is to send.
 pub(super) async fn decide_and_send(
     ports: &SendPorts,
@@ -95,15 +107,14 @@ pub(super) async fn decide_and_send(
                 continue;
             }
             match claim(ports, &row, &facts, turn_at, now).await? {
-                (ClaimResult::Claimed, claimed) => {
+                Claiming::Claimed(claimed) => {
                     let (facts_zone, quiet) = (&facts.zone, quiet(&facts));
-                    return post(ports, Post { claimed, facts_zone, quiet, turn_at }).await;
+                    return post(ports, Post { claimed: *claimed, facts_zone, quiet, turn_at })
+                        .await;
                 }
-                (ClaimResult::LimitReached, _) => {
-                    let change = Change::Cancel(CancelReason::DailyLimit);
-                    return close(ports, &row, change, now).await;
-                }
-                (ClaimResult::Changed, _) => {}
+                Claiming::Refused(change) => return close(ports, &row, change, now).await,
+                Claiming::InDoubt(what) => return defer_in_doubt(ports, &row, what, now).await,
+                Claiming::Changed => {}
             }
         } else if let Some(looked) = carry_out(ports, &row, &facts, decision, now).await? {
             return Ok(looked);
@@ -247,22 +258,30 @@ async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found
     Ok(Found::Facts(Box::new(facts)))
 }
 
-/// Claims the row: one transaction that checks everything the decision was made on.
+/// Claims the row: takes what its text costs from the day's budget, and then one transaction that
+/// checks everything the decision was made on.
 async fn claim(
     ports: &SendPorts,
     row: &Reminder,
     facts: &Facts,
     turn_at: Option<Timestamp>,
     now: Timestamp,
-) -> Result<(ClaimResult, Reminder), SendError> {
+) -> Result<Claiming, SendError> {
     let text = row.body.render(now, row.facts.start, facts.user.locale);
     let day_on = local_date(now, &facts.zone);
-    let to = facts.user.phone.clone();
+    let to = &facts.user.phone;
     let waited_since = turn_at.filter(|turn_at| *turn_at > row.send_at).map(|_| row.send_at);
-    let change = Change::Claim { to, text, day_on, waited_since };
-    let Ok(claimed) = apply(row, change, now) else {
-        return Ok((ClaimResult::Changed, row.clone()));
-    };
+    let change = Change::Claim { to: to.clone(), text: text.clone(), day_on, waited_since };
+    let Ok(claimed) = apply(row, change, now) else { return Ok(Claiming::Changed) };
+    match ports.ceiling.take(to, &text, now).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(Claiming::Refused(Change::Skip(SkipReason::Budget))),
+        Err(error) => {
+            let (id, why) = (row.id, in_full(&error));
+            warn!(reminder.id = %id, "Could not check the budget for reminder {id}: {why}");
+            return Ok(Claiming::InDoubt("the budget for texts"));
+        }
+    }
     let claim = Claim {
         row: &claimed,
         expected: row.revision,
@@ -271,6 +290,12 @@ async fn claim(
         phone_version: facts.phone.version,
         limit: facts.user.preferences.daily_limit.get(),
     };
-    let result = ports.claims.claim(&claim).await?;
-    Ok((result, claimed))
+    // Where the answer is lost the money counts as spent.
+    let claiming = match ports.claims.claim(&claim).await? {
+        ClaimResult::Claimed => return Ok(Claiming::Claimed(Box::new(claimed))),
+        ClaimResult::LimitReached => Claiming::Refused(Change::Cancel(CancelReason::DailyLimit)),
+        ClaimResult::Changed => Claiming::Changed,
+    };
+    ports.ceiling.give_back(to, &text, now);
+    Ok(claiming)
 }

@@ -40,6 +40,7 @@ pub(super) async fn post(ports: &SendPorts, post: Post<'_>) -> Result<Looked, Se
         now >= attempt.claimed_at && now < ahead(attempt.claimed_at, limits::CLAIM_GOOD_FOR);
     let quiet_from = post.quiet.next_quiet(now, row.last_at, post.facts_zone);
     let Some(validity) = validity(now, row.last_at, quiet_from).filter(|_| is_fresh) else {
+        ports.ceiling.give_back(&attempt.to, &attempt.text, attempt.claimed_at);
         let changed =
             change_if_same(&*ports.receipts.reminders, row, Change::GiveBack, now).await?;
         look_again(&*ports.receipts.sends, &changed, now).await?;
@@ -66,6 +67,9 @@ pub(super) async fn post(ports: &SendPorts, post: Post<'_>) -> Result<Looked, Se
         }
         SendOutcome::Accepted(_) => ports.pacer.relieve(ports.clock.now()).await,
         SendOutcome::NotProcessed | SendOutcome::Unknown => {}
+    }
+    if matches!(outcome, SendOutcome::Rejected(_) | SendOutcome::NotProcessed) {
+        ports.ceiling.give_back(&attempt.to, &attempt.text, attempt.claimed_at);
     }
     let changed = record(ports, row, attempt.number, outcome).await?;
     look_again(&*ports.receipts.sends, &changed, ports.clock.now()).await?;

@@ -39,6 +39,8 @@ pub struct Observations {
     pub feed_lag: Option<SignedDuration>,
     /// What is spent of the model's budget.
     pub model_budget: Option<Spending>,
+    /// What is spent of the ceiling for texts.
+    pub texts_budget: Option<Spending>,
 }
 
 /// What the model costs, in millionths of whatever its prices are in.
@@ -108,6 +110,9 @@ impl Observations {
             }
             Watch::ModelBudget => {
                 self.model_budget.and_then(Spending::measured).into_iter().collect()
+            }
+            Watch::TextsBudget => {
+                self.texts_budget.and_then(Spending::measured).into_iter().collect()
             }
         };
         values.into_iter().filter(|value| value.sample >= enough).collect()

@@ -59,6 +59,8 @@ pub enum Watch {
     FeedLag,
     /// The share of the model's budget that is spent.
     ModelBudget,
+    /// The share of the ceiling for texts that is spent.
+    TextsBudget,
 }
 
 /// On which side of the threshold a rule is broken.
@@ -146,7 +148,11 @@ impl Watch {
     /// What its values count.
     pub fn unit(self) -> Unit {
         match self {
-            Self::Delivered | Self::ModelFailed | Self::OptedOut | Self::ModelBudget => Unit::Share,
+            Self::Delivered
+            | Self::ModelFailed
+            | Self::OptedOut
+            | Self::ModelBudget
+            | Self::TextsBudget => Unit::Share,
             Self::ModelCost => Unit::Factor,
             Self::TickAge | Self::Overdue | Self::JobAge | Self::ChannelSilence | Self::FeedLag => {
                 Unit::Minutes
