@@ -28,6 +28,7 @@ mod rol;
 mod sch;
 mod sec;
 mod simulation;
+mod small_worlds;
 mod template;
 mod tidy;
 mod twilio_loopback;

@@ -46,6 +46,8 @@ struct State {
     chance: Option<Chance>,
     /// Which calls let other work go first.
     turns: Option<Chance>,
+    /// Whether every call lets other work go first.
+    steps: bool,
     holds_still: bool,
 }
 
@@ -118,6 +120,11 @@ impl Faults {
         self.lock().turns = (in_256 > 0).then_some(Chance { dice, in_256 });
     }
 
+    /// While it is so, every call, posts too, lets whoever polls it decide when it is made.
+    pub fn step(&self, is_so: bool) {
+        self.lock().steps = is_so;
+    }
+
     /// While it is so, nothing else goes on in the middle of anything.
     pub fn hold_still(&self, is_so: bool) {
         self.lock().holds_still = is_so;
@@ -172,7 +179,8 @@ impl Faults {
         let before = state.before.get_mut(name).and_then(VecDeque::pop_front);
         let after = state.after.get_mut(name).and_then(VecDeque::pop_front);
         let may_yield = !state.holds_still && name != "SmsGateway::send";
-        let yields = may_yield && state.turns.as_ref().is_some_and(Chance::comes_up);
+        let turns = may_yield && state.turns.as_ref().is_some_and(Chance::comes_up);
+        let yields = turns || state.steps;
         Call { planned, yields, before, after }
     }
 

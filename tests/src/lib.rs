@@ -22,6 +22,7 @@ pub mod leaks;
 pub mod load;
 pub mod memory;
 pub mod simulation;
+pub mod small_worlds;
 pub mod stand_ins;
 pub mod stored;
 pub mod twice;

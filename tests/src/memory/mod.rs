@@ -7,7 +7,7 @@ mod counters;
 mod people;
 mod rows;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use app::ports::{
@@ -37,8 +37,8 @@ pub struct MemoryStore {
 /// One event's place among those of a user.
 type EventKey = (CalendarId, EventUid, Occurrence);
 
-/// What it holds.
-#[derive(Default)]
+/// What it holds, all of it in order, so that the same is always told alike.
+#[derive(Debug, Default)]
 struct Held {
     users: BTreeMap<UserId, (User, PhoneKey)>,
     phones: BTreeMap<PhoneKey, Phone>,
@@ -46,13 +46,13 @@ struct Held {
     connections: BTreeMap<(UserId, CalendarId), Connection>,
     events: BTreeMap<UserId, BTreeMap<EventKey, CalendarEvent>>,
     rows: BTreeMap<UserId, BTreeMap<ReminderId, Reminder>>,
-    owners: HashMap<ReminderId, UserId>,
+    owners: BTreeMap<ReminderId, UserId>,
     due: BTreeSet<(Timestamp, ReminderId, UserId)>,
     days: BTreeMap<(UserId, Date), BTreeSet<ReminderId>>,
     runs: BTreeMap<(UserId, Date), RunRecord>,
     feed: Vec<FeedEntry>,
     told: u64,
-    contributions: HashMap<(UserId, ReminderId), StoredContribution>,
+    contributions: BTreeMap<(UserId, ReminderId), StoredContribution>,
     counters: BTreeMap<(UserId, Date), Counts>,
     hours: BTreeMap<(Dimension, Timestamp), Counts>,
     totals: Counts,
@@ -60,7 +60,7 @@ struct Held {
     folded_until: u64,
     rollout: Rollout,
     documents: BTreeMap<(String, String), Document>,
-    paces: HashMap<String, Pace>,
+    paces: BTreeMap<String, Pace>,
     promoted_until: Option<Timestamp>,
 }
 
@@ -73,6 +73,11 @@ impl MemoryStore {
     /// The store, once for each port it stands behind.
     pub fn stores(&self) -> Stores {
         Stores::of(Arc::new(self.clone()))
+    }
+
+    /// Everything it holds, told in one way.
+    pub fn told(&self) -> String {
+        format!("{:?}", self.held())
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
