@@ -37,6 +37,7 @@ fn state(world: &World, token: Option<&str>) -> ApiState {
         default_country: Some("US".to_owned()),
         version: "1.2.3".to_owned(),
         operator_token: token.map(|token| SecretToken::parse(token).unwrap()),
+        guard: Default::default(),
     }
 }
 

@@ -180,6 +180,7 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
             auth_tokens: vec![sandbox.config().auth_token.clone()],
         },
         operator_token: None,
+        guard: Default::default(),
         default_country: Some("US".to_owned()),
         lane,
         alerts: AlertSettings { is_production: true, ..AlertSettings::default() },

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::texts::Language;
 
 use super::exit;
+use super::keys::KeyCommand;
 use super::metrics::MetricsArgs;
 use super::sandbox::SandboxArgs;
 
@@ -71,6 +72,9 @@ pub(super) enum Command {
     Cancel(CancelArgs),
     /// Show or turn the switch that decides whether anybody gets reminders
     Rollout(RolloutArgs),
+    /// Make, list and revoke the keys of machines
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Show what is wrong, or say that you look after it
     Alerts(AlertsArgs),
     /// Show figures: what was sent, what arrived, how fast, for how much

@@ -186,13 +186,21 @@ impl<'a> Client<'a> {
             text("detail").or_else(|| text("title")).map(str::to_owned)
         });
         match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            StatusCode::UNAUTHORIZED => {
                 let what = format!(
                     "the system at {} does not take the token; name the right one with --token, \
                      or the data folder it runs on with --data",
                     self.base
                 );
                 Failure::new(Exit::Configuration, what)
+            }
+            StatusCode::FORBIDDEN => {
+                let said = said.unwrap_or_else(|| "the token does not open this".to_owned());
+                Failure::new(Exit::Configuration, format!("{said}; name another with --token"))
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                let said = said.unwrap_or_default();
+                Failure::new(Exit::Unreachable, format!("too many requests: {said}"))
             }
             status if status.is_client_error() => match said {
                 Some(said) => Failure::input(said),

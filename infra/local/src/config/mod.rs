@@ -4,6 +4,7 @@
 //! key has a default: without a file the system runs with the SMS sandbox in the folder `data`.
 //! Paths in the file are relative to the folder the file stands in.
 
+mod access;
 mod alerts;
 mod data_folder;
 mod document;
@@ -28,6 +29,7 @@ use app::compose::{ComposeSettings, ModelPrice};
 use domain::pace::Lane;
 use url::Url;
 
+pub use self::access::AccessTable;
 pub use self::alerts::AlertTable;
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
@@ -100,6 +102,8 @@ pub struct Config {
     pub alerts: AlertTable,
     /// The language model that writes texts, if one does.
     pub model: Option<Model>,
+    /// Whose tokens open the API, and how often it may be asked.
+    pub access: AccessTable,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -302,6 +306,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     }
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
+    let access = root.section("access");
+    let access_table = access::read(&access);
     let mut secret_files = alerts::secret_files(&alerts, folder);
     let files = [twilio.text("auth_token_file"), model.text("key_file")];
     secret_files.extend(files.into_iter().flatten().map(|path| folder.join(path)));
@@ -312,6 +318,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     sandbox.finish();
     twilio.finish();
     alerts.finish();
+    access.finish();
     model.finish();
     model_sandbox.finish();
     root.finish();
@@ -328,6 +335,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         sms: sms?,
         model: writer,
         alerts: alert_table,
+        access: access_table,
         secret_files,
     })
 }
