@@ -241,6 +241,10 @@ async fn api_01_bodies_that_cannot_be_read_are_refused_and_change_nothing() {
         let flood = "x".repeat(33 * 1024 * 1024);
         let flood = request(&operation, &address, Some(token), flood.into());
         sweep.refused(&format!("{what}, a flood"), flood, &[413]).await;
+        // An import says of each line that it is none.
+        if kind == "application/x-ndjson" {
+            continue;
+        }
         let mut other = request(&operation, &address, Some(token), "<html>".into());
         other.headers_mut().insert(header::CONTENT_TYPE, "text/html".parse().unwrap());
         sweep.refused(&format!("{what}, of another type"), other, &[415]).await;

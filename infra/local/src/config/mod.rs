@@ -9,11 +9,13 @@ mod alerts;
 mod data_folder;
 mod document;
 mod model;
+mod profiles;
 mod sandbox;
 mod secret;
 #[cfg(test)]
 mod tests;
 mod twilio;
+mod users_csv;
 mod users_file;
 mod zones;
 
@@ -34,6 +36,7 @@ pub use self::alerts::AlertTable;
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
 pub use self::model::{ChatModelSettings, MODEL_KEY_VARIABLE, Model};
+pub use self::profiles::{PROFILE_VARIABLE, PROFILES_VARIABLE, Profile, read_profile};
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;
 pub use self::twilio::{AUTH_TOKEN_VARIABLE, Sender, StopReply, TwilioSettings};
