@@ -19,7 +19,7 @@ fn router(world: &World, token: Option<&str>) -> Router {
     api::router(state(world, token))
 }
 
-fn state(world: &World, token: Option<&str>) -> ApiState {
+pub(crate) fn state(world: &World, token: Option<&str>) -> ApiState {
     let stores = &world.ports.stores;
     ApiState {
         users: world.ports.users(&world.settings),
@@ -37,6 +37,7 @@ fn state(world: &World, token: Option<&str>) -> ApiState {
         default_country: Some("US".to_owned()),
         version: "1.2.3".to_owned(),
         operator_token: token.map(|token| SecretToken::parse(token).unwrap()),
+        guard: Default::default(),
     }
 }
 
@@ -52,7 +53,7 @@ async fn ask(
     answer(router, request).await
 }
 
-async fn answer(router: &Router, request: Request<Body>) -> Response<String> {
+pub(crate) async fn answer(router: &Router, request: Request<Body>) -> Response<String> {
     let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
     Response::from_parts(parts, String::from_utf8(bytes.to_vec()).unwrap())
@@ -73,7 +74,7 @@ async fn get(router: &Router, path: &str) -> Value {
 }
 
 /// Checks that an answer is a well-formed problem, and returns its detail.
-fn problem(answer: &Response<String>, status: u16, about: &str) -> String {
+pub(crate) fn problem(answer: &Response<String>, status: u16, about: &str) -> String {
     let said = answer.body();
     assert_eq!(answer.status().as_u16(), status, "{about}: {said}");
     let kind = &answer.headers()[header::CONTENT_TYPE];

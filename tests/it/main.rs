@@ -1,5 +1,6 @@
 //! All tests that need more than one crate, in one binary.
 
+mod access;
 mod alr;
 mod api;
 mod cal;

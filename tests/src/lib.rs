@@ -18,6 +18,7 @@ pub mod events;
 pub mod faults;
 pub mod fuzz;
 pub mod inspect;
+pub mod issuer;
 pub mod leaks;
 pub mod load;
 pub mod memory;

@@ -1,16 +1,9 @@
 //! The operator's token.
 
 use std::fmt;
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, header};
 use subtle::ConstantTimeEq;
-
-use crate::problem::Problem;
-use crate::state::ApiState;
 
 /// Fewest characters of a token: as many as 80 bits take in base 32.
 const TOKEN_CHARS_MIN: usize = 16;
@@ -45,16 +38,9 @@ impl SecretToken {
         }
     }
 
-    /// Whether a request's `Authorization` is `Bearer` and this token. How long it takes says
-    /// nothing about how much of it was right.
-    fn opens(&self, headers: &HeaderMap) -> bool {
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some((scheme, token)) = given.and_then(|given| given.split_once(' ')) else {
-            return false;
-        };
-        // RFC 9110, 11.1: the scheme's case does not matter.
-        scheme.eq_ignore_ascii_case("bearer")
-            && bool::from(token.trim().as_bytes().ct_eq(self.0.as_bytes()))
+    /// Whether this is the token. How long it takes says nothing about how much of it was right.
+    pub(crate) fn is(&self, given: &str) -> bool {
+        bool::from(given.as_bytes().ct_eq(self.0.as_bytes()))
     }
 }
 
@@ -64,27 +50,14 @@ impl fmt::Debug for SecretToken {
     }
 }
 
-/// Lets through who brings the token, before anything is read.
-pub(crate) async fn require_token(
-    State(state): State<Arc<ApiState>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match &state.operator_token {
-        Some(token) if !token.opens(request.headers()) => {
-            let mut refused = Problem::unauthorized().into_response();
-            let scheme = HeaderValue::from_static("Bearer");
-            refused.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
-            refused
-        }
-        _ => next.run(request).await,
-    }
-}
-
-/// What the API answers is about people and true for a moment: nobody keeps a copy.
-pub(crate) async fn never_cached(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+/// What a request's `Authorization` carries as a bearer token (RFC 6750). None if it has no such
+/// header, more than one, or one of another scheme.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(only), None) = (given.next(), given.next()) else { return None };
+    let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
+    // RFC 9110, 11.1: the scheme's case does not matter.
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 #[cfg(test)]
@@ -99,7 +72,8 @@ mod tests {
             if let Some(value) = authorization {
                 headers.insert(header::AUTHORIZATION, value.parse().unwrap());
             }
-            assert_eq!(token.opens(&headers), expected, "{authorization:?}");
+            let opens = bearer(&headers).is_some_and(|given| token.is(given));
+            assert_eq!(opens, expected, "{authorization:?}");
         };
         check(Some("Bearer correct-horse-battery"), true);
         check(Some("bearer  correct-horse-battery "), true);
@@ -109,6 +83,11 @@ mod tests {
         check(Some("Basic correct-horse-battery"), false);
         check(Some("correct-horse-battery"), false);
         check(None, false);
+        let mut twice = HeaderMap::new();
+        for value in ["Bearer correct-horse-battery", "Bearer other"] {
+            twice.append(header::AUTHORIZATION, value.parse().unwrap());
+        }
+        assert_eq!(bearer(&twice), None, "which of them is meant?");
     }
 
     #[test]

@@ -35,6 +35,16 @@ impl Names {
         self.name("user", UserId::parse)
     }
 
+    /// Whose; `name` where the address is that of a user whose id is the name of an operation.
+    pub(crate) fn user_or(&self, name: &str) -> Result<UserId, Problem> {
+        if self.0.contains_key("user") { self.user() } else { Self::of("user", name).user() }
+    }
+
+    /// Whether a reminder is named.
+    pub(crate) fn has_reminder(&self) -> bool {
+        self.0.contains_key("reminder")
+    }
+
     /// Which calendar.
     pub(crate) fn calendar(&self) -> Result<CalendarId, Problem> {
         self.name("calendar", CalendarId::parse)
@@ -51,6 +61,11 @@ impl Names {
     /// Which rule; there may be none of that name.
     pub(crate) fn rule(&self) -> &str {
         self.0.get("rule").map_or("", String::as_str)
+    }
+
+    /// Which machine's key; there may be none of that id.
+    pub(crate) fn key(&self) -> &str {
+        self.0.get("key").map_or("", String::as_str)
     }
 
     /// Nothing can have a name that is refused, so it is not found.

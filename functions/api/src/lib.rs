@@ -5,7 +5,11 @@
 
 mod auth;
 mod body;
+mod etag;
 mod extract;
+mod gate;
+mod idempotency;
+mod limits;
 mod openapi;
 mod problem;
 mod prometheus;
@@ -13,6 +17,7 @@ mod routes;
 mod state;
 
 pub use auth::{BadToken, SecretToken};
+pub use gate::Guard;
 pub use openapi::{document, to_json};
 pub use problem::{FieldError, Problem};
 pub use routes::router;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
+use adapters_http::entropy::SystemEntropy;
 use adapters_http::ics::IcsReader;
-use api::{ApiState, SecretToken, router};
-use app::ports::PhoneKeys;
+use adapters_http::oidc::OidcIssuer;
+use api::{ApiState, Guard, SecretToken, router};
+use app::ports::{PhoneKeys, TokenIssuer};
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
 use lambda_http::{Error, run};
@@ -45,6 +47,14 @@ async fn main() -> Result<(), Error> {
         default_country: Some(aws.config.default_country.clone()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
+        guard: guard(&aws)?,
     };
     run(router(state)).await
+}
+
+fn guard(aws: &Aws) -> Result<Guard, Error> {
+    let access = aws.config.access.clone();
+    let issuer = access.issuer.map(OidcIssuer::of_function).transpose()?;
+    let issuer = issuer.map(|issuer| Arc::new(issuer) as Arc<dyn TokenIssuer>);
+    Ok(Guard { issuer, entropy: Some(Arc::new(SystemEntropy)), rates: access.rates })
 }

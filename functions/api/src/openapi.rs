@@ -1,24 +1,29 @@
 //! The OpenAPI document, generated from the code.
 
+use axum::http::Method;
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    alerts, calendars, connections, days, import, metrics, people, reminders, rollout, system,
-    users,
+    PREFIX, alerts, calendars, connections, days, import, keys, metrics, own, people, reminders,
+    rollout, system, users,
 };
 
-/// The name of the one way to prove who one is.
-const SCHEME: &str = "operator";
+/// The names of the ways to prove who one is.
+const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Beforehand",
         description = "Texts people shortly before the events on their calendars.\n\nEvery \
-            operation but `/v1/health` wants the operator's token as a bearer token. Instants are \
+            operation but `/v1/health` wants a bearer token: the operator's, a machine's key, or a \
+            JWT of the configured OIDC issuer. Users reach what is theirs; another's looks as if \
+            it were not there. `x-needs` of an operation says what it needs: `user` or \
+            `operator`. Instants are \
             RFC 3339 in UTC, dates are local dates of the user. What goes wrong is told as RFC \
             9457 problem details. Names in addresses are percent-encoded.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
@@ -31,11 +36,13 @@ const SCHEME: &str = "operator";
         (name = "alerts", description = "What is wrong, and who looks after it"),
         (name = "metrics", description = "Figures: what was sent, what arrived, how fast, for how \
             much"),
+        (name = "keys", description = "What machines prove themselves with"),
         (name = "rollout", description = "Who gets reminders: on, off, forward, back"),
     ),
-    security(("operator" = [])),
+    security(("operator" = []), ("key" = []), ("issuer" = [])),
     paths(
-        users::list, users::add, import::import, users::show, users::change, users::vouch,
+        users::list, users::add, import::import, users::show, users::settings, users::change,
+        users::vouch, keys::list, keys::create, keys::revoke,
         people::export, people::erase,
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,
@@ -65,21 +72,46 @@ pub fn to_json() -> Result<String, serde_json::Error> {
     Ok(document().to_pretty_json()? + "\n")
 }
 
-/// The token, and the answers that every operation behind it has.
+/// The ways to prove who one is, what operations need, and the answers that all of them have.
 struct CommonAnswers;
 
 impl Modify for CommonAnswers {
     fn modify(&self, document: &mut OpenApi) {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = document.components.get_or_insert_default();
-        components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
+        let [operator, key, issuer] = SCHEMES;
+        let schemes = [
+            (operator, "The operator's token.", None),
+            (key, "A machine's key, as `POST /v1/keys` makes it: `bfk_...`.", None),
+            (issuer, "A token of the configured OIDC issuer (RS256, ES256 or EdDSA).", Some("JWT")),
+        ];
+        for (name, description, format) in schemes {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+            let scheme = scheme.description(Some(description));
+            let scheme = match format {
+                Some(format) => scheme.bearer_format(format),
+                None => scheme,
+            };
+            components.add_security_scheme(name, SecurityScheme::Http(scheme.build()));
+        }
+        let own: Vec<_> = own().listed.into_iter().map(|one| (one.method, one.path)).collect();
         for (path, item) in &mut document.paths.paths {
             if path == "/v1/health" {
                 continue;
             }
-            let operations =
-                [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
-            for operation in operations.into_iter().flatten() {
+            let operations = [
+                (Method::GET, &mut item.get),
+                (Method::PUT, &mut item.put),
+                (Method::POST, &mut item.post),
+                (Method::PATCH, &mut item.patch),
+                (Method::DELETE, &mut item.delete),
+            ];
+            for (method, operation) in operations {
+                let Some(operation) = operation else { continue };
+                let short = path.strip_prefix(PREFIX).unwrap_or(path);
+                let is_own = own.iter().any(|(of, at)| *of == method && *at == short);
+                let needs = if is_own { "user" } else { "operator" };
+                let extension = ExtensionsBuilder::new().add("x-needs", needs).build();
+                operation.extensions.get_or_insert_default().merge(extension);
                 let answers = &mut operation.responses.responses;
                 for (status, description) in answers_behind_the_token(path) {
                     answers.entry(status.to_owned()).or_insert_with(|| problem(description));
@@ -92,11 +124,12 @@ impl Modify for CommonAnswers {
 fn answers_behind_the_token(path: &str) -> Vec<(&'static str, &'static str)> {
     let mut answers = vec![
         ("401", "The token is missing or wrong"),
+        ("403", "The token does not open this"),
         ("503", "The store does not answer; try again"),
         ("default", "Anything else that went wrong"),
     ];
     if path.contains('{') {
-        answers.push(("404", "There is no such user, calendar, reminder or rule"));
+        answers.push(("404", "There is no such user, calendar, reminder, rule or key"));
     }
     answers
 }
@@ -112,7 +145,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::routes::{PREFIX, guarded, open};
+    use crate::routes::{guarded, open};
 
     const RENEW: &str = "docs/openapi.json is out of date: renew it with \
                          `cargo run -p api --example openapi > docs/openapi.json`";
@@ -130,9 +163,10 @@ mod tests {
         for (path, item) in json["paths"].as_object().unwrap() {
             told.extend(item.as_object().unwrap().keys().map(|method| format!("{method} {path}")));
         }
-        let listed = guarded().listed.into_iter().chain(open().listed);
+        let listed = [guarded().listed, own().listed, open().listed].concat();
         let answered: BTreeSet<_> = listed
-            .map(|(method, path)| format!("{} {PREFIX}{path}", method.as_str().to_lowercase()))
+            .iter()
+            .map(|one| format!("{} {PREFIX}{}", one.method.as_str().to_lowercase(), one.path))
             .collect();
         assert_eq!(told, answered);
     }
@@ -141,13 +175,16 @@ mod tests {
     fn everything_but_health_wants_the_token_and_tells_problems() {
         let json: serde_json::Value = serde_json::from_str(&to_json().unwrap()).unwrap();
         assert_eq!(json["openapi"], "3.1.0");
-        assert!(json["components"]["securitySchemes"]["operator"].is_object());
+        for scheme in SCHEMES {
+            assert!(json["components"]["securitySchemes"][scheme].is_object());
+        }
         for (path, item) in json["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
                 let is_open = path == "/v1/health";
                 let answers = &operation["responses"];
                 assert_eq!(answers.get("401").is_some(), !is_open, "{method} {path}");
                 assert_eq!(operation.get("security").is_some(), is_open, "{method} {path}");
+                assert_eq!(operation.get("x-needs").is_some(), !is_open, "{method} {path}");
             }
         }
     }

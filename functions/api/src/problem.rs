@@ -30,6 +30,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
+    /// When to try again.
+    #[serde(skip)]
+    retry_after_seconds: Option<u64>,
 }
 
 /// What is wrong with one field.
@@ -60,6 +63,7 @@ macro_rules! problems {
                         status: StatusCode::$status.as_u16(),
                         detail: detail.into(),
                         errors: Vec::new(),
+                        retry_after_seconds: None,
                     }
                 }
             )*
@@ -70,19 +74,34 @@ macro_rules! problems {
 problems! {
     malformed => BAD_REQUEST, "malformed", "The request cannot be read";
     refused => UNAUTHORIZED, "unauthorized", "The token is missing or wrong";
+    forbidden => FORBIDDEN, "forbidden", "The token does not open this";
     not_found => NOT_FOUND, "not-found", "There is no such thing";
     wrong_method => METHOD_NOT_ALLOWED, "method-not-allowed", "The method does not fit the address";
     conflict => CONFLICT, "conflict", "It stands as it is";
     too_large => PAYLOAD_TOO_LARGE, "too-large", "The body is too large";
     wrong_type => UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The content type does not fit";
+    changed => PRECONDITION_FAILED, "changed-meanwhile", "Somebody changed it meanwhile";
     invalid => UNPROCESSABLE_ENTITY, "invalid-input", "The input is not usable";
+    too_many => TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
     broken => INTERNAL_SERVER_ERROR, "internal", "Something is broken on our side";
     unavailable => SERVICE_UNAVAILABLE, "unavailable", "The store does not answer";
 }
 
 impl Problem {
     pub(crate) fn unauthorized() -> Self {
-        Self::refused("send the operator's token as `Authorization: Bearer TOKEN`")
+        Self::refused("send a token as `Authorization: Bearer TOKEN`")
+    }
+
+    /// Somebody asks more often than they may.
+    pub(crate) fn too_many_for(seconds: u64) -> Self {
+        let problem = Self::too_many(format!("try again in {seconds} s"));
+        Self { retry_after_seconds: Some(seconds), ..problem }
+    }
+
+    /// The same is being done already.
+    pub(crate) fn under_way() -> Self {
+        let what = "a request with this `Idempotency-Key` is under way: try again in a moment";
+        Self { retry_after_seconds: Some(5), ..Self::conflict(what) }
     }
 
     pub(crate) fn no_user(id: &UserId) -> Self {
@@ -170,11 +189,13 @@ impl From<QueryRejection> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let is_away = status == StatusCode::SERVICE_UNAVAILABLE;
+        let retry_after = self.retry_after_seconds.or(is_away.then_some(5));
         let mut response = (status, Json(self)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -18,6 +18,7 @@ use domain::ids::UserId;
 use domain::user::User;
 
 use crate::auth::SecretToken;
+use crate::gate::Guard;
 use crate::problem::Problem;
 
 /// What the API is wired up with.
@@ -54,6 +55,8 @@ pub struct ApiState {
     /// What opens everything but the health endpoint. None leaves it open: only for tests and for
     /// an address that nobody else reaches.
     pub operator_token: Option<SecretToken>,
+    /// How others than the operator prove who they are, and what they may ask how often.
+    pub guard: Guard,
 }
 
 impl ApiState {

@@ -2,7 +2,9 @@
 
 pub mod alerts;
 pub mod chat;
+pub mod entropy;
 pub mod feed;
 pub mod ics;
+pub mod oidc;
 pub mod transport;
 pub mod twilio;

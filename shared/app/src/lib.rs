@@ -1,6 +1,7 @@
 //! The use cases, and the ports they need. This crate orders the effects and names no technology.
 
 pub mod alerts;
+pub mod api_keys;
 pub mod cancel;
 pub mod causes;
 pub mod ceiling;
@@ -11,6 +12,7 @@ pub mod fold;
 pub mod inbound;
 pub mod jobs;
 mod line;
+pub mod once;
 pub mod pace;
 pub mod plan;
 pub mod ports;

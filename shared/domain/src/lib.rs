@@ -4,6 +4,7 @@
 //! that in. There is one policy: the planner, the sender, the simulator, `why` and the API's
 //! preview call these same functions.
 
+pub mod access;
 pub mod alerts;
 pub mod buckets;
 pub mod calendar_address;

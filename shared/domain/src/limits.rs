@@ -210,3 +210,18 @@ pub const CALENDAR_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Redirects that are followed to a calendar.
 pub const REDIRECTS_MAX: usize = 5;
+
+/// Bytes of a bearer token that are looked at; issuers' tokens with many claims reach about 4 KiB.
+pub const BEARER_BYTES_MAX: usize = 8 * 1024;
+
+/// How wrong an issuer's clock may be, beside ours, when its tokens begin or end.
+pub const TOKEN_LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+
+/// Keys of machines, with those that are revoked.
+pub const API_KEYS_MAX: usize = 1_000;
+
+/// Characters of the name of a machine's key.
+pub const API_KEY_NAME_CHARS_MAX: usize = 100;
+
+/// The longest that a machine's key may hold.
+pub const API_KEY_DAYS_MAX: u32 = 2 * 366;

@@ -114,6 +114,27 @@ fn users_are_added_listed_shown_and_changed() {
 }
 
 #[test]
+fn keys_are_made_listed_and_revoked() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    operator.told(&["key", "create", "x", "--scope", "operator", "--dry-run"], "would make");
+    let made = operator.run(&["key", "create", "nightly import", "--scope", "operator"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert!(made.out.starts_with("bfk_") && made.err.contains("2027-02-21"), "{made:?}");
+    let listed = operator.run(&["key", "list", "--json"]).json();
+    let id = listed["keys"][0]["id"].as_str().unwrap().to_owned();
+    operator.told(&["key", "list"], "nightly import");
+    operator.told(&["key", "revoke", &id, "--dry-run"], "would revoke");
+    assert_eq!(operator.run(&["key", "list", "--json"]).json(), listed);
+    operator.told(&["key", "revoke", &id], "(nightly import)");
+    operator.told(&["key", "list"], "revoked");
+    let unknown = operator.run(&["key", "revoke", "0123456789abcdef"]);
+    unknown.assert_refused(3, "no key of that id");
+    let own = ["key", "create", "x", "--scope", "user"];
+    operator.run(&own).assert_refused(3, "whose data");
+    operator.finish();
+}
+
+#[test]
 fn users_are_exported_and_erased_only_if_it_is_meant() {
     let operator = Operator::at("2026-11-23T12:00:00Z");
     operator.runtime.block_on(operator.world.add(user("ada", NEW_YORK)));

@@ -16,6 +16,7 @@ pub async fn control_suite(make: impl AsyncFn() -> StorePorts) {
     a_staged_rollout_comes_back_whole(make().await).await;
     of_switches_at_once_one_wins(make().await).await;
     documents_are_kept_by_kind_and_name(make().await).await;
+    documents_that_pass_are_kept_until_then(make().await).await;
     the_promoter_never_goes_back(make().await).await;
     a_pace_is_new_until_it_is_set(make().await).await;
     of_paces_at_once_one_wins(make().await).await;
@@ -87,6 +88,38 @@ async fn documents_are_kept_by_kind_and_name(ports: StorePorts) {
     assert_eq!(all, ["a {}", "b null", "c []"]);
     let rest: Vec<String> = listed(Some("a"), 1).await;
     assert_eq!(rest, ["b null"]);
+}
+
+async fn documents_that_pass_are_kept_until_then(ports: StorePorts) {
+    let control = &ports.control;
+    let now = at("2026-11-23T12:00:00Z");
+    let put = async |name: &str, version, until: &str| {
+        let document = Document { version, body: format!("[{version}]") };
+        let times = (now, at(until));
+        control.put_passing_document("test_passing", name, &document, times).await.unwrap()
+    };
+    let body = async |name: &str| {
+        let found = control.document("test_passing", name).await.unwrap();
+        found.map(|document| (document.version, document.body))
+    };
+    let first = "2026-11-24T12:00:00Z";
+    assert!(!put("a", 2, first).await, "there is no first one");
+    assert!(put("a", 1, first).await);
+    assert!(!put("a", 1, first).await, "it is there already");
+    assert!(put("a", 2, "2026-11-25T12:00:00.5Z").await);
+    assert!(put("b", 1, first).await);
+    assert_eq!(body("a").await, Some((2, "[2]".to_owned())));
+    assert_eq!(body("b").await, Some((1, "[1]".to_owned())));
+    let won = at_once(20, |_| {
+        let control = ports.control.clone();
+        let document = Document { version: 1, body: "{}".to_owned() };
+        async move {
+            let times = (now, at("2026-11-24T12:00:00Z"));
+            control.put_passing_document("test_passing", "c", &document, times).await.unwrap()
+        }
+    })
+    .await;
+    assert_eq!(count(&won, &true), 1, "of many at once one is the first");
 }
 
 async fn the_promoter_never_goes_back(ports: StorePorts) {

@@ -179,6 +179,12 @@ delegate!(Control {
     fn put_rollout(rollout: &Rollout) -> Result<bool, StoreError>;
     fn document(kind: &str, name: &str) -> Result<Option<Document>, StoreError>;
     fn put_document(kind: &str, name: &str, document: &Document) -> Result<bool, StoreError>;
+    fn put_passing_document(
+        kind: &str,
+        name: &str,
+        document: &Document,
+        times: (Timestamp, Timestamp)
+    ) -> Result<bool, StoreError>;
     fn documents(
         kind: &str,
         after: Option<&str>,

@@ -95,6 +95,7 @@ impl Rig {
                 auth_tokens: vec![sandbox.config().auth_token.clone()],
             },
             operator_token: None,
+            guard: Default::default(),
             default_country: Some("US".to_owned()),
             lane: Lane { sender: SENDER.to_owned(), rate: None },
             alerts: AlertSettings::default(),

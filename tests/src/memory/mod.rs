@@ -61,6 +61,7 @@ struct Held {
     rollout: Rollout,
     documents: BTreeMap<(String, String), Document>,
     paces: BTreeMap<String, Pace>,
+    passing: BTreeMap<(String, String), Timestamp>,
     promoted_until: Option<Timestamp>,
 }
 
@@ -119,6 +120,28 @@ impl Control for MemoryStore {
             held.documents.insert(key, document.clone());
         }
         Ok(follows)
+    }
+
+    async fn put_passing_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let key = (kind.to_owned(), name.to_owned());
+        {
+            let held = &mut *self.held();
+            let passed: Vec<_> = held.passing.extract_if(.., |_, until| *until < now).collect();
+            for (passed, _) in passed {
+                held.documents.remove(&passed);
+            }
+        }
+        let is_written = self.put_document(kind, name, document).await?;
+        if is_written {
+            self.held().passing.insert(key, until);
+        }
+        Ok(is_written)
     }
 
     async fn documents(

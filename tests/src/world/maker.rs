@@ -8,8 +8,10 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
+use adapters_http::entropy::SystemEntropy;
 use adapters_http::feed::{FeedProvider, Reach};
 use adapters_http::ics::IcsReader;
+use api::Guard;
 use app::alerts::AlertSettings;
 use app::ceiling::CeilingSettings;
 use app::inbound::StopReply;
@@ -193,6 +195,7 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
             auth_tokens: vec![sandbox.config().auth_token.clone()],
         },
         operator_token: None,
+        guard: Guard { entropy: Some(Arc::new(SystemEntropy)), ..Guard::default() },
         default_country: Some("US".to_owned()),
         lane,
         alerts: AlertSettings { is_production: true, ..AlertSettings::default() },

@@ -5,6 +5,7 @@ pub(crate) mod alerts;
 pub(crate) mod calendar;
 pub(crate) mod connection;
 pub(crate) mod import;
+pub(crate) mod key;
 pub(crate) mod metrics;
 pub(crate) mod outlook;
 pub(crate) mod person;

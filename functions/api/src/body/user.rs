@@ -256,6 +256,74 @@ impl UserView {
     }
 }
 
+/// A user's settings.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SettingsView {
+    /// Where texts go, hidden but for the country code and the last two digits.
+    #[schema(example = "+1•••23")]
+    phone: String,
+    /// Whether somebody vouched that the number is theirs.
+    verified: bool,
+    /// The zone they live by.
+    #[schema(example = "America/New_York")]
+    zone: String,
+    /// How they read the clock: `12h` or `24h`.
+    clock: &'static str,
+    /// The language of their texts.
+    #[schema(example = "en")]
+    language: &'static str,
+    /// Whether they want reminders at all.
+    reminders: bool,
+    /// How long before events.
+    #[schema(example = json!(["15m", "1h"]))]
+    lead: Vec<String>,
+    /// When not to be texted.
+    #[schema(example = json!(["22:00-08:00"]))]
+    quiet: Vec<String>,
+    /// What becomes of a text that is due then: `defer`, `advance` or `skip`.
+    quiet_policy: &'static str,
+    /// Whether a deferred text may go out after the event has begun.
+    allow_after_start: bool,
+    /// Texts per local day.
+    limit: u32,
+    /// Which entries of calendars count.
+    counting: CountingView,
+}
+
+impl From<&User> for SettingsView {
+    fn from(user: &User) -> Self {
+        let UserView {
+            phone,
+            verified,
+            zone,
+            clock,
+            language,
+            reminders,
+            lead,
+            quiet,
+            quiet_policy,
+            allow_after_start,
+            limit,
+            counting,
+            ..
+        } = user.into();
+        Self {
+            phone,
+            verified,
+            zone,
+            clock,
+            language,
+            reminders,
+            lead,
+            quiet,
+            quiet_policy,
+            allow_after_start,
+            limit,
+            counting,
+        }
+    }
+}
+
 /// Which users.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

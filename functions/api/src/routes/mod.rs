@@ -5,6 +5,7 @@ pub(crate) mod calendars;
 pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod import;
+pub(crate) mod keys;
 pub(crate) mod metrics;
 pub(crate) mod people;
 pub(crate) mod reminders;
@@ -20,7 +21,7 @@ use axum::http::Method;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
-use crate::auth::{never_cached, require_token};
+use crate::gate::{Gate, Need, admit, never_cached};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -39,34 +40,55 @@ const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// What the API answers, wired up.
 pub fn router(state: ApiState) -> Router {
     let state = Arc::new(state);
-    let guarded = guarded()
-        .router
-        // A user may be called "import".
-        .route("/users/import", get(users::show_import))
+    let Routes { router, listed, .. } = all();
+    let gate = Gate::new(Arc::clone(&state), listed);
+    let routes = router
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(Arc::clone(&state), require_token));
-    let open = open().router.method_not_allowed_fallback(wrong_method);
-    let routes = guarded.merge(open).layer(map_response(never_cached));
-    let routes = routes.with_state(Arc::clone(&state));
+        .layer(from_fn_with_state(gate.clone(), admit))
+        .layer(map_response(never_cached))
+        .with_state(Arc::clone(&state));
     // Where Prometheus looks unless it is told otherwise.
     let exposed = Router::new()
         .route("/metrics", get(metrics::exposed))
-        .layer(from_fn_with_state(Arc::clone(&state), require_token))
+        .layer(from_fn_with_state(gate, admit))
         .layer(map_response(never_cached))
         .with_state(Arc::clone(&state));
     Router::new().nest(PREFIX, routes).merge(exposed)
 }
 
+/// Every operation.
+fn all() -> Routes {
+    // A user may be called "import".
+    let import = Routes::of(Need::Own).get("/users/import", get(users::show_import));
+    open().and(own()).and(guarded()).and(import)
+}
+
 /// Routes, and a list of them that the tests compare with the document.
 pub(crate) struct Routes {
     router: Router<Arc<ApiState>>,
-    pub(crate) listed: Vec<(Method, &'static str)>,
+    pub(crate) listed: Vec<Listed>,
+    need: Need,
+}
+
+/// One operation: what it answers to, what it needs, and how much it reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) need: Need,
+    pub(crate) body_bytes_max: usize,
 }
 
 impl Routes {
-    fn new() -> Self {
-        Self { router: Router::new(), listed: Vec::new() }
+    /// Routes that all need the same.
+    fn of(need: Need) -> Self {
+        Self { router: Router::new(), listed: Vec::new(), need }
+    }
+
+    fn and(self, other: Self) -> Self {
+        let listed = [self.listed, other.listed].concat();
+        Self { router: self.router.merge(other.router), listed, need: self.need }
     }
 
     fn add(
@@ -76,7 +98,7 @@ impl Routes {
         body_bytes_max: usize,
         handler: MethodRouter<Arc<ApiState>>,
     ) -> Self {
-        self.listed.push((method, path));
+        self.listed.push(Listed { method, path, need: self.need, body_bytes_max });
         let handler = handler.layer(DefaultBodyLimit::max(body_bytes_max));
         self.router = self.router.route(path, handler);
         self
@@ -91,22 +113,19 @@ impl Routes {
     }
 }
 
-/// What everybody may ask.
+/// What everybody may ask, without a token.
 pub(crate) fn open() -> Routes {
-    Routes::new().get("/health", get(system::health))
+    Routes::of(Need::Nothing).get("/health", get(system::health))
 }
 
-/// What only the operator may ask.
-pub(crate) fn guarded() -> Routes {
-    Routes::new()
-        .get("/users", get(users::list))
-        .post("/users", post(users::add))
-        .add(Method::POST, "/users/import", IMPORT_BYTES_MAX, post(import::import))
+/// What users may ask of what is theirs, and the operator of everybody's.
+pub(crate) fn own() -> Routes {
+    Routes::of(Need::Own)
         .get("/users/{user}", get(users::show))
         .add(Method::DELETE, "/users/{user}", JSON_BYTES_MAX, delete(people::erase))
         .get("/users/{user}/export", get(people::export))
+        .get("/users/{user}/settings", get(users::settings))
         .add(Method::PATCH, "/users/{user}/settings", JSON_BYTES_MAX, patch(users::change))
-        .post("/users/{user}/phone/verified", post(users::vouch))
         .add(
             Method::PUT,
             "/users/{user}/calendars/{calendar}",
@@ -130,9 +149,22 @@ pub(crate) fn guarded() -> Routes {
         .get("/users/{user}/reminders", get(days::reminders))
         .get("/users/{user}/why", get(days::why))
         .get("/users/{user}/outlook", get(days::outlook))
+        .get("/users/{user}/metrics", get(metrics::one))
         .get("/reminders/{reminder}", get(reminders::show))
         .post("/reminders/{reminder}/cancel", post(reminders::cancel_one))
         .get("/reminders/{reminder}/why", get(reminders::why))
+}
+
+/// What only the operator may ask.
+pub(crate) fn guarded() -> Routes {
+    Routes::of(Need::Operator)
+        .get("/users", get(users::list))
+        .post("/users", post(users::add))
+        .add(Method::POST, "/users/import", IMPORT_BYTES_MAX, post(import::import))
+        .post("/users/{user}/phone/verified", post(users::vouch))
+        .get("/keys", get(keys::list))
+        .post("/keys", post(keys::create))
+        .add(Method::DELETE, "/keys/{key}", JSON_BYTES_MAX, delete(keys::revoke))
         .get("/rollout", get(rollout::show))
         .add(Method::PUT, "/rollout", JSON_BYTES_MAX, put(rollout::turn))
         .get("/rollout/course", get(rollout::course))
@@ -146,7 +178,6 @@ pub(crate) fn guarded() -> Routes {
         .get("/metrics", get(metrics::everybody))
         .get("/metrics/prometheus", get(metrics::exposed))
         .post("/metrics/rebuild", post(metrics::count_anew))
-        .get("/users/{user}/metrics", get(metrics::one))
         .get("/verify", get(system::recount))
 }
 

@@ -90,7 +90,7 @@ async fn find(state: &ApiState, id: ReminderId) -> Result<Reminder, Problem> {
     state.reminders.find_reminder(id).await?.ok_or_else(|| missing(id))
 }
 
-fn missing(id: ReminderId) -> Problem {
+pub(crate) fn missing(id: ReminderId) -> Problem {
     Problem::not_found(format!("there is no reminder {id}"))
 }
 

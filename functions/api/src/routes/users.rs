@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use app::users::{AddUser, ChangeSettings, SettingsChange, add_user, change_settings};
-use axum::Json;
+use app::users::{AddUser, ChangeSettings, SettingsChange, add_user, change_settings_if};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::{Extension, Json};
+use domain::access::Caller;
 use domain::ids::UserId;
+use domain::user::User;
 
 use crate::body::settings::{Reading, SettingsBody};
-use crate::body::user::{NewUserBody, UserView, UsersAsked, UsersView};
+use crate::body::user::{NewUserBody, SettingsView, UserView, UsersAsked, UsersView};
+use crate::etag;
 use crate::extract::{Asked, JsonBody, Names};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -104,27 +107,63 @@ pub(crate) async fn show_import(state: State<Arc<ApiState>>) -> Result<Json<User
     show(state, Names::of("user", "import")).await
 }
 
+/// Show a user's settings.
+///
+/// The header `ETag` names them as they are now, for `If-Match` of a change.
+#[utoipa::path(
+    get,
+    path = "/v1/users/{user}/settings",
+    tag = "users",
+    operation_id = "show_settings",
+    params(("user" = String, Path, description = "The user's id")),
+    responses((status = 200, description = "The settings", body = SettingsView,
+        headers(("ETag" = String, description = "Names the settings as they are"))))
+)]
+pub(crate) async fn settings(
+    State(state): State<Arc<ApiState>>,
+    names: Names,
+) -> Result<([(header::HeaderName, HeaderValue); 1], Json<SettingsView>), Problem> {
+    let user = state.user(&names.user()?).await?;
+    Ok((tagged(&state, &user), Json(SettingsView::from(&user))))
+}
+
 /// Change a user's settings.
 ///
 /// Only what is named changes. Reminders that are still ahead follow; what was texted is not
-/// texted again.
+/// texted again. With `If-Match` nothing changes unless the settings are still those that the tag
+/// names. Only an operator may say `verified`.
 #[utoipa::path(
     patch,
     path = "/v1/users/{user}/settings",
     tag = "users",
     operation_id = "change_settings",
-    params(("user" = String, Path, description = "The user's id")),
+    params(
+        ("user" = String, Path, description = "The user's id"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the settings that the \
+            change was thought of"),
+    ),
     request_body = SettingsBody,
-    responses((status = 200, description = "The user as they are stored now", body = UserView))
+    responses(
+        (status = 200, description = "The user as they are stored now", body = UserView,
+            headers(("ETag" = String, description = "Names the settings as they are now"))),
+        (status = 412, description = "The settings are others than `If-Match` names",
+            body = Problem, content_type = "application/problem+json"),
+    )
 )]
 pub(crate) async fn change(
     State(state): State<Arc<ApiState>>,
+    Extension(caller): Extension<Option<Caller>>,
     names: Names,
+    headers: HeaderMap,
     JsonBody(body): JsonBody<SettingsBody>,
-) -> Result<Json<UserView>, Problem> {
+) -> Result<([(header::HeaderName, HeaderValue); 1], Json<UserView>), Problem> {
     let user = names.user()?;
+    let vouches = body.verified.is_some();
+    if vouches && !caller.is_some_and(|caller| caller.is_operator) {
+        return Err(Problem::forbidden("only an operator may say whether a number is verified"));
+    }
     let change = body.read(reading(&state)).map_err(Problem::fields)?;
-    carry_out(&state, &user, &change).await
+    carry_out(&state, &user, &change, &headers).await
 }
 
 /// Vouch that a user's number is theirs.
@@ -143,21 +182,32 @@ pub(crate) async fn vouch(
     names: Names,
 ) -> Result<Json<UserView>, Problem> {
     let change = SettingsChange { is_phone_verified: Some(true), ..SettingsChange::default() };
-    carry_out(&state, &names.user()?, &change).await
+    let (_, view) = carry_out(&state, &names.user()?, &change, &HeaderMap::new()).await?;
+    Ok(view)
 }
 
 async fn carry_out(
     state: &ApiState,
     user: &UserId,
     change: &SettingsChange,
-) -> Result<Json<UserView>, Problem> {
-    match change_settings(&state.users, user, change).await? {
-        ChangeSettings::Changed(user) | ChangeSettings::Unchanged(user) => {
-            Ok(Json(UserView::from(&*user)))
+    headers: &HeaderMap,
+) -> Result<([(header::HeaderName, HeaderValue); 1], Json<UserView>), Problem> {
+    let is_expected =
+        |user: &User| etag::matches(headers, &etag::of(user, &state.users.phone_keys));
+    match change_settings_if(&state.users, user, change, &is_expected).await? {
+        Some(ChangeSettings::Changed(user) | ChangeSettings::Unchanged(user)) => {
+            Ok((tagged(state, &user), Json(UserView::from(&*user))))
         }
-        ChangeSettings::Refused(bad) => Err(Problem::invalid(bad.to_string())),
-        ChangeSettings::NoUser => Err(Problem::no_user(user)),
+        Some(ChangeSettings::Refused(bad)) => Err(Problem::invalid(bad.to_string())),
+        Some(ChangeSettings::NoUser) => Err(Problem::no_user(user)),
+        None => Err(Problem::changed(
+            "the settings are not those that `If-Match` names: read them again",
+        )),
     }
+}
+
+fn tagged(state: &ApiState, user: &User) -> [(header::HeaderName, HeaderValue); 1] {
+    [(header::ETAG, etag::of(user, &state.users.phone_keys))]
 }
 
 /// How names and numbers in requests are read.

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::texts::Language;
 
 use super::exit;
+use super::keys::KeyCommand;
 use super::metrics::MetricsArgs;
 use super::sandbox::SandboxArgs;
 
@@ -38,6 +39,15 @@ pub(super) struct Global {
     /// The address of the running system [default: the one that runs on the data folder]
     #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
     pub(super) url: Option<String>,
+    /// The running system by its name in your profiles, with its token
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        conflicts_with = "url",
+        help_heading = "Everywhere"
+    )]
+    pub(super) profile: Option<String>,
     /// The bearer token of the running system [default: the one in the data folder]
     #[arg(long, global = true, value_name = "TOKEN", help_heading = "Everywhere")]
     pub(super) token: Option<String>,
@@ -71,6 +81,9 @@ pub(super) enum Command {
     Cancel(CancelArgs),
     /// Show or turn the switch that decides whether anybody gets reminders
     Rollout(RolloutArgs),
+    /// Make, list and revoke the keys of machines
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Show what is wrong, or say that you look after it
     Alerts(AlertsArgs),
     /// Show figures: what was sent, what arrived, how fast, for how much
@@ -90,7 +103,7 @@ pub(super) struct UpArgs {
     /// Where to serve HTTP [default: 127.0.0.1:8730]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(super) listen: Option<String>,
-    /// Users to add who are not there yet: TOML or lines of JSON
+    /// Users to add who are not there yet: TOML, lines of JSON, or a table (.csv)
     #[arg(long, value_name = "FILE")]
     pub(super) users: Option<PathBuf>,
     /// Start without the two demo users that an empty sandbox gets
@@ -205,7 +218,7 @@ pub(super) enum UsersCommand {
     Add(AddUserArgs),
     /// List all users
     List,
-    /// Add the users of a file who are not there yet: TOML or lines of JSON
+    /// Add the users of a file who are not there yet: TOML, lines of JSON, or a table (.csv)
     Import(ImportArgs),
     /// Show a user
     Show {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{Exit, Failure, Session};
-use crate::config::{self, Secret};
+use crate::config::{self, PROFILE_VARIABLE, Secret, read_profile};
 
 /// The variable that holds the running system's address.
 const URL_VARIABLE: &str = "BEFOREHAND_URL";
@@ -77,10 +77,20 @@ impl<'a> Client<'a> {
     pub(super) fn of(session: &Session<'a>) -> Result<Self, Failure> {
         let named = |name| (session.variables)(name).filter(|value| !value.trim().is_empty());
         let global = &session.global;
-        let token = global.token.clone().or_else(|| named(TOKEN_VARIABLE)).map(Secret::new);
-        let (base, token) = match global.url.clone().or_else(|| named(URL_VARIABLE)) {
-            Some(url) => (url, token),
-            None => {
+        let given = global.token.clone().map(Secret::new);
+        let token = given.clone().or_else(|| named(TOKEN_VARIABLE).map(Secret::new));
+        let url = global.url.clone().or_else(|| named(URL_VARIABLE));
+        let profile = match (&global.profile, &url) {
+            (Some(name), _) => Some(name.clone()),
+            (None, Some(_)) => None,
+            (None, None) => named(PROFILE_VARIABLE),
+        };
+        let profile = profile.map(|name| read_profile(&name, session.variables)).transpose()?;
+        let (base, token) = match (profile, url) {
+            // A profile's token opens the profile's system, and a variable's is for another.
+            (Some(profile), _) => (profile.url, given.or(profile.token)),
+            (None, Some(url)) => (url, token),
+            (None, None) => {
                 let folder = session.config()?.data_folder();
                 let Some(endpoint) = folder.endpoint()? else {
                     return Err(not_running(folder.path()));
@@ -186,13 +196,21 @@ impl<'a> Client<'a> {
             text("detail").or_else(|| text("title")).map(str::to_owned)
         });
         match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            StatusCode::UNAUTHORIZED => {
                 let what = format!(
                     "the system at {} does not take the token; name the right one with --token, \
                      or the data folder it runs on with --data",
                     self.base
                 );
                 Failure::new(Exit::Configuration, what)
+            }
+            StatusCode::FORBIDDEN => {
+                let said = said.unwrap_or_else(|| "the token does not open this".to_owned());
+                Failure::new(Exit::Configuration, format!("{said}; name another with --token"))
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                let said = said.unwrap_or_default();
+                Failure::new(Exit::Unreachable, format!("too many requests: {said}"))
             }
             status if status.is_client_error() => match said {
                 Some(said) => Failure::input(said),

@@ -49,6 +49,9 @@ Environment:
   BEFOREHAND_DATA   the data folder, where --data is not given
   BEFOREHAND_URL    the running system's address, where --url is not given
   BEFOREHAND_TOKEN  its bearer token, where --token is not given
+  BEFOREHAND_PROFILE   the profile, where neither --profile nor --url is given
+  BEFOREHAND_PROFILES  the file with the profiles [default: beforehand/profiles.toml among your
+                    configuration, ~/.config]: [name], url = \"...\", token_file = \"...\"
   BEFOREHAND_TWILIO_AUTH_TOKEN  the secret of the Twilio account
   BEFOREHAND_LOG    what `up` logs, like info or beforehand=debug,warn
   NO_COLOR          no colours";

@@ -12,6 +12,7 @@ mod day;
 mod doctor;
 mod exit;
 mod input;
+mod keys;
 mod metrics;
 mod outlook_table;
 mod people;
@@ -150,6 +151,7 @@ impl Session<'_> {
             Command::Calendar(command) => calendar::run(self, &command),
             Command::Cancel(args) => reminders::cancel(self, &args),
             Command::Rollout(args) => rollout::rollout(self, &args),
+            Command::Key(command) => keys::run(self, &command),
             Command::Alerts(args) => alerts::alerts(self, &args),
             Command::Metrics(args) => metrics::run(self, &args),
             Command::Verify => recount::verify(self),

@@ -4,16 +4,19 @@
 //! key has a default: without a file the system runs with the SMS sandbox in the folder `data`.
 //! Paths in the file are relative to the folder the file stands in.
 
+mod access;
 mod alerts;
 mod ceiling;
 mod data_folder;
 mod document;
 mod model;
+mod profiles;
 mod sandbox;
 mod secret;
 #[cfg(test)]
 mod tests;
 mod twilio;
+mod users_csv;
 mod users_file;
 mod zones;
 
@@ -31,10 +34,12 @@ use app::purse::DayBudgets;
 use domain::pace::Lane;
 use url::Url;
 
+pub use self::access::AccessTable;
 pub use self::alerts::AlertTable;
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
 pub use self::model::{ChatModelSettings, MODEL_KEY_VARIABLE, Model};
+pub use self::profiles::{PROFILE_VARIABLE, PROFILES_VARIABLE, Profile, read_profile};
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;
 pub use self::twilio::{AUTH_TOKEN_VARIABLE, Sender, StopReply, TwilioSettings};
@@ -105,6 +110,8 @@ pub struct Config {
     pub ceiling: CeilingSettings,
     /// The language model that writes texts, if one does.
     pub model: Option<Model>,
+    /// Whose tokens open the API, and how often it may be asked.
+    pub access: AccessTable,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -318,6 +325,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     spend.finish();
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
+    let access = root.section("access");
+    let access_table = access::read(&access);
     let mut secret_files = alerts::secret_files(&alerts, folder);
     let files = [twilio.text("auth_token_file"), model.text("key_file")];
     secret_files.extend(files.into_iter().flatten().map(|path| folder.join(path)));
@@ -328,6 +337,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     sandbox.finish();
     twilio.finish();
     alerts.finish();
+    access.finish();
     model.finish();
     model_sandbox.finish();
     root.finish();
@@ -345,6 +355,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         ceiling,
         model: writer,
         alerts: alert_table,
+        access: access_table,
         secret_files,
     })
 }

@@ -286,3 +286,28 @@ fn the_models_stand_in_excludes_the_model_and_real_phones() {
     let unknown = parse("[model_sandbox]\nmode = 'evil'").unwrap_err();
     assert!(unknown.contains("good, slow, wrong, malicious, broken"), "{unknown}");
 }
+
+#[test]
+fn an_issuer_is_named_whole_or_not_at_all() {
+    let config = parse("").unwrap();
+    assert_eq!(config.access, AccessTable::default());
+    let whole = "[access]\nissuer = 'https://login.test/'\naudience = 'us'\n\
+                 jwks_url = 'https://login.test/keys?p=1'\n";
+    let access = parse(&format!("{whole}caller_requests_per_minute = 0")).unwrap().access;
+    let issuer = access.issuer.unwrap();
+    assert_eq!(issuer.keys_url, "https://login.test/keys?p=1");
+    assert_eq!((&issuer.user_claim[..], &issuer.user_scope[..]), ("sub", "beforehand:user"));
+    assert_eq!(issuer.operator_scope, "beforehand:operator");
+    assert_eq!(access.rates.caller_per_minute, 0);
+    assert_eq!(access.rates.address_per_minute, 3_000);
+    let check = |text: &str, expected: &str| {
+        let refused = parse(text).unwrap_err();
+        assert!(refused.contains(expected), "{text}: {refused}");
+    };
+    check("[access]\nissuer = 'x'", "`access.audience` is missing");
+    check("[access]\nissuer = 'x'", "`access.jwks_url` is missing");
+    check(&whole.replace("https://login.test/keys", "http://login.test/keys"), "https://");
+    check(&format!("{whole}user_scope = 'a'\noperator_scope = 'a'"), "everybody would be");
+    check("[access]\nisuer = 'x'", "did you mean `access.issuer`?");
+    check("[access]\naddress_requests_per_minute = -1", "must lie between 0 and");
+}

@@ -1,4 +1,4 @@
-//! Users in a file: TOML (`[[users]]`) or one JSON object a line.
+//! Users in a file: TOML (`[[users]]`), one JSON object a line, or a table (CSV).
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -18,6 +18,7 @@ use domain::time::Zones;
 use domain::user::{AllDayTime, Counting, DailyLimit, Preferences};
 
 use super::document::{self, Node, Problem, Section, Value};
+use super::users_csv::csv_users;
 
 /// Bytes of a users file at most: some hundred thousand users.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -68,19 +69,25 @@ pub fn read_users(path: &Path, keys: &UserKeys<'_>) -> Result<Vec<FileUser>, Bad
     let text =
         read(path).map_err(|source| BadUsersFile::Unreadable { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    parse_users(&text, folder, keys)
+    let is_table = path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("csv"));
+    parse_users(&text, is_table, folder, keys)
         .map_err(|problems| BadUsersFile::Invalid { path: path.to_owned(), problems })
 }
 
 /// Reads the text of a users file; paths in it are relative to `folder`.
 fn parse_users(
     text: &str,
+    is_table: bool,
     folder: &Path,
     keys: &UserKeys<'_>,
 ) -> Result<Vec<FileUser>, Vec<Problem>> {
     let problems = RefCell::default();
     let is_json = text.trim_start().starts_with('{');
-    let nodes = if is_json { json_lines(text, &problems) } else { toml_users(text, &problems) };
+    let nodes = match (is_table, is_json) {
+        (true, _) => csv_users(text, &problems),
+        (_, true) => json_lines(text, &problems),
+        _ => toml_users(text, &problems),
+    };
     let users: Vec<_> =
         nodes.iter().filter_map(|node| user(node, folder, keys, &problems)).collect();
     let mut lines = HashMap::new();
@@ -254,9 +261,13 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<FileUser>, String> {
+        read_as(false, text)
+    }
+
+    fn read_as(is_table: bool, text: &str) -> Result<Vec<FileUser>, String> {
         let zones = Zones::bundled();
         let keys = UserKeys { zones: &zones, country: "US" };
-        parse_users(text, Path::new("/nowhere"), &keys).map_err(|problems| {
+        parse_users(text, is_table, Path::new("/nowhere"), &keys).map_err(|problems| {
             problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
         })
     }
@@ -313,6 +324,33 @@ mod tests {
         let users = read(text).unwrap();
         assert_eq!(users[0].user.preferences, Preferences::default());
         assert_eq!((users[1].line, users[1].user.preferences.daily_limit.get()), (3, 0));
+    }
+
+    #[test]
+    fn users_are_read_from_a_table() {
+        let text = "id,phone,zone,verified,lead,quiet,limit,counting.declined\r\n\
+                    ana,+12025550123,UTC,true,15m; 1h,-,5,yes\r\n\
+                    \"bo, the \"\"second\"\"\",+12025550124,Asia/Tokyo,,,,,\r\n";
+        let users = read_as(true, text).unwrap();
+        let ana = &users[0].user;
+        assert!(ana.is_phone_verified && ana.preferences.counting.declined);
+        assert_eq!(ana.preferences.lead_times.iter().count(), 2);
+        assert!(ana.preferences.quiet_hours.windows().is_empty());
+        assert_eq!(ana.preferences.daily_limit.get(), 5);
+        let bo = &users[1];
+        assert_eq!((bo.line, bo.user.id.as_str()), (3, "bo, the \"second\""));
+        assert_eq!(bo.user.preferences, Preferences::default());
+        let with_semicolons = "\u{FEFF}id;phone;zone\nana;+12025550123;UTC\n";
+        assert_eq!(read_as(true, with_semicolons).unwrap().len(), 1);
+        let check = |text: &str, expected: &str| {
+            let refused = read_as(true, text).unwrap_err();
+            assert!(refused.contains(expected), "{text}: {refused}");
+        };
+        check("id,phone,zone\nana,+12025550123\n", "line 2: has not as many cells");
+        check("id,phone,zone,limt\nana,+12025550123,UTC,5\n", "did you mean `limit`?");
+        check("id,phone,zone,limit\nana,+12025550123,UTC,many\n", "line 2: `limit` must be");
+        check("id,phone,zone,verified\nana,+12025550123,UTC,ja\n", "must be true or false");
+        check("id,phone,zone\n\nana,hello,UTC\n", "line 3: `phone`");
     }
 
     #[test]

@@ -165,6 +165,8 @@ pub struct Settings {
     pub webhook: WebhookSettings,
     /// What opens the API; none leaves it open, which only tests do.
     pub operator_token: Option<api::SecretToken>,
+    /// How others than the operator prove who they are.
+    pub guard: api::Guard,
     /// The country of phone numbers that are written without one.
     pub default_country: Option<String>,
     /// Who texts go out from, and how fast.
@@ -379,6 +381,7 @@ impl Ports {
             default_country: settings.default_country.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             operator_token: settings.operator_token.clone(),
+            guard: settings.guard.clone(),
         }
     }
 

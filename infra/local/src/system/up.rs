@@ -12,15 +12,19 @@ use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig
 use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::alerts::ChannelSettings;
 use adapters_http::chat::BadChatSettings;
+use adapters_http::entropy::SystemEntropy;
 use adapters_http::feed::{FeedProvider, GuardedTransport, Reach};
 use adapters_http::ics::IcsReader;
+use adapters_http::oidc::OidcIssuer;
 use adapters_http::transport::{
     BadTransport, ReqwestTransport, Roots, Transport, TransportSettings,
 };
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
-use api::{BadToken, SecretToken};
+use api::{BadToken, Guard, SecretToken};
 use app::inbound::StopReply;
-use app::ports::{AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError};
+use app::ports::{
+    AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError, TokenIssuer,
+};
 use app::promote::PromoteError;
 use app::seals::Seals;
 use app::users::{NewUser, add_user, put_ics};
@@ -322,11 +326,24 @@ fn settings(
             auth_tokens: provider.auth_tokens.clone(),
         },
         operator_token: Some(token),
+        guard: guard(config)?,
         default_country: Some(config.default_country.clone()),
         lane: config.lane(),
         alerts: config.alert_settings(),
         composing: config.composing(),
         ceiling: config.ceiling.clone(),
+    })
+}
+
+/// Whose tokens open the API besides the operator's.
+fn guard(config: &Config) -> Result<Guard, BadTransport> {
+    let transport: Arc<dyn Transport> = Arc::new(transport()?);
+    let issuer = config.access.issuer.clone();
+    let issuer = issuer.map(|issuer| OidcIssuer::new(issuer, transport));
+    Ok(Guard {
+        issuer: issuer.map(|issuer| Arc::new(issuer) as Arc<dyn TokenIssuer>),
+        entropy: Some(Arc::new(SystemEntropy)),
+        rates: config.access.rates,
     })
 }
 

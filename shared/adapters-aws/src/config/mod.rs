@@ -4,6 +4,7 @@
 //! Every function is given the same variables. There is none that puts a stand-in where an adapter
 //! belongs: what runs on AWS texts people.
 
+mod access;
 mod ceiling;
 mod model;
 mod reader;
@@ -23,13 +24,14 @@ use domain::phone::PhoneNumber;
 use self::reader::Reader;
 use crate::secrets::SecretRef;
 
+pub use self::access::AccessConfig;
 pub use self::model::ModelConfig;
 
 /// What all our variables begin with.
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 30] = [
+pub const KEYS: [&str; 38] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -59,6 +61,14 @@ pub const KEYS: [&str; 30] = [
     "MODEL_USER_DAY_USD_MAX",
     "MODEL_DAY_USD_MAX",
     "PRIVATE_CALENDARS",
+    "OIDC_ISSUER",
+    "OIDC_AUDIENCE",
+    "OIDC_JWKS_URL",
+    "OIDC_USER_CLAIM",
+    "OIDC_USER_SCOPE",
+    "OIDC_OPERATOR_SCOPE",
+    "CALLER_REQUESTS_PER_MINUTE",
+    "ADDRESS_REQUESTS_PER_MINUTE",
     "SECRETS_ARN",
 ];
 
@@ -96,6 +106,8 @@ pub struct Config {
     pub ceiling: CeilingSettings,
     /// The language model that writes texts, if one does.
     pub model: Option<ModelConfig>,
+    /// Whose tokens open the API, and how often it may be asked.
+    pub access: AccessConfig,
     /// Where the secrets are.
     pub secrets: SecretRef,
 }
@@ -202,6 +214,7 @@ impl Config {
         let alerts = alerts(&reader);
         let ceiling = ceiling::read(&reader);
         let model = model::read(&reader);
+        let access = access::read(&reader);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
         let whole = || {
@@ -225,6 +238,7 @@ impl Config {
                 alerts,
                 ceiling,
                 model,
+                access,
                 secrets: secrets?,
             })
         };

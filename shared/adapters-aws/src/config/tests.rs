@@ -166,3 +166,30 @@ fn texts_come_from_one_sender() {
     let none = read(&[("BEFOREHAND_TWILIO_FROM", "")]).unwrap_err().to_string();
     assert!(none.contains("or give BEFOREHAND_TWILIO_MESSAGING_SERVICE_SID"), "{none}");
 }
+
+#[test]
+fn an_issuer_is_named_whole_or_not_at_all() {
+    let usual = [
+        ("BEFOREHAND_OIDC_USER_CLAIM", "sub"),
+        ("BEFOREHAND_OIDC_USER_SCOPE", "beforehand:user"),
+        ("BEFOREHAND_OIDC_OPERATOR_SCOPE", "beforehand:operator"),
+        ("BEFOREHAND_CALLER_REQUESTS_PER_MINUTE", "0"),
+    ];
+    let config = read(&usual).unwrap();
+    assert_eq!(config.access.issuer, None);
+    assert_eq!(config.access.rates.caller_per_minute, 0);
+    assert_eq!(config.access.rates.address_per_minute, 3_000);
+    let whole = [
+        ("BEFOREHAND_OIDC_ISSUER", "https://login.test/"),
+        ("BEFOREHAND_OIDC_AUDIENCE", "us"),
+        ("BEFOREHAND_OIDC_JWKS_URL", "https://login.test/keys"),
+    ];
+    let issuer = read(&whole).unwrap().access.issuer.unwrap();
+    assert_eq!((&issuer.issuer[..], &issuer.user_claim[..]), ("https://login.test/", "sub"));
+    let refused = |changes: &[(&str, &str)]| read(changes).unwrap_err().to_string();
+    let missing = refused(&whole[..2]);
+    let words = "BEFOREHAND_OIDC_JWKS_URL is missing beside BEFOREHAND_OIDC_ISSUER";
+    assert!(missing.contains(words), "{missing}");
+    let open = refused(&[whole[0], whole[1], (whole[2].0, "http://login.test/keys")]);
+    assert!(open.contains("must be an https address"), "{open}");
+}

@@ -18,6 +18,9 @@ use super::request::Write;
 /// The attribute that holds a document.
 const BODY: &str = "body";
 
+/// The attribute by which the table forgets items (`infra/template.yaml`): seconds since 1970.
+const EXPIRES_AT: &str = "expires_at";
+
 const PROMOTED_UNTIL: &str = "promoted_until";
 
 #[async_trait]
@@ -51,6 +54,18 @@ impl Control for DynamoStore {
     ) -> Result<bool, StoreError> {
         let (key, body) = (key(kind, name), text(document.body.as_str()));
         self.put_version("write a document", key, document.version, (BODY, body)).await
+    }
+
+    async fn put_passing_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+        (_, until): (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let (mut whole, body) = (key(kind, name), text(document.body.as_str()));
+        whole.extend(item([(EXPIRES_AT, number(until.as_second()))]));
+        self.put_version("write a document", whole, document.version, (BODY, body)).await
     }
 
     async fn documents(

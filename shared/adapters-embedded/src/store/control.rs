@@ -11,6 +11,7 @@ use rusqlite::{Connection, params};
 use super::SqliteStore;
 use super::columns::{instant, parse_instant};
 use super::failure::Failure;
+use super::passing;
 use super::rows::{encode, execute, one};
 
 #[async_trait]
@@ -49,16 +50,26 @@ impl Control for SqliteStore {
     ) -> Result<bool, StoreError> {
         let (kind, name, document) = (kind.to_owned(), name.to_owned(), document.clone());
         self.write("write a document", move |connection| {
-            let before = stored_document(connection, &kind, &name)?;
-            let version = before.map_or(0, |before| before.version);
-            if version.checked_add(1) != Some(document.version) {
-                return Ok(false);
+            write_document(connection, &kind, &name, &document)
+        })
+        .await
+    }
+
+    async fn put_passing_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let (kind, name, document) = (kind.to_owned(), name.to_owned(), document.clone());
+        self.write("write a document", move |connection| {
+            passing::remove_passed(connection, now)?;
+            let is_written = write_document(connection, &kind, &name, &document)?;
+            if is_written {
+                passing::note(connection, &kind, &name, until)?;
             }
-            let sql = "INSERT INTO control (kind, name, value) VALUES (?1, ?2, ?3) \
-                ON CONFLICT (kind, name) DO UPDATE SET value = ?3";
-            let value = format!("{} {}", document.version, document.body);
-            execute(connection, sql, params![kind, name, value])?;
-            Ok(true)
+            Ok(is_written)
         })
         .await
     }
@@ -156,6 +167,24 @@ fn stored_rollout(connection: &Connection) -> Result<Rollout, Failure> {
         Some(doc) => Ok(from_json::<RolloutV2>(&doc)?),
         None => Ok(Rollout::default()),
     }
+}
+
+fn write_document(
+    connection: &Connection,
+    kind: &str,
+    name: &str,
+    document: &Document,
+) -> Result<bool, Failure> {
+    let before = stored_document(connection, kind, name)?;
+    let version = before.map_or(0, |before| before.version);
+    if version.checked_add(1) != Some(document.version) {
+        return Ok(false);
+    }
+    let sql = "INSERT INTO control (kind, name, value) VALUES (?1, ?2, ?3) \
+        ON CONFLICT (kind, name) DO UPDATE SET value = ?3";
+    let value = format!("{} {}", document.version, document.body);
+    execute(connection, sql, params![kind, name, value])?;
+    Ok(true)
 }
 
 fn stored_document(

@@ -21,6 +21,7 @@ mod feed;
 mod metrics;
 mod migrations;
 mod open;
+mod passing;
 mod phones;
 mod reminders;
 mod rows;

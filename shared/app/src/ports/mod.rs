@@ -1,6 +1,7 @@
 //! What the use cases need from the world, split so that a function asks only for what its
 //! policy allows it.
 
+mod access;
 mod alerts;
 mod calendars;
 mod connections;
@@ -15,6 +16,7 @@ use std::error::Error;
 
 use jiff::Timestamp;
 
+pub use access::{Bearer, Entropy, IssuerSettings, TokenError, TokenIssuer};
 pub use alerts::{
     AlertChannel, AlertFigures, AlertNotice, Backlog, Backlogs, ChannelError, Figures,
 };

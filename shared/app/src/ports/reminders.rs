@@ -208,6 +208,16 @@ pub trait Control: Send + Sync {
         document: &Document,
     ) -> Result<bool, StoreError>;
 
+    /// As [`Self::put_document`], for a document that nobody needs any more after the second of two
+    /// instants, of which the first is now: the store removes it some time after.
+    async fn put_passing_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+        times: (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError>;
+
     /// Up to `limit` documents of a kind, in order of their names, after the name `after`.
     async fn documents(
         &self,

@@ -8,10 +8,12 @@
 //! compare by (keys, `revision`, `due_at`, ...) beside the item, and the item is whole without it.
 
 mod alerts;
+mod api_key;
 mod calendar;
 mod connection;
 mod contribution;
 mod event;
+mod once;
 mod pace;
 mod phone;
 mod progress;
@@ -28,10 +30,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use alerts::{AlertsV1, CounterMarksV1, HeartbeatV1};
+pub use api_key::ApiKeyV1;
 pub use calendar::{CalendarSourceV1, CalendarV1, MirrorWindowV1};
 pub use connection::{ConnectionV1, SyncProblemV1};
 pub use contribution::{CountedV1, StoredContribution};
 pub use event::EventV1;
+pub use once::OnceV1;
 pub use pace::PaceV1;
 pub use phone::PhoneV1;
 pub use progress::{DecisionV1, ProgressV1};

@@ -123,24 +123,39 @@ pub async fn change_settings(
     id: &UserId,
     change: &SettingsChange,
 ) -> Result<ChangeSettings, StoreError> {
+    let changed = change_settings_if(ports, id, change, &|_| true).await?;
+    changed.ok_or_else(|| restless("change settings"))
+}
+
+/// As [`change_settings`], if the user is as whoever changes them believes: `is_expected` is asked
+/// of what the change is made to. None, and nothing written, if it says no.
+pub async fn change_settings_if(
+    ports: &UserPorts,
+    id: &UserId,
+    change: &SettingsChange,
+    is_expected: &(dyn Fn(&User) -> bool + Sync),
+) -> Result<Option<ChangeSettings>, StoreError> {
     for _ in 0..TRIES_MAX {
         let Some(user) = ports.users.user(id).await? else {
-            return Ok(ChangeSettings::NoUser);
+            return Ok(Some(ChangeSettings::NoUser));
         };
+        if !is_expected(&user) {
+            return Ok(None);
+        }
         let mut next = match change.apply(&user) {
             Ok(next) => next,
-            Err(bad) => return Ok(ChangeSettings::Refused(bad)),
+            Err(bad) => return Ok(Some(ChangeSettings::Refused(bad))),
         };
         if next == user {
             ask_for_plan_if_stale(ports, &user).await;
-            return Ok(ChangeSettings::Unchanged(Box::new(user)));
+            return Ok(Some(ChangeSettings::Unchanged(Box::new(user))));
         }
         next.inputs_version = user.inputs_version + 1;
         let key = ports.phone_keys.key(&next.phone);
         if ports.users.update_user(&next, &key, user.inputs_version).await? {
             info!(user.id = %id, "Changed settings of user {id}");
             ask_for_plan(ports, id).await;
-            return Ok(ChangeSettings::Changed(Box::new(next)));
+            return Ok(Some(ChangeSettings::Changed(Box::new(next))));
         }
     }
     Err(restless("change settings"))

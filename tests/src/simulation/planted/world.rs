@@ -102,6 +102,16 @@ impl Control for BentControl {
         self.inner.put_document(kind, name, document).await
     }
 
+    async fn put_passing_document(
+        &self,
+        kind: &str,
+        name: &str,
+        document: &Document,
+        times: (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        self.inner.put_passing_document(kind, name, document, times).await
+    }
+
     async fn documents(
         &self,
         kind: &str,
