@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    alerts, calendars, connections, days, import, metrics, people, reminders, rollout, system,
-    users,
+    alerts, calendars, connections, days, experiments, import, metrics, people, prompts, ratings,
+    reminders, rollout, system, users,
 };
 
 /// The name of the one way to prove who one is.
@@ -32,6 +32,9 @@ const SCHEME: &str = "operator";
         (name = "metrics", description = "Figures: what was sent, what arrived, how fast, for how \
             much"),
         (name = "rollout", description = "Who gets reminders: on, off, forward, back"),
+        (name = "experiments", description = "Which lead times, words and prompts do better"),
+        (name = "prompts", description = "What a language model is asked with"),
+        (name = "ratings", description = "What people think of their texts"),
     ),
     security(("operator" = [])),
     paths(
@@ -46,6 +49,10 @@ const SCHEME: &str = "operator";
         alerts::show, alerts::look_after,
         metrics::everybody, metrics::one, metrics::exposed, metrics::count_anew,
         system::health, system::recount,
+        experiments::list, experiments::add, experiments::show, experiments::tell,
+        experiments::begin, experiments::end, experiments::promote_arm, experiments::take_back,
+        prompts::list, prompts::add, prompts::promote, prompts::take_back,
+        ratings::low,
     ),
     components(schemas(Problem, FieldError)),
     modifiers(&CommonAnswers),
@@ -96,7 +103,7 @@ fn answers_behind_the_token(path: &str) -> Vec<(&'static str, &'static str)> {
         ("default", "Anything else that went wrong"),
     ];
     if path.contains('{') {
-        answers.push(("404", "There is no such user, calendar, reminder or rule"));
+        answers.push(("404", "There is no such user, calendar, reminder, rule or experiment"));
     }
     answers
 }
