@@ -8,6 +8,7 @@
 pub mod prompt;
 pub mod prompts;
 pub mod purse;
+pub mod regression;
 #[cfg(test)]
 mod tests;
 
@@ -194,7 +195,7 @@ pub async fn compose(
         return Ok(Composed::Nothing);
     };
     let zone = ports.zones.rules(&person.zone)?;
-    let Ok(request) = prompt::request(prompt, &row, &zone, person.locale) else {
+    let Ok(request) = prompt::request(prompt, &row.facts, row.day_on, &zone, person.locale) else {
         return Ok(Composed::Nothing);
     };
     let asked_at = ports.clock.now();

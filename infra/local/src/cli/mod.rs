@@ -11,10 +11,13 @@ mod connection;
 mod day;
 mod doctor;
 mod exit;
+mod experiment;
 mod input;
 mod metrics;
 mod outlook_table;
 mod people;
+mod prompt;
+mod ratings;
 mod recount;
 mod reminders;
 mod rollout;
@@ -152,6 +155,9 @@ impl Session<'_> {
             Command::Rollout(args) => rollout::rollout(self, &args),
             Command::Alerts(args) => alerts::alerts(self, &args),
             Command::Metrics(args) => metrics::run(self, &args),
+            Command::Experiment(command) => experiment::run(self, &command),
+            Command::Prompt(command) => prompt::run(self, &command),
+            Command::Ratings(command) => ratings::run(self, &command),
             Command::Verify => recount::verify(self),
             Command::Sandbox(args) => sandbox::run(self, &args),
             Command::Doctor(args) => doctor::run(self, &args),

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use domain::facts_check::LEFT;
-use domain::reminder::Reminder;
-use domain::texts::{self, Language, Locale};
+use domain::texts::{self, EventFacts, Language, Locale};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -58,14 +57,14 @@ struct EventData<'a> {
     link: Option<&'a str>,
 }
 
-/// What a model is asked for this reminder.
+/// What a model is asked about an event, for a text that is due on the local date `nominal_day`.
 pub fn request(
     prompt: &Prompt,
-    row: &Reminder,
+    facts: &EventFacts,
+    nominal_day: Date,
     zone: &TimeZone,
     locale: Locale,
 ) -> Result<ModelRequest, serde_json::Error> {
-    let facts = &row.facts;
     let when = texts::when(facts, zone, locale);
     let is_all_day = facts.all_day_on.is_some();
     let left_rule = if is_all_day {
@@ -77,7 +76,7 @@ pub fn request(
         )
     };
     let start_on: Date = zone.to_datetime(facts.start).date();
-    let date_rule = if is_all_day || start_on != row.day_on {
+    let date_rule = if is_all_day || start_on != nominal_day {
         format!("Say the date exactly like this: {}", when.date)
     } else {
         "Say no date and no day.".to_owned()
