@@ -191,7 +191,8 @@ pub async fn compose(
         return Ok(Composed::Nothing);
     }
     let Some(prompt) = &prompts::version(&*ports.control, words.prompt).await? else {
-        warn!(reminder.id = %id, "Reminder {id} keeps its template: prompt {} is gone", words.prompt);
+        let prompt = words.prompt;
+        warn!(reminder.id = %id, "Reminder {id} keeps its template: prompt {prompt} is gone");
         return Ok(Composed::Nothing);
     };
     let zone = ports.zones.rules(&person.zone)?;

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::buckets::{BUCKETS, bucket_of};
+use crate::gates::guardrail::Guardrails;
 use crate::ids::UserId;
 use crate::lead_time::LeadTime;
 use crate::limits;
@@ -112,7 +113,7 @@ impl Slice {
 }
 
 /// An experiment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Experiment {
     /// Its name.
     pub name: String,
@@ -128,6 +129,8 @@ pub struct Experiment {
     pub ends_at: Timestamp,
     /// What its arms are compared by.
     pub metric: Metric,
+    /// What is never allowed in an arm: beyond it, it stops by itself.
+    pub guardrails: Guardrails,
 }
 
 /// An experiment that cannot be run.
@@ -166,6 +169,9 @@ pub enum BadExperiment {
     /// Buckets that are none.
     #[error("a slice has buckets between 0 and {BUCKETS}")]
     Slice,
+    /// Bounds that are no shares.
+    #[error("guardrails are shares between 0 and 1")]
+    Guardrails,
     /// It ends before it begins.
     #[error("an experiment ends after it starts")]
     Times,
@@ -206,6 +212,10 @@ impl Experiment {
         }
         if self.slice.from >= self.slice.until || self.slice.until > BUCKETS {
             return Err(BadExperiment::Slice);
+        }
+        let Guardrails { delivered_min, opted_out_max } = self.guardrails;
+        if ![delivered_min, opted_out_max].iter().all(|bound| (0.0..=1.0).contains(bound)) {
+            return Err(BadExperiment::Guardrails);
         }
         if self.starts_at >= self.ends_at {
             return Err(BadExperiment::Times);

@@ -1,10 +1,12 @@
 //! What may be concluded: nothing too soon, and nothing of an assignment that went wrong.
 
+use adapters_embedded::sms_sandbox::{Fate, Script};
 use app::experiments::board;
 use app::ports::Document;
 use app::records::{BoardV1, to_json};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::users::names;
+use tests::users::{names, phone_of};
 use tests::world::World;
 
 use super::{add, arms_of, begin, definition, done, get, meetings, refused};
@@ -86,5 +88,40 @@ async fn exp_03_a_winner_is_promoted_without_force_and_its_rival_is_not() {
     assert!(why.contains("a, b"), "{why}");
     done(&world, path, json!({"arm": "b"})).await;
     assert_eq!(get(&world, "/v1/experiments").await["usual"]["lead_minutes"], 30);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn exp_03_an_arm_that_does_harm_ends_its_experiment_in_one_run_and_a_good_one_does_not() {
+    let world = World::at("2026-11-23T10:00:00Z");
+    let names = names(60);
+    let days = [meetings(23, 9..10), meetings(24, 9..10), meetings(25, 9..10)].concat();
+    add(&world, &names, |spec| spec, &days).await;
+    begin(&world, definition("two", two_leads())).await;
+    world.run_until("2026-11-24T12:00:00Z").await;
+    let state = async || get(&world, "/v1/experiments/two").await["state"].clone();
+    assert_eq!(state().await, "running", "a day went well");
+    // From now on nobody in arm b can be reached.
+    for (name, arm) in arms_of(&world, &names, "two").await {
+        if arm == "b" {
+            let lost = Script::fate(Fate::Undeliver { code: 30003 });
+            world.sandbox.script_always_to(phone_of(&name).as_e164(), lost);
+        }
+    }
+    // The counters are folded at the end of a run here, so only then the monitor can know.
+    world.run_until("2026-11-24T14:30:00Z").await;
+    assert_eq!(state().await, "running");
+    world.run_for(SignedDuration::from_mins(1)).await;
+    let stopped = get(&world, "/v1/experiments/two").await;
+    let last = &stopped["decided"][2];
+    assert_eq!((&stopped["state"], &last["by"]), (&json!("stopped"), &json!("monitor")));
+    assert!(last["reason"].as_str().unwrap().contains("in arm b, delivered was 0 of"), "{last}");
+    // Nobody is in an arm any more.
+    world.run_until("2026-11-25T15:00:00Z").await;
+    for name in &names {
+        let rows = world.reminders(name).await;
+        assert_eq!(rows[2].trial.arms, [], "{name}");
+        assert_eq!(rows[2].lead.unwrap().minutes(), 15);
+    }
     world.finish().await;
 }

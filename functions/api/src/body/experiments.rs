@@ -4,6 +4,7 @@ use app::experiments::{ArmCounts, Told};
 use domain::experiment::board::{Board, Decided, Run, Usual};
 use domain::experiment::report::{ArmReport, Comparison, Finding};
 use domain::experiment::{Experiment, Metric, Slice, Treatment, Variant, WordSource};
+use domain::gates::guardrail::Guardrails;
 use domain::lead_time::LeadTime;
 use domain::statistics::Interval;
 use jiff::Timestamp;
@@ -50,6 +51,35 @@ pub(crate) struct ExperimentBody {
     metric: String,
     /// Its arms; the first is the one that others are compared with.
     arms: Vec<ArmBody>,
+    /// What is never allowed in an arm: beyond it, the experiment stops by itself.
+    #[serde(default)]
+    guardrails: Option<GuardrailsBody>,
+}
+
+/// What is never allowed in an arm.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GuardrailsBody {
+    /// The lowest delivery rate, from 0 to 1; 0.9 if it is left out.
+    #[serde(default = "delivered_min")]
+    delivered_min: f64,
+    /// The highest share of texts after which people opt out, from 0 to 1; 0.15 if it is left out.
+    #[serde(default = "opted_out_max")]
+    opted_out_max: f64,
+}
+
+fn delivered_min() -> f64 {
+    Guardrails::default().delivered_min
+}
+
+fn opted_out_max() -> f64 {
+    Guardrails::default().opted_out_max
+}
+
+impl From<GuardrailsBody> for Guardrails {
+    fn from(body: GuardrailsBody) -> Self {
+        Self { delivered_min: body.delivered_min, opted_out_max: body.opted_out_max }
+    }
 }
 
 /// One arm.
@@ -99,6 +129,7 @@ impl ExperimentBody {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
             metric,
+            guardrails: self.guardrails.map(Guardrails::from).unwrap_or_default(),
         };
         Ok((experiment, words))
     }
@@ -208,6 +239,8 @@ pub(crate) struct ExperimentView {
     a_a: bool,
     /// Its arms.
     arms: Vec<ArmBody>,
+    /// What is never allowed in an arm.
+    guardrails: GuardrailsBody,
     /// What was decided, oldest first.
     decided: Vec<DecidedView>,
 }
@@ -249,6 +282,10 @@ impl From<&Run> for ExperimentView {
             metric: it.metric.name(),
             a_a: it.is_a_a(),
             arms: it.arms.iter().map(ArmBody::from).collect(),
+            guardrails: GuardrailsBody {
+                delivered_min: it.guardrails.delivered_min,
+                opted_out_max: it.guardrails.opted_out_max,
+            },
             decided: run.decided.iter().map(decided).collect(),
         }
     }

@@ -7,6 +7,7 @@
 
 mod change;
 mod report;
+mod watch;
 
 use std::sync::Arc;
 
@@ -16,9 +17,11 @@ use domain::limits;
 
 pub use self::change::{create, promote, roll_back, set_prompt, start, stop};
 pub use self::report::{ArmCounts, Told, report};
+pub use self::watch::watch;
 
 use crate::ports::{Clock, Control, Document, Metrics, PlanQueue, StoreError, Users};
 use crate::records::{self, BoardV1};
+use crate::rollout::RolloutPorts;
 
 /// The kind of the board's document, and its name.
 const KIND: &str = "experiment";
@@ -37,6 +40,18 @@ pub struct ExperimentPorts {
     pub metrics: Arc<dyn Metrics>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+}
+
+impl From<&RolloutPorts> for ExperimentPorts {
+    fn from(ports: &RolloutPorts) -> Self {
+        Self {
+            control: ports.control.clone(),
+            users: ports.users.clone(),
+            plans: ports.plans.clone(),
+            metrics: ports.metrics.clone(),
+            clock: ports.clock.clone(),
+        }
+    }
 }
 
 /// A change to the experiments that was not made.

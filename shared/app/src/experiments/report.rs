@@ -66,19 +66,31 @@ async fn figures_of(
 ) -> Result<Figures, ExperimentError> {
     let Some(from) = run.started_at() else { return Ok(Figures::default()) };
     let until = ahead(run.over_at().unwrap_or(now), PLANNED_AHEAD);
+    figures_between(ports, run, arm, (from, until)).await
+}
+
+/// The figures of an arm in the hours from one instant to another.
+pub(super) async fn figures_between(
+    ports: &ExperimentPorts,
+    run: &Run,
+    arm: &str,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Figures, ExperimentError> {
     let dimension = Dimension::arm(&run.experiment.name, arm);
     Ok(hours(&*ports.metrics, &dimension, hour_at(from), until).await?.all)
+}
+
+/// Texts that were delivered, of those whose end is known: what is on its way speaks for neither
+/// side.
+pub(super) fn delivered(figures: &Figures) -> Share {
+    let known = figures.sent.saturating_sub(figures.unconfirmed).saturating_sub(figures.under_way);
+    Share::new(figures.delivered, known)
 }
 
 /// The metric of an arm, with a user as the unit.
 fn arm_figures(metric: Metric, figures: &Figures) -> ArmFigures {
     let share = match metric {
-        Metric::Delivery => {
-            // What is on its way is not known yet, and so speaks for neither side.
-            let settled =
-                figures.sent.saturating_sub(figures.unconfirmed).saturating_sub(figures.under_way);
-            of_users(Share::new(figures.delivered, settled), figures.exposed)
-        }
+        Metric::Delivery => of_users(delivered(figures), figures.exposed),
         Metric::Rating => of_users(Share::new(figures.rated_well, figures.rated), figures.raters),
         Metric::OptOut => Share::new(figures.stopped, figures.exposed),
     };

@@ -2,6 +2,7 @@
 
 use domain::experiment::board::{Board, Decided, Labelled, Run, RunState, Usual};
 use domain::experiment::{Experiment, Metric, Slice, Variant};
+use domain::gates::guardrail::Guardrails;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,9 @@ pub struct RunV1 {
     pub ends_at: Timestamp,
     /// What its arms are compared by.
     pub metric: Metric,
+    /// What is never allowed in an arm.
+    #[serde(default)]
+    pub guardrails: Guardrails,
     /// How it stands.
     pub state: RunState,
     /// What was decided.
@@ -53,10 +57,19 @@ impl Record for BoardV1 {
 
     fn of(board: &Board) -> Self {
         let run = |run: &Run| {
-            let Experiment { name, salt, slice, arms, starts_at, ends_at, metric } =
-                run.experiment.clone();
-            let (state, decided) = (run.state, run.decided.clone());
-            RunV1 { name, salt, slice, arms, starts_at, ends_at, metric, state, decided }
+            let it = run.experiment.clone();
+            RunV1 {
+                name: it.name,
+                salt: it.salt,
+                slice: it.slice,
+                arms: it.arms,
+                starts_at: it.starts_at,
+                ends_at: it.ends_at,
+                metric: it.metric,
+                guardrails: it.guardrails,
+                state: run.state,
+                decided: run.decided.clone(),
+            }
         };
         Self {
             v: VERSION,
@@ -73,9 +86,10 @@ impl Record for BoardV1 {
     /// The document's own version stands beside the form; whoever reads it fills it in.
     fn into_value(self) -> Result<Board, BadRecord> {
         let run = |run: RunV1| {
-            let RunV1 { name, salt, slice, arms, starts_at, ends_at, metric, state, decided } = run;
-            let experiment = Experiment { name, salt, slice, arms, starts_at, ends_at, metric };
-            Run { experiment, state, decided }
+            let RunV1 { name, salt, slice, arms, starts_at, ends_at, metric, guardrails, .. } = run;
+            let experiment =
+                Experiment { name, salt, slice, arms, starts_at, ends_at, metric, guardrails };
+            Run { experiment, state: run.state, decided: run.decided }
         };
         Ok(Board {
             version: 0,

@@ -77,7 +77,7 @@ pub struct Decided {
 }
 
 /// An experiment and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// The experiment.
     pub experiment: Experiment,
@@ -156,7 +156,7 @@ pub struct Labelled {
 }
 
 /// All experiments, and what is usual.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Board {
     /// The version of the document; none was stored at 0.
     pub version: u64,

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::board::*;
 use super::{Experiment, Metric, Slice, Treatment, Variant, WordSource};
 use crate::fixtures::{Desk, at};
+use crate::gates::guardrail::Guardrails;
 use crate::lead_time::LeadTime;
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::reminder::Reminder;
@@ -25,6 +26,7 @@ fn running(treatment: Treatment) -> Board {
         starts_at: at("2026-11-01T00:00:00Z"),
         ends_at: at("2026-12-01T00:00:00Z"),
         metric: Metric::Rating,
+        guardrails: Guardrails::default(),
     };
     let run = Run { experiment, state: RunState::Running, decided: Vec::new() };
     Board { runs: vec![run], ..Board::default() }

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use super::report::{ArmFigures, Finding, of_users, report};
 use super::{BadExperiment, Experiment, Metric, Slice, Treatment, Variant, WordSource};
 use crate::buckets::bucket_of;
+use crate::gates::guardrail::Guardrails;
 use crate::ids::UserId;
 use crate::lead_time::LeadTime;
 
@@ -24,6 +25,7 @@ fn experiment(weights: &[u32]) -> Experiment {
         starts_at: at("2026-12-01T00:00:00Z"),
         ends_at: at("2026-12-31T00:00:00Z"),
         metric: Metric::Rating,
+        guardrails: Guardrails::default(),
     }
 }
 
@@ -197,6 +199,7 @@ fn what_cannot_be_run_is_refused() {
             Treatment { source: Some(WordSource::Template), prompt: Some(2), lead: None };
     };
     check(odd, BadExperiment::PromptOfTemplate { arm: arm() });
+    check(|it| it.guardrails.delivered_min = 95.0, BadExperiment::Guardrails);
     check(|it| it.ends_at = it.starts_at, BadExperiment::Times);
     assert!(!experiment(&[1, 1]).runs_at(at("2026-12-31T00:00:00Z")), "the end is not in it");
 }

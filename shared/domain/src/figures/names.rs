@@ -36,8 +36,8 @@ pub const MODEL_OUTPUT: &str = "model.output_tokens";
 /// Numbers that opted out; counted as it happens, since no reminder says so.
 pub const OPTED_OUT: &str = "opted_out";
 
-/// Users who were exposed to an arm: the provider took a text of theirs. Each counts once, where the
-/// first of these texts does.
+/// Users who were exposed to an arm: the provider took a text of theirs. Each counts once, where
+/// the first of these texts does.
 pub const EXPOSED: &str = "exposed";
 /// Users who rated a text of theirs under an arm. Each counts once.
 pub const RATERS: &str = "raters";
