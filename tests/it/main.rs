@@ -14,6 +14,7 @@ mod del;
 mod domain_events;
 #[cfg(feature = "aws")]
 mod dynamodb;
+mod exp;
 mod faults;
 mod fuzz;
 mod inbound;

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::events::{Event, event};
 use tests::faults::{Fault, Faults, faulty};
-use tests::users::{phone_of, user};
+use tests::users::{names, phone_of, user};
 use tests::world::{World, user_id};
 
 const NEW_YORK: &str = "America/New_York";
@@ -40,13 +40,6 @@ fn by_ann(more: Value) -> Value {
     let mut body = json!({"by": "ann", "reason": "it is time"});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
-}
-
-/// The users' names, all with numbers of their own.
-fn names(count: usize) -> Vec<String> {
-    let mut numbers = std::collections::BTreeSet::new();
-    let named = (0..).map(|number| format!("user {number}"));
-    named.filter(|name| numbers.insert(phone_of(name).as_e164().to_owned())).take(count).collect()
 }
 
 async fn rollout(world: &World) -> Rollout {

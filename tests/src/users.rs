@@ -1,6 +1,8 @@
 //! Users for tests. The default: verified phone, reminders on, lead 15 minutes, limit 10, inside
 //! the rollout, no quiet hours.
 
+use std::collections::BTreeSet;
+
 use app::users::NewUser;
 use domain::ids::UserId;
 use domain::lead_time::{LeadTime, LeadTimes};
@@ -41,6 +43,13 @@ pub fn phone_of(id: &str) -> PhoneNumber {
     // 202-555-0100 to 0199 is reserved for fiction, but too few; this prefix is unassigned.
     let number = format!("+1202555{:04}", hash % 10_000);
     PhoneNumber::parse(&number, None).expect("a number of the plan")
+}
+
+/// So many names of users, all with numbers of their own.
+pub fn names(count: usize) -> Vec<String> {
+    let mut numbers = BTreeSet::new();
+    let named = (0..).map(|number| format!("user {number}"));
+    named.filter(|name| numbers.insert(phone_of(name).as_e164().to_owned())).take(count).collect()
 }
 
 impl UserSpec {

@@ -68,6 +68,11 @@ impl Names {
         self.0.get("key").map_or("", String::as_str)
     }
 
+    /// Which experiment; there may be none of that name.
+    pub(crate) fn experiment(&self) -> &str {
+        self.0.get("experiment").map_or("", String::as_str)
+    }
+
     /// Nothing can have a name that is refused, so it is not found.
     fn name<T, E: ToString>(
         &self,

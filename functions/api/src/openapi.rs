@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    PREFIX, alerts, calendars, connections, days, import, keys, metrics, own, people, reminders,
-    rollout, system, users,
+    PREFIX, alerts, calendars, connections, days, experiments, import, keys, metrics, own, people,
+    prompts, ratings, reminders, rollout, system, users,
 };
 
 /// The names of the ways to prove who one is.
@@ -38,6 +38,9 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
             much"),
         (name = "keys", description = "What machines prove themselves with"),
         (name = "rollout", description = "Who gets reminders: on, off, forward, back"),
+        (name = "experiments", description = "Which lead times, words and prompts do better"),
+        (name = "prompts", description = "What a language model is asked with"),
+        (name = "ratings", description = "What people think of their texts"),
     ),
     security(("operator" = []), ("key" = []), ("issuer" = [])),
     paths(
@@ -53,6 +56,10 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
         alerts::show, alerts::look_after,
         metrics::everybody, metrics::one, metrics::exposed, metrics::count_anew,
         system::health, system::recount,
+        experiments::list, experiments::add, experiments::show, experiments::tell,
+        experiments::begin, experiments::end, experiments::promote_arm, experiments::take_back,
+        prompts::list, prompts::add, prompts::promote, prompts::take_back,
+        ratings::low,
     ),
     components(schemas(Problem, FieldError)),
     modifiers(&CommonAnswers),
@@ -129,7 +136,7 @@ fn answers_behind_the_token(path: &str) -> Vec<(&'static str, &'static str)> {
         ("default", "Anything else that went wrong"),
     ];
     if path.contains('{') {
-        answers.push(("404", "There is no such user, calendar, reminder, rule or key"));
+        answers.push(("404", "There is no such user, calendar, reminder, rule, key or experiment"));
     }
     answers
 }

@@ -1,12 +1,15 @@
 //! What goes wrong, as RFC 9457 problem details.
 
 use app::alerts::AlertError;
+use app::compose::prompts::PromptError;
+use app::experiments::ExperimentError;
 use app::ports::StoreError;
 use app::rollout::ChangeError;
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::experiment::BadExperiment;
 use domain::ids::UserId;
 use serde::Serialize;
 use tracing::{error, warn};
@@ -160,6 +163,32 @@ impl From<ChangeError> for Problem {
         match refused {
             ChangeError::Store(failed) => failed.into(),
             refused => Self::conflict(refused.to_string()),
+        }
+    }
+}
+
+impl From<ExperimentError> for Problem {
+    fn from(refused: ExperimentError) -> Self {
+        match refused {
+            ExperimentError::Store(failed) => failed.into(),
+            ExperimentError::Unknown { .. } => Self::not_found(refused.to_string()),
+            ExperimentError::Bad(BadExperiment::Overlaps { .. }) => {
+                Self::conflict(refused.to_string())
+            }
+            ExperimentError::Bad(_)
+            | ExperimentError::NoPrompt { .. }
+            | ExperimentError::NoArm { .. } => Self::invalid(refused.to_string()),
+            refused => Self::conflict(refused.to_string()),
+        }
+    }
+}
+
+impl From<PromptError> for Problem {
+    fn from(refused: PromptError) -> Self {
+        match refused {
+            PromptError::Store(failed) => failed.into(),
+            PromptError::Bad(bad) => Self::field("text", bad),
+            PromptError::Full => Self::conflict(refused.to_string()),
         }
     }
 }

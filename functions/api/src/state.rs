@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::cancel::CancelPorts;
+use app::experiments::ExperimentPorts;
 use app::ports::{
     ChangeFeed, Claims, Clock, Connections, Control, Erasure, Metrics, Phones, Reminders,
     StoreError, SyncQueue, Users,
@@ -125,6 +126,16 @@ impl ApiState {
 
     pub(crate) fn cancelling(&self) -> CancelPorts {
         CancelPorts { reminders: self.reminders.clone(), plans: self.users.plans.clone() }
+    }
+
+    pub(crate) fn experimenting(&self) -> ExperimentPorts {
+        ExperimentPorts {
+            control: self.control.clone(),
+            users: self.users.users.clone(),
+            plans: self.users.plans.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+        }
     }
 
     pub(crate) fn switching(&self) -> RolloutPorts {

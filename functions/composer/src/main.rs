@@ -29,6 +29,7 @@ async fn main() -> Result<(), Error> {
     let ports = &ComposePorts {
         users: store.clone(),
         reminders: store.clone(),
+        control: store.clone(),
         model: Arc::new(ChatModel::new(&model, transport)?),
         purse: Arc::new(Purse::new(Budget::Models, store, config.settings.day_microdollars_max)),
         clock: aws.clock.clone(),

@@ -1,8 +1,9 @@
-//! Looks after what got lost and what goes wrong: the overdue sweep, the rollout's guardrails and
-//! gates, the periodic sync of calendars, and alerts. Channel renewal joins it.
+//! Looks after what got lost and what goes wrong: the overdue sweep, the guardrails of the rollout
+//! and of experiments, gates, the periodic sync of calendars, and alerts. Channel renewal joins it.
 
 use app::alerts::{self, AlertPorts};
 use app::causes::in_full;
+use app::experiments;
 use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
 use app::rollout::{RolloutPorts, watch};
@@ -59,6 +60,9 @@ pub async fn handle(
     let swept = swept.inspect_err(|error| error!("Could not sweep: {}", in_full(error)));
     if let Err(failed) = watch(&ports.rollout).await {
         error!("Could not watch the rollout: {}", in_full(&failed));
+    }
+    if let Err(failed) = experiments::watch(&(&ports.rollout).into()).await {
+        error!("Could not watch the experiments: {}", in_full(&failed));
     }
     let syncs = ask_for_due_syncs(&ports.syncs, now).await;
     let syncs = syncs.inspect_err(|error| error!("Could not ask for syncs: {}", in_full(error)));

@@ -257,6 +257,7 @@ fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
         attempts: Vec::new(),
         planned_at: start(),
         rating: None,
+        trial: domain::experiment::board::Trial::default(),
         trail,
     }
 }

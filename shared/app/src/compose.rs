@@ -6,12 +6,15 @@
 //! the same event keeps it.
 
 pub mod prompt;
+pub mod prompts;
+pub mod regression;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
 use domain::buckets::{BUCKETS, bucket_of};
+use domain::experiment::WordSource;
 use domain::facts_check::{self, Expected};
 use domain::ids::{ReminderId, UserId};
 use domain::limits;
@@ -24,9 +27,10 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use self::prompt::Prompt;
+use crate::experiments::board;
 use crate::ports::{
-    Clock, ComposeQueue, ModelAnswer, ModelError, ModelRequest, Reminders, StoreError, TextModel,
-    Users,
+    Clock, ComposeQueue, Control, ModelAnswer, ModelError, ModelRequest, Reminders, StoreError,
+    TextModel, Users,
 };
 use crate::purse::Purse;
 use crate::update;
@@ -129,6 +133,8 @@ pub struct ComposePorts {
     pub users: Arc<dyn Users>,
     /// Reminders.
     pub reminders: Arc<dyn Reminders>,
+    /// The experiments, and the prompts.
+    pub control: Arc<dyn Control>,
     /// The model.
     pub model: Arc<dyn TextModel>,
     /// The day's budget for everybody.
@@ -169,22 +175,27 @@ pub async fn compose(
     user: &UserId,
     id: ReminderId,
 ) -> Result<Composed, ComposeError> {
-    let (Some(prompt), Some(row), Some(person)) = (
-        prompt::in_use(),
-        ports.reminders.reminder(user, id).await?,
-        ports.users.user(user).await?,
-    ) else {
+    let (Some(row), Some(person)) =
+        (ports.reminders.reminder(user, id).await?, ports.users.user(user).await?)
+    else {
         return Ok(Composed::Nothing);
     };
+    let words =
+        board(&*ports.control).await?.words(&row.trial.arms, ports.settings.arm.holds(user));
     // What may go out after the start needs words that a model cannot foresee.
-    if !is_wanted(&row, prompt, ports.clock.now())
-        || !ports.settings.arm.holds(user)
+    if words.source != WordSource::Model
+        || !is_wanted(&row, words.prompt, ports.clock.now())
         || person.preferences.quiet_hours.allow_after_start
     {
         return Ok(Composed::Nothing);
     }
+    let Some(prompt) = &prompts::version(&*ports.control, words.prompt).await? else {
+        let prompt = words.prompt;
+        warn!(reminder.id = %id, "Reminder {id} keeps its template: prompt {prompt} is gone");
+        return Ok(Composed::Nothing);
+    };
     let zone = ports.zones.rules(&person.zone)?;
-    let Ok(request) = prompt::request(prompt, &row, &zone, person.locale) else {
+    let Ok(request) = prompt::request(prompt, &row.facts, row.day_on, &zone, person.locale) else {
         return Ok(Composed::Nothing);
     };
     let asked_at = ports.clock.now();
@@ -207,9 +218,9 @@ pub async fn compose(
 
 /// Whether a model is to be asked: the reminder waits, there is time, and nobody has asked for this
 /// event with this prompt.
-pub fn is_wanted(row: &Reminder, prompt: &Prompt, now: Timestamp) -> bool {
-    let is_asked =
-        row.source.model_call().is_some_and(|call| call.prompt_version == prompt.version);
+pub fn is_wanted(row: &Reminder, prompt: u32, now: Timestamp) -> bool {
+    let name = prompt::name_of(prompt);
+    let is_asked = row.source.model_call().is_some_and(|call| call.prompt_version == name);
     row.state == State::Scheduled && row.send_at.duration_since(now) > LEAVE_ALONE && !is_asked
 }
 
@@ -277,7 +288,7 @@ fn call_of(
         model: answer
             .as_ref()
             .map_or_else(|_| ports.model.name().to_owned(), |answer| answer.model.clone()),
-        prompt_version: prompt.version.to_owned(),
+        prompt_version: prompt::name_of(prompt.version),
         input_tokens,
         output_tokens,
         cost_microdollars: ports.settings.price.of(input_tokens, output_tokens),

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::fold::contribution;
+use crate::fold::count;
 use crate::ports::{Control, Document, Metrics, Reminders, StoreError, Users};
 
 /// The kind of document that says how far counting came, and its name.
@@ -141,11 +141,7 @@ pub async fn rebuild(ports: &RebuildPorts, after: Option<&UserId>) -> Result<Reb
             rows => rows?,
         };
         for row in &rows {
-            let next = contribution(row);
-            let metrics = &ports.metrics;
-            let is_new =
-                metrics.replace_contribution(&user.id, row.id, row.revision, &next).await?;
-            counted += u64::from(is_new);
+            counted += u64::from(count(&*ports.metrics, row).await?);
         }
     }
     Ok(Rebuilt { counted, unreadable, until: page.last().map(|user| user.id.clone()) })

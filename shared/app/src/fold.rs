@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::figures;
-use domain::reminder::Reminder;
+use domain::figures::{Dimension, names};
+use domain::ids::ReminderId;
+use domain::reminder::{AttemptOutcome, Reminder};
+use domain::time::utc_date;
 use futures::future::join_all;
 
 use crate::domain_events::{Standing, meaning};
@@ -79,6 +82,55 @@ pub fn contribution(row: &Reminder) -> Contribution {
     }
 }
 
+/// A revision that no row reaches, and that every store holds: what is counted under it stays.
+pub(crate) const LAST: u64 = i64::MAX.cast_unsigned();
+
+/// Something that counts once for a user and an experiment, whichever of their reminders says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedOnce {
+    /// Under which name it is guarded.
+    pub id: ReminderId,
+    /// The earlier it happened, the higher: what was counted gives way to what happened before it,
+    /// so the order in which changes come does not matter.
+    pub rank: u64,
+    /// What it adds.
+    pub contribution: Contribution,
+}
+
+/// What a reminder says of its user in the arms of experiments: that they were exposed, since the
+/// provider took a text of theirs, and that they rated one.
+///
+/// Not the plan exposes somebody, since much that is planned is never sent, nor the claim, which
+/// may be given back: only what went out can have an effect.
+pub fn counted_once(row: &Reminder) -> Vec<CountedOnce> {
+    let is_taken = |outcome: &AttemptOutcome| matches!(outcome, AttemptOutcome::Accepted { .. });
+    let taken = row.attempts.iter().filter(|attempt| is_taken(&attempt.outcome));
+    let Some(at) = taken.map(|attempt| attempt.claimed_at).min() else { return Vec::new() };
+    let said = [(true, names::EXPOSED), (row.rating.is_some(), names::RATERS)];
+    let said = said.into_iter().filter_map(|(is_so, what)| is_so.then_some(what));
+    let once = |in_arm: &domain::experiment::board::InArm, what: &str| CountedOnce {
+        id: ReminderId::of_count(&row.user, what, &in_arm.experiment),
+        rank: LAST.saturating_sub(u64::try_from(at.as_second()).unwrap_or(0).max(1)),
+        contribution: Contribution {
+            on: utc_date(at),
+            counts: vec![(what.to_owned(), 1)],
+            globally: Some(Globally {
+                hour_at: figures::hour_at(at),
+                dimensions: vec![Dimension::arm(&in_arm.experiment, &in_arm.arm)],
+            }),
+        },
+    };
+    said.flat_map(|what| row.trial.arms.iter().map(move |in_arm| once(in_arm, what))).collect()
+}
+
+/// Counts what a reminder adds, and what it says of its user. Says whether it added something new.
+pub(crate) async fn count(metrics: &dyn Metrics, row: &Reminder) -> Result<bool, StoreError> {
+    for once in counted_once(row) {
+        metrics.replace_contribution(&row.user, once.id, once.rank, &once.contribution).await?;
+    }
+    metrics.replace_contribution(&row.user, row.id, row.revision, &contribution(row)).await
+}
+
 /// Folds changes, given oldest first: tells what they mean, then counts them. Told first, so that
 /// what was counted was told: a batch that is cut short in between comes again and is told again.
 ///
@@ -94,11 +146,7 @@ pub async fn fold_changes(ports: &FoldPorts, changes: &[RowChange]) -> Result<()
     // Each row says everything about its reminder, so only the newest counts. They are written
     // side by side, for the store to commit together; the revision guards each.
     let counted = join_all(newest(changes).into_iter().map(|newest| async move {
-        let row = newest.row;
-        let contribution = contribution(row);
-        let metrics = &ports.metrics;
-        let counted =
-            metrics.replace_contribution(&row.user, row.id, row.revision, &contribution).await;
+        let counted = count(&*ports.metrics, newest.row).await;
         counted.err().map(|error| NotFolded { first: newest.first, source: error.into() })
     }))
     .await;

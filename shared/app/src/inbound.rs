@@ -22,7 +22,7 @@ use crate::ports::{
     ConsentEntry, ConsentSource, DomainEvents, Metrics, Phone, PhoneKey, PhoneKeys, Phones,
     PlanQueue, QueueError, Reminders, StoreError, Users,
 };
-use crate::rate::{Said, rate};
+use crate::rate::{Said, last_texted, rate};
 use crate::receipt::ReceiptPorts;
 use crate::send::SendError;
 use crate::update::change_reminder;
@@ -120,10 +120,10 @@ pub async fn receive(
     let noted = note(&*ports.phones, &key, text, kind, now).await?;
     let Noted::Fresh { before, after, is_hint_due } = noted else {
         // A replay. What followed the first time may have been cut short, so it is done again.
-        finish(ports, &key, kind, now).await?;
+        finish(ports, &key, (&text.from, kind), now).await?;
         return Ok(None);
     };
-    finish(ports, &key, kind, now).await?;
+    finish(ports, &key, (&text.from, kind), now).await?;
     let we_answer = ports.stop_reply == StopReply::Ourselves && text.taken_for.is_none();
     let locale = locale_of(ports, &after.users).await?;
     Ok(match kind {
@@ -237,7 +237,7 @@ async fn note(
 async fn finish(
     ports: &InboundPorts,
     key: &PhoneKey,
-    kind: Inbound,
+    (from, kind): (&PhoneNumber, Inbound),
     now: Timestamp,
 ) -> Result<(), InboundError> {
     let Some(phone) = ports.phones.phone(key).await? else { return Ok(()) };
@@ -247,12 +247,30 @@ async fn finish(
             withdraw_pending(&*ports.reminders, &phone.users, reason, now).await?;
             tell(&*ports.domain_events, &phone).await?;
             count(&*ports.metrics, &phone).await?;
+            mark_last_text(&*ports.reminders, &phone.users, from, now).await?;
         }
         (Inbound::Start, Consent::OptedIn) if !phone.users.is_empty() => {
             ports.plans.enqueue(&[PlanJob { users: phone.users }]).await?;
         }
         _ => {}
     }
+    Ok(())
+}
+
+/// Notes with the text before it that its reader opted out, if it went out under an experiment,
+/// which wants to know. Noting it again changes nothing.
+async fn mark_last_text(
+    reminders: &dyn Reminders,
+    users: &[UserId],
+    from: &PhoneNumber,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(row) = last_texted(reminders, users, from, now).await? else { return Ok(()) };
+    let is_news = |row: &domain::reminder::Reminder| {
+        let is_asked = !row.trial.arms.is_empty() && row.trial.opted_out_at.is_none();
+        is_asked.then_some(Change::OptOut)
+    };
+    change_reminder(reminders, &row.user, row.id, now, is_news).await?;
     Ok(())
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use domain::day_plan::{DayPlan, Fate, LeftOut, PlanInput, plan_day};
 use domain::difference::{RowWrite, difference};
+use domain::experiment::WordSource;
+use domain::experiment::board::{Board, Enrolment};
 use domain::ids::{ReminderId, UserId};
 use domain::limits;
 use domain::reminder::{Reminder, State};
@@ -16,7 +18,8 @@ use jiff::{Span, Timestamp};
 use tracing::{error, info, warn};
 
 use crate::causes::in_full;
-use crate::compose::{Composing, prompt};
+use crate::compose::Composing;
+use crate::experiments::board;
 use crate::jobs::{ComposeJob, SendJob};
 use crate::ports::{
     Control, Events, LeftOutRecord, MirrorWindow, PhoneKeys, Phones, PlanWrite, PlanWriteResult,
@@ -108,7 +111,8 @@ pub async fn plan_user(
         if roll_mirror(&ports.mirror, &user, &zone, now).await? {
             continue;
         }
-        let draft = draft(ports, &user, &zone, now).await?;
+        let board = board(&*ports.control).await?;
+        let draft = draft(ports, &user, &board, &zone, now).await?;
         if draft.rows.is_empty() && user.planned == Some(draft.planned) {
             enqueue(ports, &draft.near, now).await?;
             return Ok(PlanOutcome::Planned { written: 0 });
@@ -122,7 +126,7 @@ pub async fn plan_user(
         };
         if ports.reminders.write_plan(&write).await? == PlanWriteResult::Written {
             enqueue(ports, &draft.near, now).await?;
-            ask_for_texts(ports, &draft.rows, now).await;
+            ask_for_texts(ports, &board, &draft.rows, now).await;
             let written = draft.rows.len();
             info!(user.id = %id, rows = written, "Planned user {id}: {written} rows written");
             return Ok(PlanOutcome::Planned { written });
@@ -144,9 +148,12 @@ struct Draft {
 async fn draft(
     ports: &PlanPorts,
     user: &User,
+    board: &Board,
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<Draft, PlanError> {
+    let enrolment = &enrolment(ports, user, board, now);
+    let user = &enrolment.treat(user);
     let (first, last) = days_to_plan(user, zone, now);
     let window = MirrorWindow {
         from: start_of_day(shift(first, -1), zone),
@@ -172,6 +179,7 @@ async fn draft(
             rollout: &rollout,
             events: &events,
             existing: &existing,
+            enrolment,
         };
         let plan = plan_day(&input, day, now);
         let writes = difference(&plan, &input, now);
@@ -184,6 +192,13 @@ async fn draft(
     let planned = Planned { on: last, inputs_version: user.inputs_version };
     let near = rows.near(now);
     Ok(Draft { planned, rows: rows.into_writes(), records, near })
+}
+
+/// The arms of experiments that a user is in.
+fn enrolment(ports: &PlanPorts, user: &User, board: &Board, now: Timestamp) -> Enrolment {
+    // No model writes what may go out after the start.
+    let is_composed = ports.composing.is_some() && !user.preferences.quiet_hours.allow_after_start;
+    board.enrol(user, is_composed, now)
 }
 
 /// From the first local day that has no plan yet, or today, to the one that 20 minutes from now
@@ -265,10 +280,11 @@ async fn enqueue(
 
 /// Asks for a model's texts for what was written. A job that is lost here costs nothing but the
 /// model's words: the template stands.
-async fn ask_for_texts(ports: &PlanPorts, rows: &[RowWrite], now: Timestamp) {
-    let (Some(composing), Some(prompt)) = (&ports.composing, prompt::in_use()) else { return };
+async fn ask_for_texts(ports: &PlanPorts, board: &Board, rows: &[RowWrite], now: Timestamp) {
+    let Some(composing) = &ports.composing else { return };
     let wanted = rows.iter().map(|write| &write.row).filter(|row| {
-        composing.arm.holds(&row.user) && crate::compose::is_wanted(row, prompt, now)
+        let words = board.words(&row.trial.arms, composing.arm.holds(&row.user));
+        words.source == WordSource::Model && crate::compose::is_wanted(row, words.prompt, now)
     });
     let jobs: Vec<_> = wanted.map(ComposeJob::of).collect();
     if jobs.is_empty() {

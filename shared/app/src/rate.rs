@@ -48,7 +48,7 @@ pub(crate) struct Said {
 }
 
 /// The reminder of these users that was last texted to `to`, if one was of late.
-async fn last_texted(
+pub(crate) async fn last_texted(
     reminders: &dyn Reminders,
     users: &[UserId],
     to: &PhoneNumber,

@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::calendar_event::CalendarEvent;
+use crate::experiment::board::Enrolment;
 use crate::ids::{CalendarId, EventUid, Occurrence, ReminderId};
 use crate::placement::Nominal;
 use crate::reasons::{CancelReason, SkipReason};
@@ -37,6 +38,8 @@ pub struct PlanInput<'a> {
     pub events: &'a [CalendarEvent],
     /// The user's reminders so far.
     pub existing: &'a [Reminder],
+    /// The arms the user is in. `user` is as those treat them.
+    pub enrolment: &'a Enrolment,
 }
 
 /// The reminders one local day should have.

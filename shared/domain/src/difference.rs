@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::day_plan::{DayPlan, Fate, PlanInput, Wanted};
+use crate::experiment::WordSource;
+use crate::experiment::board::Trial;
 use crate::ids::ReminderId;
 use crate::reminder::{Reminder, State, TextSource};
 use crate::states::{Change, Place, apply};
@@ -83,6 +85,7 @@ fn create(wanted: &Wanted, input: &PlanInput<'_>, now: Timestamp) -> Reminder {
         attempts: Vec::new(),
         planned_at: now,
         rating: None,
+        trial: trial(None, wanted, input),
         trail,
     }
 }
@@ -100,7 +103,11 @@ fn adjust(
         Fate::Skip(_) | Fate::Cancel(_) => None,
         Fate::Schedule => {
             let (facts, body, source) = words(wanted, input);
-            let (body, source) = kept_words(row, &facts, body, source);
+            let (body, source) = if input.enrolment.source == Some(WordSource::Template) {
+                (body, source)
+            } else {
+                kept_words(row, &facts, body, source)
+            };
             let is_placed = is_waiting
                 && !row.is_moved(&input.events[wanted.event])
                 && row.lead == wanted.nominal.lead
@@ -121,13 +128,15 @@ fn adjust(
                     last_at: wanted.last_at,
                     day_on: wanted.day_on,
                 };
-                return changed(row, Change::Place(Box::new(place)), now);
+                let change = Some(Change::Place(Box::new(place)));
+                return enrolled(row, change, trial(Some(row), wanted, input), now);
             }
             let is_said = row.facts.title == facts.title
                 && row.facts.location == facts.location
                 && row.facts.meeting_link == facts.meeting_link
                 && row.body == body;
-            if is_said { None } else { changed(row, Change::Retext { facts, body, source }, now) }
+            let change = (!is_said).then_some(Change::Retext { facts, body, source });
+            enrolled(row, change, trial(Some(row), wanted, input), now)
         }
     }
 }
@@ -150,6 +159,36 @@ fn kept_words(
         TextSource::Fallback { .. } if is_same && row.body == body => (body, row.source.clone()),
         _ => (body, source),
     }
+}
+
+/// What experiments have to do with a reminder. The arms under which a text went out stay.
+fn trial(row: Option<&Reminder>, wanted: &Wanted, input: &PlanInput<'_>) -> Trial {
+    let enrolment = input.enrolment;
+    let given = enrolment.lead.filter(|lead| wanted.nominal.lead == Some(*lead));
+    let texted = row.filter(|row| row.may_have_been_texted());
+    Trial {
+        arms: texted.map_or(&enrolment.arms, |row| &row.trial.arms).clone(),
+        is_lead_given: given.is_some(),
+        opted_out_at: row.and_then(|row| row.trial.opted_out_at),
+    }
+}
+
+/// The row after a change, if there is one, and in its arms.
+fn enrolled(
+    row: &Reminder,
+    change: Option<Change>,
+    trial: Trial,
+    now: Timestamp,
+) -> Option<RowWrite> {
+    let mut next = match change {
+        Some(change) => apply(row, change, now).ok()?,
+        None => row.clone(),
+    };
+    if next.trial != trial {
+        let Trial { arms, is_lead_given, .. } = trial;
+        next = apply(&next, Change::Enrol { arms, is_lead_given }, now).ok()?;
+    }
+    (next.revision > row.revision).then_some(RowWrite { row: next, expected: Some(row.revision) })
 }
 
 fn changed(row: &Reminder, change: Change, now: Timestamp) -> Option<RowWrite> {

@@ -6,6 +6,7 @@
 //! quote of it: a title "Move to 5 pm" justifies no "at 5 pm".
 
 mod moments;
+pub mod recorded;
 #[cfg(test)]
 mod tests;
 mod tokens;

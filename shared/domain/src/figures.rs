@@ -62,6 +62,16 @@ pub struct Figures {
     pub segments: u64,
     /// Numbers that opted out; only among the figures of everybody.
     pub opted_out: u64,
+    /// Users who were exposed, each once; only under an arm, as the next four.
+    pub exposed: u64,
+    /// Users who rated, each once.
+    pub raters: u64,
+    /// Reminders that were rated.
+    pub rated: u64,
+    /// Those of them with four or five stars.
+    pub rated_well: u64,
+    /// Reminders after which their reader opted out.
+    pub stopped: u64,
     /// What models did.
     pub model: ModelFigures,
     /// From the claim to the receipt of delivery, in milliseconds.
@@ -128,6 +138,11 @@ impl Figures {
             attempts: count(names::ATTEMPTS),
             segments: count(names::SEGMENTS),
             opted_out: count(names::OPTED_OUT),
+            exposed: count(names::EXPOSED),
+            raters: count(names::RATERS),
+            rated: count(names::RATED),
+            rated_well: count(names::RATED_WELL),
+            stopped: count(names::STOPPED),
             model: ModelFigures {
                 calls: count(names::MODEL_CALLS),
                 used: count(names::MODEL_USED),

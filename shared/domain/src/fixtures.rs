@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Span, Timestamp};
 use crate::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
 use crate::day_plan::{DayPlan, PlanInput, plan_day};
 use crate::difference::{RowWrite, difference};
+use crate::experiment::board::Enrolment;
 use crate::ids::{CalendarId, EventUid, MessageSid, Occurrence, UserId};
 use crate::lead_time::{LeadTime, LeadTimes};
 use crate::limits;
@@ -98,6 +99,7 @@ pub(crate) struct Desk {
     pub(crate) rollout: Rollout,
     pub(crate) events: Vec<CalendarEvent>,
     pub(crate) rows: Vec<Reminder>,
+    pub(crate) enrolment: Enrolment,
 }
 
 impl Desk {
@@ -113,6 +115,7 @@ impl Desk {
             rollout: Rollout::default(),
             events: Vec::new(),
             rows: Vec::new(),
+            enrolment: Enrolment::default(),
         }
     }
 
@@ -164,6 +167,7 @@ impl Desk {
             rollout: &self.rollout,
             events: &self.events,
             existing: &self.rows,
+            enrolment: &self.enrolment,
         }
     }
 

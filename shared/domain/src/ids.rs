@@ -141,6 +141,20 @@ impl ReminderId {
         Self(id)
     }
 
+    /// The name under which something is counted once for a user that no single reminder is:
+    /// `what`, such as that they were exposed to `which` experiment.
+    pub fn of_count(user: &UserId, what: &str, which: &str) -> Self {
+        let mut hash = Sha256::new();
+        for part in ["count", user.as_str(), what, which] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        Self(id)
+    }
+
     /// Reads the 32 hexadecimal digits that [`fmt::Display`] writes.
     pub fn parse(given: &str) -> Result<Self, BadName> {
         let bad = || BadName { what: "reminder id", given: given.chars().take(80).collect() };

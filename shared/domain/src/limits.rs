@@ -134,6 +134,18 @@ pub const BETA_USERS_MAX: usize = 200;
 /// Arms of one experiment.
 pub const ARMS_MAX: usize = 8;
 
+/// Letters in the name of an experiment or an arm.
+pub const EXPERIMENT_NAME_MAX: usize = 60;
+
+/// Versions of the prompt.
+pub const PROMPTS_MAX: usize = 200;
+
+/// Characters of a prompt: several times what is built in has.
+pub const PROMPT_CHARS_MAX: usize = 6_000;
+
+/// Experiments that are kept together with what became of them; they share one document.
+pub const EXPERIMENTS_MAX: usize = 100;
+
 /// Texts per second that may be chosen for one sender. A high-rate short code takes some hundred.
 pub const RATE_MAX: u32 = 1_000;
 

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::calendar_event::CalendarEvent;
 use crate::counting::counts;
+use crate::experiment::board::as_planned;
 use crate::ids::ReminderId;
 use crate::limits;
 use crate::placement::{Nominal, Placement, nominals, place};
@@ -94,7 +95,8 @@ pub fn check_before_send(
     if let Err(reason) = counts(event, &user.preferences.counting) {
         return SendDecision::Cancel { reason };
     }
-    let nominal = nominals(event, &user.preferences, zone).find(|n| n.slot == reminder.slot);
+    let preferences = as_planned(&user.preferences, &reminder.trial, reminder.lead);
+    let nominal = nominals(event, &preferences, zone).find(|n| n.slot == reminder.slot);
     let planned = nominal.filter(|n| n.at == reminder.nominal_at);
     let Some(nominal) = planned.filter(|_| reminder.facts_match(event, zone)) else {
         return wait_for_plan(reminder, event.start(zone), now);

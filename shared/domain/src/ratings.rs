@@ -13,6 +13,9 @@ use crate::limits;
 /// The most stars there are.
 pub const STARS_MAX: u8 = 5;
 
+/// The fewest with which somebody counts as satisfied.
+pub const GOOD_STARS_MIN: u8 = 4;
+
 /// What an inbound text says of the reminder before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opinion {

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar_event::{CalendarEvent, EventTime};
+use crate::experiment::board::Trial;
 use crate::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserId};
 use crate::lead_time::{LeadSlot, LeadTime};
 use crate::limits;
@@ -66,6 +67,8 @@ pub struct Reminder {
     pub planned_at: Timestamp,
     /// What its reader thinks of it, if they said so; the last word counts.
     pub rating: Option<Rating>,
+    /// What experiments have to do with it.
+    pub trial: Trial,
     /// What happened to it, and why.
     pub trail: Trail,
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::calendar_event::EventTime;
+use crate::experiment::board::InArm;
 use crate::ids::MessageSid;
 use crate::lead_time::LeadTime;
 use crate::phone::PhoneNumber;
@@ -89,6 +90,15 @@ pub enum Change {
     Unconfirmed,
     /// Its reader said what they think of it. Moves nothing, so the trail does not tell of it.
     Rate(Rating),
+    /// Its user is in these arms. Moves nothing, either.
+    Enrol {
+        /// Which.
+        arms: Vec<InArm>,
+        /// Whether its lead time is not its user's choice.
+        is_lead_given: bool,
+    },
+    /// Its reader opted out after it. Moves nothing, either.
+    OptOut,
 }
 
 /// Where a plan puts a reminder.
@@ -201,6 +211,14 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
         }
         Change::Rate(rating) => {
             next.rating = Some(rating);
+            reminder.may_have_been_texted()
+        }
+        Change::Enrol { arms, is_lead_given } => {
+            (next.trial.arms, next.trial.is_lead_given) = (arms, is_lead_given);
+            reminder.state == State::Scheduled
+        }
+        Change::OptOut => {
+            next.trial.opted_out_at = Some(now);
             reminder.may_have_been_texted()
         }
     };

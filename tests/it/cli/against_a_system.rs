@@ -360,3 +360,62 @@ fn figures_are_shown_and_compared_with_a_recount() {
     assert_eq!((&checked["counters"], &checked["problems"]), (&json!("equal"), &json!([])));
     operator.finish();
 }
+
+#[test]
+fn exp_01_experiments_are_defined_started_reported_on_and_stopped() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    let author = ["--by", "ann", "--reason", "to know"];
+    let with = |args: &[&str]| -> Vec<String> {
+        args.iter().chain(&author).map(|arg| (*arg).to_owned()).collect()
+    };
+    let told = |args: &[&str], words: &str| {
+        let args = with(args);
+        operator.told(&args.iter().map(String::as_str).collect::<Vec<_>>(), words);
+    };
+    let file = operator.desk.file(
+        "leads.toml",
+        "name = 'leads'\nlayer = 'time'\nmetric = 'rating'\nstarts_at = 2026-11-23T00:00:00Z\n\
+         ends_at = 2026-12-01T00:00:00Z\n[[arms]]\nname = 'as-ever'\nweight = 1\n\
+         [[arms]]\nname = 'early'\nweight = 1\nlead_minutes = 60\n",
+    );
+    let file = file.to_str().unwrap();
+    let create = ["experiment", "create", file];
+    operator.run(&create).assert_refused(3, "name yourself with --by");
+    told(&[&create[..], &["--dry-run"]].concat(), "would ask the system");
+    operator.told(&["experiment", "list"], "no experiments");
+    told(&create, "experiment leads is draft");
+    told(&["experiment", "start", "leads"], "experiment leads is running");
+    operator
+        .told(&["experiment", "list"], "usual: lead time 15m, texts by as configured, prompt 1");
+    operator.told(&["experiment", "status", "leads"], "arm early, weight 1: lead minutes 60");
+    operator.told(&["experiment", "status", "leads"], "running by ann: to know");
+    operator.told(&["experiment", "report", "leads"], "no verdict yet");
+    operator.run(&["experiment", "report", "none"]).assert_refused(3, "no experiment \"none\"");
+    told(&["experiment", "promote", "leads", "early", "--force"], "experiment leads is promoted");
+    operator.told(&["experiment", "list"], "usual: lead time 60m");
+    told(&["experiment", "rollback", "leads"], "experiment leads is stopped");
+    operator.told(&["ratings", "low"], "0 of 0 ratings are below 3 stars");
+    operator.finish();
+}
+
+#[test]
+fn exp_04_prompts_are_listed_shown_tested_added_promoted_and_rolled_back() {
+    let operator = Operator::at("2026-11-23T12:00:00Z");
+    let shown = operator.run(&["prompt", "show"]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let kinder = operator.desk.file("kinder.txt", format!("{}\nBe kind.\n", shown.out.trim_end()));
+    let kinder = kinder.to_str().unwrap();
+    operator.told(&["prompt", "test", kinder], "it may be tried in an arm");
+    let author = ["--by", "ann", "--reason", "kinder"];
+    operator.told(&[&["prompt", "add", kinder][..], &author].concat(), "kept as prompt 2");
+    operator.told(&["prompt", "list"], "production");
+    operator.told(&["prompt", "test", "2"], "it may be tried in an arm");
+    let promote = [&["prompt", "promote", "2"][..], &author].concat();
+    operator.told(&promote, "prompt 2 is in production");
+    operator.told(&["prompt", "show"], "Be kind.");
+    let back = [&["prompt", "rollback"][..], &author].concat();
+    operator.told(&back, "prompt 1 is in production");
+    operator.run(&back).assert_refused(3, "promote a version instead");
+    operator.run(&["prompt", "show", "9"]).assert_refused(3, "no prompt of version 9");
+    operator.finish();
+}

@@ -196,3 +196,20 @@ fn segments_are_told_one_by_one_or_by_the_line() {
     assert!(answers[1]["error"].is_string());
     assert_eq!(answers[2]["costly"], json!(["–"]));
 }
+
+#[test]
+fn exp_04_a_prompt_is_tested_without_a_system_and_says_what_is_wrong_with_it() {
+    let tested = run(&["prompt", "test", "--json"], b"").json();
+    assert_eq!((&tested["passes"], &tested["requests"]["of"]), (&json!(true), &json!(24)));
+    assert_eq!(tested["wrong"]["hits"], tested["wrong"]["of"]);
+    let bad = run(&["prompt", "test", "-"], b"Remind them of {title}.");
+    assert_eq!(bad.code, 1, "{bad:?}");
+    assert!(bad.out.contains("lacks the place {language}"), "{bad:?}");
+    let desk = Desk::new();
+    let answers = desk.file("answers.tsv", "en_plan\tQ4 planning {left}, at 3:05 PM.\n");
+    let answers = answers.to_str().unwrap();
+    let judged = run(&["prompt", "test", "--answers", answers], b"");
+    assert_eq!(judged.code, 0, "{judged:?}");
+    assert!(judged.out.contains("refused, wrong_time: 1"), "{judged:?}");
+    run(&["prompt", "test", "nowhere.txt"], b"").assert_refused(3, "cannot read nowhere.txt");
+}

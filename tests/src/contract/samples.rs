@@ -179,6 +179,7 @@ pub fn reminder(name: &str, uid: &str, send_at: &str) -> Reminder {
         attempts: Vec::new(),
         planned_at: at("2026-03-01T00:00:00Z"),
         rating: None,
+        trial: domain::experiment::board::Trial::default(),
         trail: Trail::default(),
     }
 }

@@ -4,11 +4,14 @@
 pub(crate) mod alerts;
 pub(crate) mod calendar;
 pub(crate) mod connection;
+pub(crate) mod experiments;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod metrics;
 pub(crate) mod outlook;
 pub(crate) mod person;
+pub(crate) mod prompts;
+pub(crate) mod ratings;
 pub(crate) mod reminder;
 pub(crate) mod rollout;
 pub(crate) mod settings;

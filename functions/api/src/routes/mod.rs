@@ -4,10 +4,13 @@ pub(crate) mod alerts;
 pub(crate) mod calendars;
 pub(crate) mod connections;
 pub(crate) mod days;
+pub(crate) mod experiments;
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod metrics;
 pub(crate) mod people;
+pub(crate) mod prompts;
+pub(crate) mod ratings;
 pub(crate) mod reminders;
 pub(crate) mod rollout;
 pub(crate) mod system;
@@ -179,6 +182,19 @@ pub(crate) fn guarded() -> Routes {
         .get("/metrics/prometheus", get(metrics::exposed))
         .post("/metrics/rebuild", post(metrics::count_anew))
         .get("/verify", get(system::recount))
+        .get("/experiments", get(experiments::list))
+        .post("/experiments", post(experiments::add))
+        .get("/experiments/{experiment}", get(experiments::show))
+        .get("/experiments/{experiment}/report", get(experiments::tell))
+        .post("/experiments/{experiment}/start", post(experiments::begin))
+        .post("/experiments/{experiment}/stop", post(experiments::end))
+        .post("/experiments/{experiment}/promote", post(experiments::promote_arm))
+        .post("/experiments/{experiment}/rollback", post(experiments::take_back))
+        .get("/prompts", get(prompts::list))
+        .post("/prompts", post(prompts::add))
+        .post("/prompts/promote", post(prompts::promote))
+        .post("/prompts/rollback", post(prompts::take_back))
+        .get("/ratings", get(ratings::low))
 }
 
 async fn nothing_here(request: Request) -> Problem {

@@ -166,6 +166,6 @@ pub(crate) async fn decided(
     Ok(Json(DecisionsView { decisions: found.into_iter().map(Into::into).collect() }))
 }
 
-fn author(state: &ApiState, (by, reason): (String, String)) -> Author {
+pub(crate) fn author(state: &ApiState, (by, reason): (String, String)) -> Author {
     Author { by, reason, at: state.clock.now() }
 }

@@ -8,8 +8,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::texts::Language;
 
 use super::exit;
+use super::experiment::ExperimentCommand;
 use super::keys::KeyCommand;
 use super::metrics::MetricsArgs;
+use super::prompt::PromptCommand;
+use super::ratings::RatingsCommand;
 use super::sandbox::SandboxArgs;
 
 /// Texts people shortly before the events on their calendars.
@@ -90,6 +93,15 @@ pub(super) enum Command {
     ///
     /// Where nothing happened a rate says "no data".
     Metrics(MetricsArgs),
+    /// Try lead times, words and prompts on some users, and see which do better
+    #[command(subcommand)]
+    Experiment(ExperimentCommand),
+    /// Show, test and change what a language model is asked with
+    #[command(subcommand)]
+    Prompt(PromptCommand),
+    /// Show what people think of their texts
+    #[command(subcommand)]
+    Ratings(RatingsCommand),
     /// Recount what is stored: every planned reminder has one end, none was texted twice
     Verify,
     /// Run the SMS sandbox alone, in the place of Twilio, for scripts and trials

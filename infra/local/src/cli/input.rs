@@ -73,6 +73,15 @@ pub(super) fn calendar(session: &mut Session<'_>, path: &Path) -> Result<Calenda
     Ok(file)
 }
 
+/// Reads a text file, or standard input for `-`.
+pub(super) fn text(session: &mut Session<'_>, path: &Path) -> Result<String, Failure> {
+    let is_stdin = path == Path::new(STDIN);
+    let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let read = if is_stdin { whole(&mut session.stdin) } else { file(path) };
+    let bytes = read.map_err(|error| Failure::input(format!("cannot read {name}: {error}")))?;
+    String::from_utf8(bytes).map_err(|_| Failure::input(format!("{name} is no text in UTF-8")))
+}
+
 /// An argument that may be a secret: `-` reads it from standard input, so that it stands in no list
 /// of processes and no shell's memory.
 pub(super) fn argument(session: &mut Session<'_>, given: &str) -> Result<String, Failure> {

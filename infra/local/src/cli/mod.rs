@@ -11,11 +11,14 @@ mod connection;
 mod day;
 mod doctor;
 mod exit;
+mod experiment;
 mod input;
 mod keys;
 mod metrics;
 mod outlook_table;
 mod people;
+mod prompt;
+mod ratings;
 mod recount;
 mod reminders;
 mod rollout;
@@ -154,6 +157,9 @@ impl Session<'_> {
             Command::Key(command) => keys::run(self, &command),
             Command::Alerts(args) => alerts::alerts(self, &args),
             Command::Metrics(args) => metrics::run(self, &args),
+            Command::Experiment(command) => experiment::run(self, &command),
+            Command::Prompt(command) => prompt::run(self, &command),
+            Command::Ratings(command) => ratings::run(self, &command),
             Command::Verify => recount::verify(self),
             Command::Sandbox(args) => sandbox::run(self, &args),
             Command::Doctor(args) => doctor::run(self, &args),

@@ -3,6 +3,7 @@
 use adapters_http::ics::{self, Expanded, Expansion, Feed};
 use app::simulate::{Decision, Outlook, OutlookRow, outlook};
 use domain::day_plan::PlanInput;
+use domain::experiment::board::Enrolment;
 use domain::ids::{CalendarId, UserId};
 use domain::phone::PhoneNumber;
 use domain::rollout::Rollout;
@@ -119,6 +120,7 @@ fn look(expanded: &Expanded, user: &User, zone: &TimeZone, days: (Date, Date)) -
         rollout: &rollout,
         events: &expanded.events,
         existing: &[],
+        enrolment: Enrolment::NONE,
     };
     outlook(&input, days, None)
 }

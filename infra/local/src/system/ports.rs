@@ -216,6 +216,7 @@ impl Ports {
         Some(ComposePorts {
             users: self.stores.users.clone(),
             reminders: self.stores.reminders.clone(),
+            control: self.stores.control.clone(),
             model: self.model.clone()?,
             purse: Arc::new(Purse::new(Budget::Models, self.stores.control.clone(), day_max)),
             clock: self.clock.clone(),

@@ -1,8 +1,9 @@
 //! The prompt: versioned data with places, and a reader's event put beside it as data.
 
+use std::borrow::Cow;
+
 use domain::facts_check::LEFT;
-use domain::reminder::Reminder;
-use domain::texts::{self, Language, Locale};
+use domain::texts::{self, EventFacts, Language, Locale};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -11,35 +12,30 @@ use serde::Serialize;
 use crate::ports::ModelRequest;
 
 /// A prompt: its text has places in braces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
-    /// Its name and version. The version changes whenever a word does.
-    pub version: &'static str,
-    /// What is in use, and what is on trial.
-    pub label: Label,
+    /// Its version. It changes whenever a word does.
+    pub version: u32,
     /// The text.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
-/// What a version of a prompt is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
-    /// Written with.
-    InUse,
-    /// Only tested.
-    OnTrial,
+/// What stands between the places of prompts and what is put there. Each must be in a prompt, for
+/// each keeps a text from being refused.
+pub const PLACES: [&str; 5] = ["{language}", "{chars_max}", "{time}", "{left_rule}", "{date_rule}"];
+
+/// The version that is built in.
+pub const BUILT_IN: u32 = 1;
+
+/// The prompt that is built in.
+pub fn built_in() -> Prompt {
+    let text = Cow::Borrowed(include_str!("prompts/reminder_1.txt"));
+    Prompt { version: BUILT_IN, text }
 }
 
-/// Every version that is kept.
-pub const PROMPTS: &[Prompt] = &[Prompt {
-    version: "reminder.1",
-    label: Label::InUse,
-    text: include_str!("prompts/reminder_1.txt"),
-}];
-
-/// The prompt that reminders are written with.
-pub fn in_use() -> Option<&'static Prompt> {
-    PROMPTS.iter().find(|prompt| prompt.label == Label::InUse)
+/// What reminders call a version.
+pub fn name_of(version: u32) -> String {
+    format!("reminder.{version}")
 }
 
 /// Tokens of an answer: a text of two segments, and JSON around it.
@@ -61,14 +57,14 @@ struct EventData<'a> {
     link: Option<&'a str>,
 }
 
-/// What a model is asked for this reminder.
+/// What a model is asked about an event, for a text that is due on the local date `nominal_day`.
 pub fn request(
     prompt: &Prompt,
-    row: &Reminder,
+    facts: &EventFacts,
+    nominal_day: Date,
     zone: &TimeZone,
     locale: Locale,
 ) -> Result<ModelRequest, serde_json::Error> {
-    let facts = &row.facts;
     let when = texts::when(facts, zone, locale);
     let is_all_day = facts.all_day_on.is_some();
     let left_rule = if is_all_day {
@@ -80,7 +76,7 @@ pub fn request(
         )
     };
     let start_on: Date = zone.to_datetime(facts.start).date();
-    let date_rule = if is_all_day || start_on != row.day_on {
+    let date_rule = if is_all_day || start_on != nominal_day {
         format!("Say the date exactly like this: {}", when.date)
     } else {
         "Say no date and no day.".to_owned()

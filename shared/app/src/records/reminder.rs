@@ -1,6 +1,7 @@
 //! Stored reminders.
 
 use domain::calendar_event::EventTime;
+use domain::experiment::board::{InArm, Trial};
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
 use domain::lead_time::{LeadSlot, LeadTime};
 use domain::phone::PhoneNumber;
@@ -73,6 +74,15 @@ pub struct ReminderV1 {
     /// What its reader thinks of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<Rating>,
+    /// The arms of experiments that its user is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arms: Vec<InArm>,
+    /// Whether its lead time is not its user's choice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_lead_given: bool,
+    /// When its reader opted out after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opted_out_at: Option<Timestamp>,
     /// What happened to it.
     #[serde(default)]
     pub trail: Trail,
@@ -156,6 +166,9 @@ impl Record for ReminderV1 {
             attempts: row.attempts.iter().map(AttemptV1::of).collect(),
             planned_at: row.planned_at,
             rating: row.rating.clone(),
+            arms: row.trial.arms.clone(),
+            is_lead_given: row.trial.is_lead_given,
+            opted_out_at: row.trial.opted_out_at,
             trail: row.trail.clone(),
         }
     }
@@ -193,6 +206,11 @@ impl Record for ReminderV1 {
             attempts: self.attempts.into_iter().map(AttemptV1::into_value).collect(),
             planned_at: self.planned_at,
             rating: self.rating,
+            trial: Trial {
+                arms: self.arms,
+                is_lead_given: self.is_lead_given,
+                opted_out_at: self.opted_out_at,
+            },
             trail: self.trail,
         })
     }

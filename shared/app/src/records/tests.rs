@@ -126,6 +126,7 @@ fn reminder() -> Reminder {
         attempts: Vec::new(),
         planned_at: at("2026-03-08T04:40:00Z"),
         rating: None,
+        trial: domain::experiment::board::Trial::default(),
         trail: Trail::default(),
     }
 }

@@ -1,5 +1,6 @@
 //! Carrying out a decision, from wherever it was cut short.
 
+use domain::ids::UserId;
 use domain::limits;
 use domain::reasons::CancelReason;
 use domain::reminder::{Reminder, State};
@@ -13,7 +14,7 @@ use tracing::info;
 use super::progress::{Decision, keep, progress, write};
 use super::{ChangeError, RolloutPorts};
 use crate::jobs::PlanJob;
-use crate::ports::{DueRow, StoreError};
+use crate::ports::{DueRow, PlanQueue, StoreError, Users};
 use crate::update::change_reminder;
 
 /// Rows read at a time.
@@ -129,23 +130,30 @@ async fn ask_for_plans(
     before: &Rollout,
     rollout: &Rollout,
 ) -> Result<(), StoreError> {
+    let came_in = |user: &UserId| rollout.includes(user) && !before.includes(user);
+    ask_for_plans_of(&*ports.users, &*ports.plans, came_in).await
+}
+
+/// Asks for the plans of all users who are `wanted`.
+pub(crate) async fn ask_for_plans_of(
+    users: &dyn Users,
+    plans: &dyn PlanQueue,
+    wanted: impl Fn(&UserId) -> bool + Send,
+) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let page = ports.users.users(after.as_ref(), USERS).await?;
+        let page = users.users(after.as_ref(), USERS).await?;
         let ids: Vec<_> = page.into_iter().map(|user| user.id).collect();
         let Some(last) = ids.last().cloned() else { return Ok(()) };
         after = Some(last);
-        let came_in: Vec<_> = ids
-            .into_iter()
-            .filter(|user| rollout.includes(user) && !before.includes(user))
-            .collect();
-        let jobs: Vec<_> = came_in
+        let wanted: Vec<_> = ids.into_iter().filter(&wanted).collect();
+        let jobs: Vec<_> = wanted
             .chunks(limits::PLAN_JOB_USERS_MAX)
             .map(|users| PlanJob { users: users.to_vec() })
             .collect();
         if !jobs.is_empty() {
-            ports.plans.enqueue(&jobs).await.map_err(|error| StoreError::Transient {
-                operation: "ask for the plans of users who came in",
+            plans.enqueue(&jobs).await.map_err(|error| StoreError::Transient {
+                operation: "ask for the plans of users",
                 source: error.into(),
             })?;
         }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use domain::rollout::{RolloutRefusal, RolloutStage};
 use jiff::Timestamp;
 
+pub(crate) use self::carry_out::ask_for_plans_of;
 pub use self::carry_out::finish;
 pub use self::change::{advance, name_users, resume, roll_back, switch};
 pub use self::figures::figures_between;

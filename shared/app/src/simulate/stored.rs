@@ -11,6 +11,7 @@ use jiff::civil::Date;
 
 use super::outlook::{days_ahead, outlook, shift};
 use super::row::{Outlook, rows_of};
+use crate::experiments;
 use crate::ports::{Control, MirrorWindow, PhoneKeys, Phones, Reminders, StoreError, Users};
 use crate::users::{MirrorPorts, events_for};
 
@@ -79,6 +80,10 @@ pub async fn simulate(
         let rows = rows_of(&reminders, (on, on), &user, &zone);
         return Ok(Outlook { rows, ..Outlook::default() });
     }
+    let board = experiments::board(&*ports.control).await?;
+    let is_composed = !user.preferences.quiet_hours.allow_after_start;
+    let enrolment = board.enrol(&user, is_composed, now);
+    let user = enrolment.treat(&user);
     let ahead = days_ahead(&user);
     let window = MirrorWindow {
         from: start_of_day(shift(today, -1), &zone),
@@ -97,6 +102,7 @@ pub async fn simulate(
         rollout: &rollout,
         events: &events,
         existing: &existing,
+        enrolment: &enrolment,
     };
     Ok(outlook(&input, (on, on), Some(now)))
 }

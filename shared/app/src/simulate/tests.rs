@@ -1,6 +1,7 @@
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
 use domain::day_plan::{PlanInput, plan_day};
 use domain::difference::difference;
+use domain::experiment::board::Enrolment;
 use domain::ids::{CalendarId, EventUid, Occurrence, UserId};
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
@@ -72,7 +73,15 @@ fn input<'a>(
     events: &'a [CalendarEvent],
     existing: &'a [domain::reminder::Reminder],
 ) -> PlanInput<'a> {
-    PlanInput { user, zone, consent: Consent::OptedIn, rollout, events, existing }
+    PlanInput {
+        user,
+        zone,
+        consent: Consent::OptedIn,
+        rollout,
+        events,
+        existing,
+        enrolment: Enrolment::NONE,
+    }
 }
 
 fn told(outlook: &Outlook) -> Vec<String> {

@@ -7,6 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use tracing::info;
 
+use crate::fold::{LAST, counted_once};
 use crate::ports::{Contribution, Erasure, Metrics, Reminders, StoreError};
 
 /// Reminders taken out of the counters at once.
@@ -49,12 +50,13 @@ async fn uncount(ports: &ErasePorts, user: &UserId) -> Result<(), StoreError> {
             let (on, counts) = (row.day_on, Vec::new());
             let nothing = Contribution { on, counts, globally: None };
             // No later change of the row counts any more.
-            ports.metrics.replace_contribution(user, row.id, LAST, &nothing).await
+            let once = counted_once(&row).into_iter().map(|once| once.id);
+            for id in once.chain([row.id]) {
+                ports.metrics.replace_contribution(user, id, LAST, &nothing).await?;
+            }
+            Ok(())
         })
         .buffer_unordered(AT_ONCE)
-        .try_for_each(|_| async { Ok(()) })
+        .try_for_each(|()| async { Ok(()) })
         .await
 }
-
-/// A revision that no row reaches, and that every store holds.
-const LAST: u64 = i64::MAX.cast_unsigned();

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Problem, VerifyPorts};
-use crate::fold::contribution;
+use crate::fold::{contribution, counted_once};
 use crate::ports::{CountedIn, StoreError, changed_counts};
 
 /// What all reminders add to the counters.
@@ -30,8 +30,16 @@ impl Recount {
         rows: &[Reminder],
     ) -> Result<(), StoreError> {
         let mut days: BTreeMap<Date, Counts> = BTreeMap::new();
-        for row in rows {
-            for (place, counts) in changed_counts(None, &contribution(row)) {
+        let mut once = BTreeMap::new();
+        for counted in rows.iter().flat_map(counted_once) {
+            let known = once.entry(counted.id).or_insert_with(|| counted.clone());
+            if counted.rank > known.rank {
+                *known = counted;
+            }
+        }
+        let once = once.into_values().map(|counted| counted.contribution);
+        for contribution in rows.iter().map(contribution).chain(once) {
+            for (place, counts) in changed_counts(None, &contribution) {
                 let held = match place {
                     CountedIn::Day(on) => days.entry(on).or_default(),
                     CountedIn::Total => &mut self.totals,

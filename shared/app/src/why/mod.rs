@@ -19,7 +19,7 @@ use crate::ports::{Reminders, RunRecord, StoreError, Users};
 
 pub use closing::{Closing, closing};
 pub use steps::{ExplainedStep, steps};
-pub use writer::written_by;
+pub use writer::{tried, written_by};
 
 /// What explanations need. They write nothing.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ pub struct Explanation {
     pub starts: String,
     /// Why it stands where it stands. Final where the state is.
     pub closing: Closing,
-    /// Who wrote the text, and what it cost.
+    /// Who wrote the text, and what it cost; and what experiments have to do with it.
     pub written_by: String,
     /// What happened, oldest first.
     pub steps: Vec<ExplainedStep>,
@@ -126,7 +126,7 @@ pub fn explain(reminder: Reminder, name: &str, zone: &TimeZone) -> Explanation {
         zone: name.to_owned(),
         starts: on_the_wall(reminder.facts.start, zone),
         closing: closing(&reminder, zone),
-        written_by: written_by(&reminder.source),
+        written_by: written_by(&reminder.source) + &tried(&reminder),
         steps: steps(&reminder, zone),
         reminder,
     }

@@ -59,6 +59,7 @@ pub(crate) fn scheduled() -> Reminder {
         attempts: Vec::new(),
         planned_at: at(-600),
         rating: None,
+        trial: domain::experiment::board::Trial::default(),
         trail,
     }
 }

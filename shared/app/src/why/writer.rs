@@ -1,6 +1,6 @@
 //! Who wrote a text, and why not the model.
 
-use domain::reminder::{ModelCall, TextSource};
+use domain::reminder::{ModelCall, Reminder, TextSource};
 
 /// Who wrote the text, as a sentence.
 pub fn written_by(source: &TextSource) -> String {
@@ -26,6 +26,24 @@ pub fn written_by(source: &TextSource) -> String {
             )
         }
     }
+}
+
+/// What experiments have to do with a reminder, as sentences; empty if nothing.
+pub fn tried(reminder: &Reminder) -> String {
+    let mut words = String::new();
+    for in_arm in &reminder.trial.arms {
+        words += &format!(" In arm {} of experiment {}.", in_arm.arm, in_arm.experiment);
+    }
+    if let Some(lead) = reminder.lead.filter(|_| reminder.trial.is_lead_given) {
+        let minutes = lead.minutes();
+        words += &format!(
+            " The lead time of {minutes} minutes was given to somebody who has chosen none."
+        );
+    }
+    if reminder.trial.opted_out_at.is_some() {
+        words += " Its reader opted out after it.";
+    }
+    words
 }
 
 fn price(call: &ModelCall) -> String {

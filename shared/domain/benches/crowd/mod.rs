@@ -3,6 +3,7 @@
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
 use domain::day_plan::{PlanInput, plan_day};
 use domain::difference::{RowWrite, difference};
+use domain::experiment::board::Enrolment;
 use domain::ids::{CalendarId, EventUid, Occurrence, UserId};
 use domain::limits::PLAN_AHEAD;
 use domain::phone::PhoneNumber;
@@ -128,6 +129,7 @@ impl Crowd {
             rollout: &self.rollout,
             events: &member.events,
             existing: &member.rows,
+            enrolment: Enrolment::NONE,
         };
         let plan = plan_day(&input, DAY, now);
         difference(&plan, &input, now)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Experiment;
+use super::{Experiment, Metric};
 use crate::statistics::{
     Interval, Share, always_valid_difference, detectable, difference, sample_ratio, wilson,
 };
@@ -22,7 +22,9 @@ pub const SAMPLE_RATIO_P_MIN: f64 = 0.0005;
 pub struct ArmFigures {
     /// Users who were exposed, each once.
     pub exposed: u64,
-    /// Those of them for whom the metric holds.
+    /// Those of them of whom the metric says something: it is a share of these.
+    pub of: u64,
+    /// Those of these for whom the metric holds.
     pub hits: u64,
     /// What the arm cost, in millionths of a US dollar; none if nobody measures it.
     pub cost_micro_usd: Option<u64>,
@@ -94,8 +96,9 @@ pub fn report(experiment: &Experiment, figures: &[ArmFigures]) -> Report {
     let alpha = ALPHA / f64::from(comparisons);
     let first = figures.first().copied().unwrap_or_default();
     let arms = experiment.arms.iter().zip(figures).enumerate().map(|(place, (arm, figures))| {
-        let share = Share::new(figures.hits, figures.exposed);
-        let comparison = (place > 0).then(|| compare(first, *figures, alpha, is_sample_sound));
+        let share = figures.share();
+        let comparison = (place > 0)
+            .then(|| compare(first, *figures, alpha, is_sample_sound, experiment.metric));
         let cost = figures.cost_micro_usd.filter(|_| figures.exposed > 0);
         #[expect(clippy::cast_precision_loss, reason = "shown, and far below 2^53")]
         let cost_per_user_usd = cost.map(|cost| cost as f64 / 1e6 / figures.exposed as f64);
@@ -111,14 +114,27 @@ pub fn report(experiment: &Experiment, figures: &[ArmFigures]) -> Report {
     Report { sample_ratio_p, is_sample_sound, arms: arms.collect() }
 }
 
-fn compare(first: ArmFigures, arm: ArmFigures, alpha: f64, is_sample_sound: bool) -> Comparison {
-    let [from, to] = [first, arm].map(|arm| Share::new(arm.hits, arm.exposed));
+impl ArmFigures {
+    /// The metric, as a share of users.
+    pub fn share(&self) -> Share {
+        Share::new(self.hits, self.of)
+    }
+}
+
+fn compare(
+    first: ArmFigures,
+    arm: ArmFigures,
+    alpha: f64,
+    is_sample_sound: bool,
+    metric: Metric,
+) -> Comparison {
+    let [from, to] = [first.share(), arm.share()];
     let at_every_look = always_valid_difference(from, to, alpha);
     let both = Share::new(from.hits + to.hits, from.of + to.of);
     let finding = match at_every_look {
         _ if !is_sample_sound => Finding::BrokenAssignment,
-        Interval { low, .. } if low > 0.0 => Finding::Better,
-        Interval { high, .. } if high < 0.0 => Finding::Worse,
+        Interval { low, .. } if low > 0.0 => finding(metric.is_more_better()),
+        Interval { high, .. } if high < 0.0 => finding(!metric.is_more_better()),
         _ => Finding::NoVerdictYet,
     };
     Comparison {
@@ -127,4 +143,21 @@ fn compare(first: ArmFigures, arm: ArmFigures, alpha: f64, is_sample_sound: bool
         detectable: both.rate().and_then(|rate| detectable(rate, [from.of, to.of], alpha, POWER)),
         finding,
     }
+}
+
+fn finding(is_better: bool) -> Finding {
+    if is_better { Finding::Better } else { Finding::Worse }
+}
+
+/// A share of texts, as sure as its users are: the texts of one user are not independent, so they
+/// count as one each, as if they all told the same. That makes intervals too wide rather than too
+/// narrow.
+pub fn of_users(texts: Share, users: u64) -> Share {
+    if texts.of <= users {
+        return texts;
+    }
+    // Rounded to the nearest: hits * users fits 128 bits.
+    let (hits, of, n) = (u128::from(texts.hits), u128::from(texts.of), u128::from(users));
+    let scaled = (2 * hits * n + of) / (2 * of);
+    Share::new(u64::try_from(scaled).unwrap_or(u64::MAX), users)
 }

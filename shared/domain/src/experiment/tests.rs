@@ -1,8 +1,9 @@
 use jiff::Timestamp;
 
-use super::report::{ArmFigures, Finding, report};
-use super::{BadExperiment, Experiment, Slice, Treatment, Variant};
+use super::report::{ArmFigures, Finding, of_users, report};
+use super::{BadExperiment, Experiment, Metric, Slice, Treatment, Variant, WordSource};
 use crate::buckets::bucket_of;
+use crate::gates::guardrail::Guardrails;
 use crate::ids::UserId;
 use crate::lead_time::LeadTime;
 
@@ -12,9 +13,9 @@ fn at(text: &str) -> Timestamp {
 
 fn experiment(weights: &[u32]) -> Experiment {
     let arm = |(place, weight): (usize, &u32)| Variant {
-        name: format!("arm {place}"),
+        name: format!("arm-{place}"),
         weight: *weight,
-        treatment: Treatment::None,
+        treatment: Treatment::default(),
     };
     Experiment {
         name: "leads".to_owned(),
@@ -23,6 +24,8 @@ fn experiment(weights: &[u32]) -> Experiment {
         arms: weights.iter().enumerate().map(arm).collect(),
         starts_at: at("2026-12-01T00:00:00Z"),
         ends_at: at("2026-12-31T00:00:00Z"),
+        metric: Metric::Rating,
+        guardrails: Guardrails::default(),
     }
 }
 
@@ -45,6 +48,7 @@ fn figures(
     for user in users {
         let Some(arm) = experiment.arm_of(user) else { continue };
         arms[arm].exposed += 1;
+        arms[arm].of += 1;
         arms[arm].hits += u64::from(hits(user, arm));
     }
     arms
@@ -56,7 +60,7 @@ fn exp_01_arms_are_sticky_and_as_large_as_their_weights() {
     let minutes = [5, 10, 15, 30, 60];
     let mut leads = experiment(&[1; 5]);
     for (arm, minutes) in leads.arms.iter_mut().zip(minutes) {
-        arm.treatment = Treatment::LeadTime(LeadTime::from_minutes(minutes).unwrap());
+        arm.treatment.lead = LeadTime::from_minutes(minutes).ok();
     }
     assert_eq!(leads.check(&[]), Ok(()));
     for experiment in [leads, experiment(&[1, 1]), experiment(&[9, 1])] {
@@ -142,6 +146,7 @@ fn exp_02_of_200_a_a_runs_on_10_000_users_3_to_8_percent_are_false_alarms_at_the
         let mut is_alarmed = false;
         for (place, (user, arm)) in users.iter().zip(assigned).enumerate() {
             arms[arm].exposed += 1;
+            arms[arm].of += 1;
             arms[arm].hits += u64::from(hits(run, user, 50));
             // A look a day for 25 days, while 400 users a day come in.
             if (place + 1) % 400 == 0 {
@@ -166,6 +171,7 @@ fn exp_03_a_broken_assignment_is_told_and_no_winner_is_named() {
     assert!(report(&experiment, &arms).is_sample_sound);
     // A tenth of the second arm is lost on the way to the log.
     arms[1].exposed -= arms[1].exposed / 10;
+    arms[1].of = arms[1].exposed;
     arms[1].hits -= arms[1].hits / 10;
     let told = report(&experiment, &arms);
     assert!(!told.is_sample_sound && told.sample_ratio_p.unwrap() < 1e-4);
@@ -183,6 +189,34 @@ fn what_cannot_be_run_is_refused() {
     check(|it| it.arms[1].name = it.arms[0].name.clone(), BadExperiment::Names);
     check(|it| it.arms[1].weight = 0, BadExperiment::Weights);
     check(|it| it.slice.until = 10_001, BadExperiment::Slice);
+    check(|it| it.name = "a/b".to_owned(), BadExperiment::Name { given: "a/b".to_owned() });
+    check(|it| it.name = String::new(), BadExperiment::Name { given: String::new() });
+    let arm = || "arm-1".to_owned();
+    let seven = |it: &mut Experiment| it.arms[1].treatment.lead = LeadTime::from_minutes(7).ok();
+    check(seven, BadExperiment::Lead { arm: arm() });
+    let odd = |it: &mut Experiment| {
+        it.arms[1].treatment =
+            Treatment { source: Some(WordSource::Template), prompt: Some(2), lead: None };
+    };
+    check(odd, BadExperiment::PromptOfTemplate { arm: arm() });
+    check(|it| it.guardrails.delivered_min = 95.0, BadExperiment::Guardrails);
     check(|it| it.ends_at = it.starts_at, BadExperiment::Times);
     assert!(!experiment(&[1, 1]).runs_at(at("2026-12-31T00:00:00Z")), "the end is not in it");
+}
+
+#[test]
+fn exp_01_fewer_opt_outs_are_better_and_texts_count_as_their_users_do() {
+    let opt_outs = Experiment { metric: Metric::OptOut, ..experiment(&[1, 1]) };
+    let arm = |hits| ArmFigures { exposed: 1_000, of: 1_000, hits, cost_micro_usd: None };
+    let finding = |experiment: &Experiment, first, second| {
+        report(experiment, &[arm(first), arm(second)]).arms[1].comparison.unwrap().finding
+    };
+    assert_eq!(finding(&opt_outs, 300, 100), Finding::Better);
+    assert_eq!(finding(&opt_outs, 100, 300), Finding::Worse);
+    assert_eq!(finding(&experiment(&[1, 1]), 100, 300), Finding::Better);
+    let share = |hits, of| crate::statistics::Share { hits, of };
+    assert_eq!(of_users(share(900, 1_000), 100), share(90, 100));
+    assert_eq!(of_users(share(3, 4), 100), share(3, 4));
+    assert_eq!(of_users(share(0, 0), 0), share(0, 0));
+    assert_eq!(of_users(share(5, 9), 0), share(0, 0));
 }

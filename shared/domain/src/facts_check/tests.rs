@@ -1,84 +1,37 @@
 //! The corpus: answers of models, good and wrong, in six languages. It is data, in `corpus`.
 
-use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::recorded::{self, RecordedAnswer, RecordedEvent};
 use super::*;
-use crate::texts::{HourCycle, Language};
 use crate::time::Zones;
-
-/// An event that the corpus writes of.
-struct Sample {
-    key: &'static str,
-    facts: EventFacts,
-    locale: Locale,
-    nominal_day: Date,
-}
 
 fn madrid() -> TimeZone {
     let zones = Zones::bundled();
-    zones.rules(&zones.parse("Europe/Madrid").unwrap()).unwrap()
+    zones.rules(&zones.parse(recorded::ZONE).unwrap()).unwrap()
 }
 
-fn rows(file: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    file.lines().map(|line| line.split('\t').collect())
-}
-
-fn samples() -> Vec<Sample> {
-    let instant = |text: &str| text.parse::<Timestamp>().unwrap();
-    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let sample = |row: Vec<&'static str>| Sample {
-        key: row[0],
-        facts: EventFacts {
-            title: row[3].to_owned(),
-            location: given(row[4]),
-            meeting_link: given(row[5]),
-            start: instant(row[6]),
-            end: instant(row[7]),
-            all_day_on: given(row[9]).map(|date| date.parse().unwrap()),
-        },
-        locale: Locale {
-            language: Language::parse(row[1]).unwrap(),
-            hours: if row[2] == "12h" { HourCycle::H12 } else { HourCycle::H24 },
-        },
-        nominal_day: row[8].parse().unwrap(),
-    };
-    rows(include_str!("corpus/events.tsv")).map(sample).collect()
-}
-
-/// What the checker says of every answer of a file, with characters that cannot be seen written
-/// as `\u{...}`.
-fn verdicts(file: &'static str) -> Vec<(String, String, Result<Body, Rejection>)> {
-    let (samples, zone) = (samples(), madrid());
-    let verdict = |row: Vec<&'static str>| {
-        let sample = samples.iter().find(|sample| sample.key == row[0]).unwrap();
-        let text = unescaped(row.get(1).copied().unwrap_or_default());
+/// What the checker says of each of these answers.
+fn verdicts(answers: Vec<RecordedAnswer>) -> Vec<(String, String, Result<Body, Rejection>)> {
+    let (events, zone) = (recorded::events(), madrid());
+    assert_eq!(events.len(), include_str!("corpus/events.tsv").lines().count());
+    let verdict = |RecordedAnswer { key, text }: RecordedAnswer| {
+        let event = events.iter().find(|event| event.key == key).unwrap();
         let expected = Expected {
-            facts: &sample.facts,
+            facts: &event.facts,
             zone: &zone,
-            locale: sample.locale,
-            nominal_day: sample.nominal_day,
+            locale: event.locale,
+            nominal_day: event.nominal_day,
         };
         let verdict = check(&text, &expected);
-        (row[0].to_owned(), text, verdict)
+        (key, text, verdict)
     };
-    rows(file).map(verdict).collect()
-}
-
-fn unescaped(text: &str) -> String {
-    let mut parts = text.split("\\u{");
-    let mut out = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (code, rest) = part.split_once('}').unwrap();
-        out.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        out.push_str(rest);
-    }
-    out
+    answers.into_iter().map(verdict).collect()
 }
 
 #[test]
 fn txt_03_every_wrong_answer_of_the_corpus_is_refused() {
-    let verdicts = verdicts(include_str!("corpus/wrong.tsv"));
+    let verdicts = verdicts(recorded::wrong());
     let passed: Vec<_> = verdicts.iter().filter(|(.., verdict)| verdict.is_ok()).collect();
     println!("{} of {} wrong answers are refused", verdicts.len() - passed.len(), verdicts.len());
     assert!(verdicts.len() >= 400);
@@ -87,7 +40,7 @@ fn txt_03_every_wrong_answer_of_the_corpus_is_refused() {
 
 #[test]
 fn txt_03_good_answers_of_the_corpus_pass() {
-    let verdicts = verdicts(include_str!("corpus/good.tsv"));
+    let verdicts = verdicts(recorded::good());
     let refused: Vec<_> = verdicts.iter().filter(|(.., verdict)| verdict.is_err()).collect();
     println!("{} of {} good answers pass", verdicts.len() - refused.len(), verdicts.len());
     for (key, text, verdict) in &refused {
@@ -99,10 +52,10 @@ fn txt_03_good_answers_of_the_corpus_pass() {
 
 /// What is said of an answer about Q4 planning in New York words, at 14:05 in Madrid.
 fn verdict(answer: &str) -> Result<Body, Rejection> {
-    let samples = samples();
-    let sample = samples.iter().find(|sample| sample.key == "en_plan").unwrap();
+    let events = recorded::events();
+    let event = events.iter().find(|event| event.key == "en_plan").unwrap();
     let zone = madrid();
-    let Sample { facts, locale, nominal_day, .. } = sample;
+    let RecordedEvent { facts, locale, nominal_day, .. } = event;
     check(answer, &Expected { facts, zone: &zone, locale: *locale, nominal_day: *nominal_day })
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Counts, Dimension, names};
+use crate::ratings::{GOOD_STARS_MIN, Rating};
 use crate::reasons::DeferReason;
 use crate::reminder::{Attempt, AttemptOutcome, DeliveryStatus, NO_BUDGET, Reminder, TextSource};
 use crate::segments;
@@ -25,6 +26,7 @@ pub fn counts(row: &Reminder) -> Counts {
     add(&mut counts, names::DEFERRED, u64::from(is_deferred(row)));
     add_attempts(&mut counts, row);
     add_model(&mut counts, &row.source);
+    add_opinion(&mut counts, row);
     counts
 }
 
@@ -51,7 +53,8 @@ pub fn dimensions(row: &Reminder) -> Vec<Dimension> {
         TextSource::Fallback { .. } => names::FALLBACK,
     });
     let country = row.last_attempt().map(|attempt| Dimension::country(&attempt.to));
-    [Some(Dimension::all()), Some(source), country].into_iter().flatten().collect()
+    let arms = row.trial.arms.iter().map(|in_arm| Dimension::arm(&in_arm.experiment, &in_arm.arm));
+    [Some(Dimension::all()), Some(source), country].into_iter().flatten().chain(arms).collect()
 }
 
 fn add(counts: &mut Counts, name: impl Into<String>, by: impl TryInto<i64>) {
@@ -103,6 +106,18 @@ fn add_model(counts: &mut Counts, source: &TextSource) {
     add(counts, names::MODEL_INPUT, call.input_tokens);
     add(counts, names::MODEL_OUTPUT, call.output_tokens);
     add_duration(counts, names::GENERATION, call.took_ms);
+}
+
+/// What its reader thought, of a reminder in an arm. Earlier releases counted no opinions, and what
+/// they counted stays; they had no arms.
+fn add_opinion(counts: &mut Counts, row: &Reminder) {
+    if row.trial.arms.is_empty() {
+        return;
+    }
+    let is_good = |rating: &Rating| rating.stars >= GOOD_STARS_MIN;
+    add(counts, names::RATED, u64::from(row.rating.is_some()));
+    add(counts, names::RATED_WELL, u64::from(row.rating.as_ref().is_some_and(is_good)));
+    add(counts, names::STOPPED, u64::from(row.trial.opted_out_at.is_some()));
 }
 
 /// A duration, in one bucket of its sketch and in the sum.

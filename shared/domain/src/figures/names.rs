@@ -36,6 +36,18 @@ pub const MODEL_OUTPUT: &str = "model.output_tokens";
 /// Numbers that opted out; counted as it happens, since no reminder says so.
 pub const OPTED_OUT: &str = "opted_out";
 
+/// Users who were exposed to an arm: the provider took a text of theirs. Each counts once, where
+/// the first of these texts does.
+pub const EXPOSED: &str = "exposed";
+/// Users who rated a text of theirs under an arm. Each counts once.
+pub const RATERS: &str = "raters";
+/// Reminders in an arm that were rated.
+pub const RATED: &str = "rated";
+/// Those of them with four or five stars.
+pub const RATED_WELL: &str = "rated.well";
+/// Reminders in an arm after which their reader opted out.
+pub const STOPPED: &str = "stopped";
+
 /// The sketch of the time from a claim to the receipt of delivery.
 pub const DELIVERY: &str = "d";
 /// The sketch of the time that models took.

@@ -1,0 +1,125 @@
+//! The board: who is in which arm, what that does to a plan, and what it leaves alone.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::board::*;
+use super::{Experiment, Metric, Slice, Treatment, Variant, WordSource};
+use crate::fixtures::{Desk, at};
+use crate::gates::guardrail::Guardrails;
+use crate::lead_time::LeadTime;
+use crate::pre_send::{SendDecision, Surroundings, check_before_send};
+use crate::reminder::Reminder;
+use crate::time::ahead;
+
+fn minutes(minutes: u32) -> Option<LeadTime> {
+    LeadTime::from_minutes(minutes).ok()
+}
+
+/// An experiment whose every arm has the same treatment, so that any user shows it.
+fn running(treatment: Treatment) -> Board {
+    let arm = |name: &str| Variant { name: name.to_owned(), weight: 1, treatment };
+    let experiment = Experiment {
+        name: "leads".to_owned(),
+        salt: String::new(),
+        slice: Slice { layer: "time".to_owned(), from: 0, until: 10_000 },
+        arms: vec![arm("a"), arm("b")],
+        starts_at: at("2026-11-01T00:00:00Z"),
+        ends_at: at("2026-12-01T00:00:00Z"),
+        metric: Metric::Rating,
+        guardrails: Guardrails::default(),
+    };
+    let run = Run { experiment, state: RunState::Running, decided: Vec::new() };
+    Board { runs: vec![run], ..Board::default() }
+}
+
+/// A desk with one meeting at ten, planned the night before, and then under the board.
+fn desk() -> Desk {
+    let mut desk = Desk::new();
+    desk.add("a", "2026-11-24T10:00");
+    desk.plan_at("2026-11-23T23:45");
+    desk
+}
+
+fn plan_under(desk: &mut Desk, board: &Board, now: Timestamp) -> Reminder {
+    let own = desk.user.clone();
+    desk.enrolment = board.enrol(&own, true, now);
+    desk.user = desk.enrolment.treat(&own);
+    let day = desk.row("a").day_on;
+    desk.plan_one(day, now);
+    desk.user = own;
+    desk.row("a").clone()
+}
+
+fn decision(desk: &Desk, row: &Reminder) -> SendDecision {
+    let around = Surroundings {
+        event: desk.events.first(),
+        user: &desk.user,
+        zone: &desk.zone,
+        consent: desk.consent,
+        rollout: &desk.rollout,
+        claimed_today: &[],
+    };
+    check_before_send(row, &around, row.send_at)
+}
+
+#[test]
+fn exp_01_an_arm_moves_what_waits_in_its_slot_and_the_sender_agrees() {
+    let (mut desk, now) = (desk(), at("2026-11-24T10:00:00Z"));
+    let before = desk.row("a").clone();
+    let board = running(Treatment { lead: minutes(60), ..Treatment::default() });
+    let row = plan_under(&mut desk, &board, now);
+    assert_eq!((row.id, row.slot), (before.id, before.slot), "the same reminder, moved");
+    assert_eq!(row.send_at, ahead(before.send_at, SignedDuration::from_mins(-45)));
+    assert!(row.trial.is_lead_given && row.trial.arms[0].experiment == "leads");
+    assert!(matches!(decision(&desk, &row), SendDecision::Send { .. }));
+    assert_eq!(plan_under(&mut desk, &board, now), row, "planning again changes nothing");
+    // It is over: the row goes back, and out of the arm.
+    let mut over = board.clone();
+    over.runs[0].state = RunState::Stopped;
+    let back = plan_under(&mut desk, &over, now);
+    assert_eq!((back.send_at, &back.trial), (before.send_at, &Trial::default()));
+    assert!(matches!(decision(&desk, &back), SendDecision::Send { .. }));
+}
+
+#[test]
+fn exp_01_who_chose_lead_times_is_in_no_experiment_of_them() {
+    let (mut desk, now) = (desk(), at("2026-11-24T10:00:00Z"));
+    let mut board = running(Treatment { lead: minutes(60), ..Treatment::default() });
+    board.usual.lead = minutes(30);
+    let under = plan_under(&mut desk, &board, now);
+    assert_eq!(under.lead, minutes(60), "an arm comes before what is usual");
+    desk.set_leads(&[5]);
+    // They chose while a text waits that an arm placed: the sender has it planned anew.
+    assert!(matches!(decision(&desk, &under), SendDecision::Defer { .. }));
+    let row = plan_under(&mut desk, &board, now);
+    assert_eq!((row.lead, row.trial), (minutes(5), Trial::default()));
+    desk.set_leads(&[15]);
+    board.runs.clear();
+    let usual = plan_under(&mut desk, &board, now);
+    assert_eq!((usual.lead, usual.trial.is_lead_given), (minutes(30), true));
+    assert!(matches!(decision(&desk, &usual), SendDecision::Send { .. }));
+}
+
+#[test]
+fn exp_01_arms_decide_who_writes_before_what_is_usual_and_the_share() {
+    let mut board = running(Treatment { prompt: Some(7), ..Treatment::default() });
+    let user = Desk::new().user;
+    let now = at("2026-11-24T10:00:00Z");
+    assert_eq!(board.enrol(&user, false, now), Enrolment::default(), "nobody writes for them");
+    let arms = board.enrol(&user, true, now).arms;
+    let words = |source, prompt| Words { source, prompt };
+    assert_eq!(board.words(&arms, true), words(WordSource::Model, 7));
+    assert_eq!(board.words(&[], true), words(WordSource::Model, 1));
+    assert_eq!(board.words(&[], false), words(WordSource::Template, 1));
+    board.usual = board.usual.with(Treatment {
+        source: Some(WordSource::Model),
+        prompt: Some(2),
+        lead: None,
+    });
+    assert_eq!(board.words(&[], false), words(WordSource::Model, 2));
+    board.runs[0].experiment.arms[0].treatment.source = Some(WordSource::Template);
+    board.runs[0].experiment.arms[1].treatment.source = Some(WordSource::Template);
+    assert_eq!(board.words(&arms, true).source, WordSource::Template);
+    let ended = at("2026-12-01T00:00:00Z");
+    assert_eq!(board.enrol(&user, true, ended).arms, []);
+}
