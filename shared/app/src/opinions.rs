@@ -1,5 +1,6 @@
 //! What people think of their texts, and what those they liked least have in common.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -124,7 +125,7 @@ impl Found {
     }
 
     fn told(mut self) -> Opinions {
-        self.texts.sort_by(|a, b| (b.at, b.reminder).cmp(&(a.at, a.reminder)));
+        self.texts.sort_by_key(|text| Reverse((text.at, text.reminder)));
         self.texts.truncate(TOLD_MAX);
         let mut groups = sorted(self.by_all);
         groups.retain(|pattern| pattern.low.hits > 0);

@@ -12,7 +12,7 @@ pub struct PromptV1 {
     /// The version of the form.
     pub v: u32,
     /// The version of the prompt.
-    pub version: u32,
+    pub prompt: u32,
     /// Its text, with places.
     pub text: String,
     /// Who added it.
@@ -30,7 +30,7 @@ impl Record for PromptV1 {
 
     fn of(kept: &Kept) -> Self {
         let Kept { version, text, by, reason, created_at } = kept.clone();
-        Self { v: VERSION, version, text, by, reason, created_at }
+        Self { v: VERSION, prompt: version, text, by, reason, created_at }
     }
 
     fn version(&self) -> u32 {
@@ -38,7 +38,7 @@ impl Record for PromptV1 {
     }
 
     fn into_value(self) -> Result<Kept, BadRecord> {
-        let Self { version, text, by, reason, created_at, .. } = self;
-        Ok(Kept { version, text, by, reason, created_at })
+        let Self { prompt, text, by, reason, created_at, .. } = self;
+        Ok(Kept { version: prompt, text, by, reason, created_at })
     }
 }

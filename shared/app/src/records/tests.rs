@@ -492,4 +492,5 @@ fn errors_say_where_and_never_what() {
     );
 }
 
+mod experiments;
 mod rollout;

@@ -1,0 +1,71 @@
+//! Experiments, prompts and the arms of reminders as they are stored.
+
+use domain::experiment::board::{Board, Decided, InArm, Labelled, Run, RunState, Trial, Usual};
+use domain::experiment::{Experiment, Metric, Slice, Treatment, Variant, WordSource};
+use domain::gates::guardrail::Guardrails;
+
+use super::*;
+use crate::compose::prompts::Kept;
+use crate::records::{BoardV1, PromptV1};
+
+fn board() -> Board {
+    let treatment = Treatment {
+        source: Some(WordSource::Model),
+        prompt: Some(2),
+        lead: LeadTime::from_minutes(30).ok(),
+    };
+    let arm = |name: &str, treatment| Variant { name: name.to_owned(), weight: 1, treatment };
+    let usual = Usual::default().with(treatment);
+    let decided = Decided {
+        state: RunState::Promoted,
+        by: "ann".to_owned(),
+        reason: "better".to_owned(),
+        at: at("2026-12-24T00:00:00Z"),
+        arm: Some("b".to_owned()),
+        before: Some(Usual::default()),
+    };
+    let experiment = Experiment {
+        name: "leads".to_owned(),
+        salt: "first".to_owned(),
+        slice: Slice { layer: "time".to_owned(), from: 0, until: 5_000 },
+        arms: vec![arm("a", Treatment::default()), arm("b", treatment)],
+        starts_at: at("2026-12-01T00:00:00Z"),
+        ends_at: at("2026-12-31T00:00:00Z"),
+        metric: Metric::OptOut,
+        guardrails: Guardrails { delivered_min: 0.8, opted_out_max: 0.2 },
+    };
+    let labelled = Labelled {
+        version: 2,
+        before: 1,
+        is_taken_back: false,
+        by: "ann".to_owned(),
+        reason: "better".to_owned(),
+        at: decided.at,
+    };
+    let run = Run { experiment, state: RunState::Promoted, decided: vec![decided] };
+    Board { version: 0, runs: vec![run], usual, labelled: vec![labelled] }
+}
+
+#[test]
+fn experiments_and_prompts_come_back_as_they_were() {
+    check_round_trip::<BoardV1>(&board());
+    check_unknown_fields::<BoardV1>(&board());
+    check_round_trip::<BoardV1>(&Board::default());
+    let kept = Kept {
+        version: 2,
+        text: "Write {time}.".to_owned(),
+        by: "ann".to_owned(),
+        reason: "kinder".to_owned(),
+        created_at: Some(at("2026-12-01T00:00:00Z")),
+    };
+    check_round_trip::<PromptV1>(&kept);
+    check_unknown_fields::<PromptV1>(&kept);
+}
+
+#[test]
+fn a_reminder_keeps_its_arms() {
+    let arms = vec![InArm { experiment: "leads".to_owned(), arm: "b".to_owned() }];
+    let opted_out_at = Some(at("2026-12-01T00:00:00Z"));
+    let trial = Trial { arms, is_lead_given: true, opted_out_at };
+    check_round_trip::<ReminderV1>(&Reminder { trial, ..reminder() });
+}
