@@ -9,6 +9,7 @@ mod contract;
 mod contract_dynamodb;
 #[cfg(feature = "aws")]
 mod contract_services;
+mod dashboard;
 mod del;
 mod domain_events;
 #[cfg(feature = "aws")]

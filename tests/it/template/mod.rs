@@ -13,11 +13,13 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 28] = [
+const VARIABLES: [&str; 30] = [
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",
     "BEFOREHAND_COMPOSE_QUEUE_URL",
     "BEFOREHAND_DEFAULT_COUNTRY",
+    "BEFOREHAND_DIGEST_HOUR",
+    "BEFOREHAND_DIGEST_ZONE",
     "BEFOREHAND_ENVIRONMENT",
     "BEFOREHAND_EVENT_BUS_NAME",
     "BEFOREHAND_MODEL_BASE_URL",

@@ -55,7 +55,8 @@ pub fn router(state: ApiState) -> Router {
         .layer(from_fn_with_state(Arc::clone(&state), require_token))
         .layer(map_response(never_cached))
         .with_state(Arc::clone(&state));
-    Router::new().nest(PREFIX, routes).merge(exposed)
+    let pages = crate::dashboard::router(&state);
+    Router::new().nest(PREFIX, routes).merge(exposed).merge(pages)
 }
 
 /// Routes, and a list of them that the tests compare with the document.

@@ -19,6 +19,7 @@ use adapters_http::transport::{
 };
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, SecretToken};
+use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::ports::{AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError};
 use app::promote::PromoteError;
@@ -325,7 +326,10 @@ fn settings(
         operator_token: Some(token),
         default_country: Some(config.default_country.clone()),
         lane: config.lane(),
-        alerts: config.alert_settings(),
+        alerts: AlertSettings {
+            dashboard: Some(format!("{base_url}/dashboard")),
+            ..config.alert_settings()
+        },
         composing: config.composing(),
     })
 }

@@ -1,0 +1,166 @@
+//! What the dashboard shows, read at once.
+
+use std::collections::BTreeMap;
+
+use app::alerts::{Board, SCHEDULER, board, last_beat};
+use app::figures::{Tally, bounds};
+use app::ports::StoreError;
+use app::rollout::{Progress, progress};
+use domain::figures::{Dimension, Figures, names};
+use domain::limits;
+use domain::rollout::Rollout;
+use domain::time::{back, utc_date};
+use futures::future::try_join_all;
+use futures::try_join;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use crate::state::ApiState;
+
+/// Days that are shown, today included.
+pub(super) const DAYS: i64 = 30;
+
+/// Days by source and by country, today included.
+pub(super) const WEEK: i64 = 7;
+
+/// Countries that are told apart.
+const COUNTRIES_MAX: usize = 8;
+
+/// Users whose countries are looked at.
+const USERS_LOOKED_AT: usize = 1_000;
+
+/// What is shown.
+pub(super) struct Overview {
+    /// The instant of it.
+    pub(super) now: Timestamp,
+    /// Its UTC date.
+    pub(super) today: Date,
+    /// The figures of each hour of today that has any.
+    pub(super) hours: Vec<(Timestamp, Figures)>,
+    /// The figures of each of the last days, oldest first.
+    pub(super) days: Vec<(Date, Figures)>,
+    /// Today, the last 7 days, the last 30.
+    pub(super) spans: [Stretch; 3],
+    /// The last 7 days by where texts came from.
+    pub(super) sources: Vec<(&'static str, Figures)>,
+    /// The last 7 days by country, of the countries with the most users.
+    pub(super) countries: Vec<(String, Figures)>,
+    /// Alerts.
+    pub(super) board: Board,
+    /// The rollout.
+    pub(super) rollout: Rollout,
+    /// Its course.
+    pub(super) course: Progress,
+    /// When the scheduler last ran.
+    pub(super) ticked_at: Option<Timestamp>,
+    /// When the promoter last ran.
+    pub(super) promoted_at: Option<Timestamp>,
+}
+
+/// A span of days.
+pub(super) struct Stretch {
+    /// What it is called.
+    pub(super) name: &'static str,
+    /// Its first date.
+    pub(super) from: Date,
+    /// Its last date.
+    pub(super) to: Date,
+    /// Its figures.
+    pub(super) figures: Figures,
+}
+
+/// Reads everything.
+pub(super) async fn overview(state: &ApiState) -> Result<Overview, StoreError> {
+    let now = state.clock.now();
+    let today = utc_date(now);
+    let (control, everybody) = (&*state.control, Dimension::all());
+    let (tally, sources, countries, board, rollout, course, ticked_at, promoted_until) = try_join!(
+        tally(state, &everybody, days_back(today, DAYS - 1), today),
+        sources(state, today),
+        countries(state, today),
+        board(control),
+        control.rollout(),
+        progress(control),
+        last_beat(control, SCHEDULER),
+        control.promoted_until(),
+    )?;
+    let day = |back: i64| days_back(today, back);
+    let days: Vec<_> = (0..DAYS).rev().map(day).collect();
+    let days = days.into_iter().map(|on| (on, tally.on(on, &TimeZone::UTC))).collect();
+    let span = |name, back: i64| {
+        let from = day(back);
+        let (begin, end) = (bounds(from, &TimeZone::UTC).0, bounds(today, &TimeZone::UTC).1);
+        Stretch { name, from, to: today, figures: tally.between(begin, end) }
+    };
+    Ok(Overview {
+        now,
+        today,
+        hours: tally.hours_of(today),
+        days,
+        spans: [
+            span("Today", 0),
+            span("7 days", WEEK - 1),
+            span("30 days", DAYS - 1),
+        ],
+        sources,
+        countries,
+        board,
+        rollout,
+        course,
+        ticked_at,
+        // A run promotes up to the horizon.
+        promoted_at: promoted_until.map(|until| back(until, limits::HORIZON)),
+    })
+}
+
+async fn tally(
+    state: &ApiState,
+    dimension: &Dimension,
+    from: Date,
+    to: Date,
+) -> Result<Tally, StoreError> {
+    let (from, until) = (bounds(from, &TimeZone::UTC).0, bounds(to, &TimeZone::UTC).1);
+    Tally::read(&*state.metrics, dimension, from, until).await
+}
+
+/// The last week under a dimension.
+async fn week(
+    state: &ApiState,
+    dimension: Dimension,
+    today: Date,
+) -> Result<Figures, StoreError> {
+    let tally = tally(state, &dimension, days_back(today, WEEK - 1), today).await?;
+    Ok(tally.between(Timestamp::MIN, Timestamp::MAX))
+}
+
+async fn sources(
+    state: &ApiState,
+    today: Date,
+) -> Result<Vec<(&'static str, Figures)>, StoreError> {
+    let kinds = [names::TEMPLATE, names::MODEL, names::FALLBACK];
+    let read = kinds.into_iter().map(|kind| async move {
+        Ok::<_, StoreError>((kind, week(state, Dimension::source(kind), today).await?))
+    });
+    try_join_all(read).await
+}
+
+/// No store lists its dimensions, so the countries are those of the first users' numbers.
+async fn countries(state: &ApiState, today: Date) -> Result<Vec<(String, Figures)>, StoreError> {
+    let users = state.users.users.users(None, USERS_LOOKED_AT).await?;
+    let mut lived_in: BTreeMap<Dimension, usize> = BTreeMap::new();
+    for user in &users {
+        *lived_in.entry(Dimension::country(&user.phone)).or_default() += 1;
+    }
+    let mut lived_in: Vec<_> = lived_in.into_iter().collect();
+    lived_in.sort_by_key(|(_, users)| std::cmp::Reverse(*users));
+    let read = lived_in.into_iter().take(COUNTRIES_MAX).map(|(dimension, _)| async move {
+        let name = dimension.as_str().trim_start_matches("country:").to_owned();
+        Ok::<_, StoreError>((name, week(state, dimension, today).await?))
+    });
+    try_join_all(read).await
+}
+
+pub(super) fn days_back(today: Date, days: i64) -> Date {
+    today.saturating_sub(Span::new().days(days))
+}
