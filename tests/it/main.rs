@@ -16,6 +16,7 @@ mod domain_events;
 mod dynamodb;
 mod faults;
 mod fuzz;
+mod grafana;
 mod inbound;
 mod met;
 mod ops;

@@ -38,8 +38,8 @@ pub(super) struct Axes<'a> {
     pub(super) places: &'a [String],
     /// One word in so many is written.
     pub(super) every: usize,
-    /// The value at the top, if it is always the same.
-    pub(super) top: Option<f64>,
+    /// The values at the foot and at the top, if the picture is not to choose them.
+    pub(super) span: Option<(f64, f64)>,
     /// Writes a value.
     pub(super) write: fn(f64) -> String,
 }
@@ -74,11 +74,12 @@ fn draw(
 ) -> Result<(), Box<dyn Error>> {
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     let count = axes.places.len();
-    let top = axes.top.unwrap_or_else(|| nice(highest(rows)));
+    let (foot, top) = axes.span.unwrap_or_else(|| (0.0, nice(highest(rows))));
     let marked = (0..count).step_by(axes.every.max(1)).map(real).collect::<Vec<_>>();
     let across = Marked { along: (-0.5..real(count) - 0.5).into(), at: marked };
-    let steps = (0..=STEPS).map(|step| top * f64::from(step) / f64::from(STEPS));
-    let up = Marked { along: (0.0..top).into(), at: steps.collect() };
+    let step = (top - foot) / f64::from(STEPS);
+    let steps = (0..=STEPS).map(|n| foot + step * f64::from(n));
+    let up = Marked { along: (foot..top).into(), at: steps.collect() };
     let mut chart = ChartBuilder::on(&area)
         .margin(6)
         .margin_right(14)
@@ -103,7 +104,7 @@ fn draw(
             let known = known.filter_map(|(at, value)| value.map(|value| (real(at), value)));
             let known = known.filter(|(_, value)| *value > 0.0);
             chart.draw_series(known.map(|(at, value)| {
-                Rectangle::new([(at - 0.38, 0.0), (at + 0.38, value.min(top))], ink.filled())
+                Rectangle::new([(at - 0.38, foot), (at + 0.38, value.min(top))], ink.filled())
             }))?;
         } else {
             for run in runs(&row.values) {
@@ -165,15 +166,17 @@ fn highest(rows: &[Row]) -> f64 {
     rows.iter().flat_map(|row| &row.values).flatten().copied().fold(0.0, f64::max)
 }
 
-/// The next number above a value whose quarters are easily read.
+/// The next number above a value whose quarters are whole.
 fn nice(value: f64) -> f64 {
     let mut unit = 1.0;
-    while unit * 10.0 < value {
+    loop {
+        let tops = [1.2, 2.0, 4.0, 6.0, 8.0, 10.0].map(|top| top * unit);
+        let is_nice = |top: &f64| *top >= value && (*top / f64::from(STEPS)).fract() == 0.0;
+        if let Some(top) = tops.into_iter().find(is_nice) {
+            return top;
+        }
         unit *= 10.0;
     }
-    let steps = [1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
-    let fits = steps.into_iter().map(|step| step * unit).find(|top| *top >= value.max(4.0));
-    fits.unwrap_or(unit * 10.0).max(4.0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places along the bottom are few")]
@@ -186,7 +189,7 @@ mod tests {
     use super::*;
 
     fn axes(places: &[String]) -> Axes<'_> {
-        Axes { places, every: 2, top: None, write: |value| format!("{value:.0}") }
+        Axes { places, every: 2, span: None, write: |value| format!("{value:.0}") }
     }
 
     #[test]
@@ -204,9 +207,8 @@ mod tests {
         let places: Vec<_> = (0..5).map(|n| n.to_string()).collect();
         let values = vec![Some(3.0), Some(4.0), None, Some(7.0), None];
         let svg = lines(&axes(&places), &[Row { ink: 1, values }]);
-        let inked = |tag: &str| {
-            svg.lines().filter(|l| l.starts_with(tag) && l.contains("#7FB3A3")).count()
-        };
+        let inked =
+            |tag: &str| svg.lines().filter(|l| l.starts_with(tag) && l.contains("#7FB3A3")).count();
         assert_eq!((inked("<polyline"), inked("<circle")), (1, 1), "{svg}");
     }
 
@@ -214,6 +216,9 @@ mod tests {
     fn of_nothing_there_is_a_chart_without_values() {
         let places = vec!["now".to_owned()];
         assert!(bars(&axes(&places), &[]).contains("<svg"));
-        assert_eq!([0.0, 3.0, 5.0, 41.0, 1_700.0].map(nice), [4.0, 4.0, 6.0, 60.0, 2_000.0]);
+        assert_eq!(
+            [0.0, 3.0, 5.0, 9.0, 41.0, 1_700.0].map(nice),
+            [4.0, 4.0, 8.0, 12.0, 60.0, 2_000.0]
+        );
     }
 }

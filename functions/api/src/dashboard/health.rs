@@ -97,16 +97,7 @@ fn of_rule(rule: &str, alerts: &[&AlertView], seen: &Overview) -> Markup {
         li #(rule) .rule .is-open[is_open] .is-critical[first.severity == "critical"] {
             div .rule-head {
                 h3 { (words::plain(rule)) }
-                @for alert in alerts {
-                    span .state .{ "is-" (alert.state) } {
-                        @if !alert.key.is_empty() { (alert.key) ": " }
-                        (words::plain(alert.state))
-                        @if let Some(since) = alert.since {
-                            " " span .quiet { "for " (words::ago(since, seen.now)
-                                .trim_end_matches(" ago")) }
-                        }
-                    }
-                }
+                @for state in ["firing", "not_enough_data", "ok"] { (in_state(state, alerts, seen)) }
             }
             @if is_open {
                 p { (first.says) "." }
@@ -117,6 +108,23 @@ fn of_rule(rule: &str, alerts: &[&AlertView], seen: &Overview) -> Markup {
                 p .quiet { "What to do: docs/OPERATIONS.md, " code { (first.runbook) } }
             }
             (history(alerts))
+        }
+    }
+}
+
+/// What stands alike is told once: `ok for 24 h: bus, plans, sends`.
+fn in_state(state: &str, alerts: &[&AlertView], seen: &Overview) -> Markup {
+    let alike: Vec<_> = alerts.iter().filter(|alert| alert.state == state).collect();
+    let since = alike.iter().filter_map(|alert| alert.since).max();
+    let keys: Vec<_> = alike.iter().map(|alert| alert.key.as_str()).collect();
+    let keys = keys.join(", ");
+    html! {
+        @if !alike.is_empty() {
+            span .state .{ "is-" (state) } {
+                (words::plain(state))
+                @if let Some(since) = since { " for " (words::lasting(since, seen.now)) }
+                @if !keys.is_empty() { span .quiet { ": " (keys) } }
+            }
         }
     }
 }

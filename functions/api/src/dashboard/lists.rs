@@ -75,11 +75,16 @@ fn counters(of: &str, reason: Option<&str>) -> Option<Vec<String>> {
         ("under_way", None) => named(&["claimed", "accepted", "sent"]),
         ("not_delivered", None) => named(&["undelivered", "failed"]),
         (_, None) if COUNTERS.contains(&of) => named(&[of]),
-        (_, Some(reason)) if matches!(state, "skipped" | "cancelled") => {
+        (_, Some(reason)) if matches!(state, "skipped" | "cancelled") && is_name(reason) => {
             Some(vec![format!("{state}.{reason}")])
         }
         _ => None,
     }
+}
+
+/// Whether something is written like a reason.
+fn is_name(reason: &str) -> bool {
+    !reason.is_empty() && reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// Where the reminders behind a number are listed.
@@ -100,14 +105,15 @@ pub(super) struct List {
 }
 
 /// `GET /dashboard/behind`
-pub(super) async fn page(State(state): State<Arc<ApiState>>, asked: Result<Asked<List>, Problem>) -> Response {
+pub(super) async fn page(
+    State(state): State<Arc<ApiState>>,
+    asked: Result<Asked<List>, Problem>,
+) -> Response {
     let shown = async {
         let Asked(list) = asked?;
         let wanted = wanted(&list)?;
-        let ports = BehindPorts {
-            users: state.users.users.clone(),
-            reminders: state.reminders.clone(),
-        };
+        let ports =
+            BehindPorts { users: state.users.users.clone(), reminders: state.reminders.clone() };
         let found = behind(&ports, &wanted).await?;
         Ok(body(&list, &wanted, &found))
     };
@@ -178,7 +184,7 @@ fn further(list: &List, wanted: &Behind, next: &UserId) -> String {
 
 fn table(rows: &[Reminder]) -> Markup {
     html! {
-        div .wide role="region" aria-label="Reminders" tabindex="0" {
+        div .wide role="group" aria-label="Reminders" tabindex="0" {
             table {
                 thead {
                     tr {

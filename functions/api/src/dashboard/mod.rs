@@ -9,6 +9,7 @@ mod layout;
 mod lists;
 mod page;
 mod panels;
+mod past;
 mod read;
 mod rollout;
 mod signing_in;
@@ -17,10 +18,11 @@ mod words;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use crate::state::ApiState;
 
@@ -38,6 +40,7 @@ pub(crate) fn router(state: &Arc<ApiState>) -> Router {
         .route("/behind", get(lists::page))
         .route("/reminders/{reminder}", get(why::page))
         .route("/alerts/{rule}/acknowledge", post(health::look_after))
+        .layer(Extension(Arc::<past::Past>::default()))
         .layer(from_fn_with_state(Arc::clone(state), door::only_operators));
     let open = Router::new()
         .route("/sign-in", post(signing_in::sign_in))
@@ -48,5 +51,6 @@ pub(crate) fn router(state: &Arc<ApiState>) -> Router {
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn(door::from_our_pages))
         .with_state(Arc::clone(state));
-    Router::new().nest(PATH, routes)
+    let beside = get(|| async { Redirect::permanent(PATH) });
+    Router::new().nest(PATH, routes).route("/dashboard/", beside)
 }

@@ -2,26 +2,34 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::past::Past;
 use super::read::{Overview, overview};
 use super::{health, layout, panels, rollout, words};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// `GET /dashboard`
-pub(super) async fn page(State(state): State<Arc<ApiState>>) -> Response {
-    match overview(&state).await {
+pub(super) async fn page(
+    State(state): State<Arc<ApiState>>,
+    Extension(past): Extension<Arc<Past>>,
+) -> Response {
+    match overview(&state, &past).await {
         Ok(seen) => layout::live("Dashboard", &main(&seen)).into_response(),
         Err(failed) => broken(failed.into()),
     }
 }
 
 /// `GET /dashboard/main`
-pub(super) async fn main_part(State(state): State<Arc<ApiState>>) -> Response {
-    match overview(&state).await {
+pub(super) async fn main_part(
+    State(state): State<Arc<ApiState>>,
+    Extension(past): Extension<Arc<Past>>,
+) -> Response {
+    match overview(&state, &past).await {
         Ok(seen) => Html(main(&seen).into_string()).into_response(),
         Err(failed) => broken(failed.into()),
     }
@@ -46,8 +54,10 @@ fn main(seen: &Overview) -> Markup {
             (panels::times(seen))
             (panels::delivery(seen))
             (panels::texts(seen))
-            (panels::people(seen))
-            (rollout::panel(seen))
+            div .column {
+                (panels::people(seen))
+                (rollout::panel(seen))
+            }
             (panels::day_by_day(seen))
             p .quiet #as-of {
                 "As of " time datetime=(seen.now.to_string()) { (words::instant(seen.now)) } "."

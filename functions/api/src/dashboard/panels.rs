@@ -21,12 +21,17 @@ pub(super) fn funnel(seen: &Overview) -> Markup {
         ("Delivered", |f| words::count(f.delivered), Some(Sort::Delivered)),
         ("Delivered of sent", |f| words::share(f.delivery()), None),
     ];
-    panel("funnel", "From plan to phone", "is-wide", html! {
-        div .funnels {
-            @for stretch in &seen.spans { (funnel_of(stretch)) }
-        }
-        (over_stretches("funnel", &seen.spans, &lines))
-    })
+    panel(
+        "funnel",
+        "From plan to phone",
+        "is-wide",
+        html! {
+            div .funnels {
+                @for stretch in &seen.spans { (funnel_of(stretch)) }
+            }
+            (over_stretches("funnel", &seen.spans, &lines))
+        },
+    )
 }
 
 /// How far reminders got, as bars of a share of the plan.
@@ -61,7 +66,7 @@ pub(super) fn today(seen: &Overview) -> Markup {
         seen.hours.iter().find(of).map(|(_, figures)| figures)
     };
     let places: Vec<_> = (0..24).map(|at| format!("{at:02}:00")).collect();
-    let axes = Axes { places: &places, every: 6, top: None, write: whole };
+    let axes = Axes { places: &places, every: 6, span: None, write: whole };
     let of = |told: fn(&Figures) -> u64| {
         (0..24).map(|at| hour(at).map(|figures| real(told(figures)))).collect()
     };
@@ -71,18 +76,19 @@ pub(super) fn today(seen: &Overview) -> Markup {
         "Today by the hour: {} planned, {} sent, {} delivered",
         total.planned, total.sent, total.delivered
     );
-    panel("today", "Today by the hour", "", figure(&chart, &label, &FUNNEL_KEY))
+    panel("today", "Today by the hour", "", figure(&chart, &label, None, &FUNNEL_KEY))
 }
 
 /// The last 30 days.
 pub(super) fn days(seen: &Overview) -> Markup {
     let places = dates(seen);
-    let axes = Axes { places: &places, every: 7, top: None, write: whole };
+    let axes = Axes { places: &places, every: 7, span: None, write: whole };
     let of = |told: fn(&Figures) -> u64| {
         seen.days.iter().map(|(_, figures)| Some(real(told(figures)))).collect()
     };
     let chart = bars(&axes, &three(of));
-    panel("month", "The last 30 days", "", figure(&chart, "Reminders by day; numbers below", &FUNNEL_KEY))
+    let label = "Reminders by day; numbers below";
+    panel("month", "The last 30 days", "", figure(&chart, label, None, &FUNNEL_KEY))
 }
 
 /// How late, and how long.
@@ -95,18 +101,23 @@ pub(super) fn times(seen: &Overview) -> Markup {
         ("95 in a hundred", |f| spread(f.delivery_time(), |s| s.p95), None),
         ("99 in a hundred", |f| spread(f.delivery_time(), |s| s.p99), None),
     ];
-    panel("times", "Lateness and time to the phone", "is-wide", html! {
-        div .charts {
-            (quantiles(seen, "Lateness", Figures::lateness))
-            (quantiles(seen, "Time to the phone", Figures::delivery_time))
-        }
-        (over_stretches("times", &seen.spans, &lines))
-    })
+    panel(
+        "times",
+        "Lateness and time to the phone",
+        "is-wide",
+        html! {
+            div .charts {
+                (quantiles(seen, "Lateness", Figures::lateness))
+                (quantiles(seen, "Time to the phone", Figures::delivery_time))
+            }
+            (over_stretches("times", &seen.spans, &lines))
+        },
+    )
 }
 
 fn quantiles(seen: &Overview, name: &str, of: fn(&Figures) -> Option<Spread>) -> Markup {
     let places = dates(seen);
-    let axes = Axes { places: &places, every: 7, top: None, write: seconds };
+    let axes = Axes { places: &places, every: 7, span: None, write: seconds };
     let told: [fn(&Spread) -> u64; 3] = [|s| s.p99, |s| s.p95, |s| s.p50];
     let rows = told.into_iter().enumerate().map(|(ink, told)| Row {
         ink,
@@ -114,39 +125,50 @@ fn quantiles(seen: &Overview, name: &str, of: fn(&Figures) -> Option<Spread>) ->
     });
     let rows: Vec<_> = rows.collect();
     let key = ["99 in a hundred", "95 in a hundred", "half"];
-    figure(&lines_of(&axes, &rows), &format!("{name} by day; numbers below"), &key)
-}
-
-fn lines_of(axes: &Axes<'_>, rows: &[Row]) -> String {
-    lines(axes, rows)
+    let label = format!("{name} by day; numbers below");
+    figure(&lines(&axes, &rows), &label, Some(name), &key)
 }
 
 /// What became of texts: by country, and by reason.
 pub(super) fn delivery(seen: &Overview) -> Markup {
     let week = &seen.spans[1];
     let places = dates(seen);
-    let axes = Axes { places: &places, every: 7, top: Some(100.0), write: percent };
     let rates = seen.days.iter().map(|(_, f)| f.delivery().rate().map(|rate| rate * 100.0));
-    let chart = lines(&axes, &[Row { ink: 2, values: rates.collect() }]);
-    panel("delivery", "Delivery", "is-wide", html! {
-        div .charts {
-            (figure(&chart, "Delivered of sent, by day", &[]))
-            div {
-                h3 { "By country, 7 days" }
-                @if seen.countries.is_empty() { p .quiet { "There are no users yet." } }
-                @else { (by_country(seen, week)) }
+    let rates: Vec<_> = rates.collect();
+    // A picture from 0 % on would hide the dips that matter.
+    let lowest = rates.iter().flatten().copied().fold(100.0, f64::min);
+    let foot = [90.0, 80.0, 60.0].into_iter().find(|foot| *foot <= lowest).unwrap_or(0.0);
+    let span = Some((foot, 100.0));
+    let axes = Axes { places: &places, every: 7, span, write: percent };
+    let chart = lines(&axes, &[Row { ink: 2, values: rates }]);
+    panel(
+        "delivery",
+        "Delivery",
+        "is-wide",
+        html! {
+            div .charts {
+                (figure(&chart, "Delivered of sent by day; numbers below", Some("Delivered of sent"), &[]))
+                div {
+                    h3 { "By country, 7 days" }
+                    @if seen.countries.is_empty() { p .quiet { "There are no users yet." } }
+                    @else { (by_country(seen, week)) }
+                }
             }
-        }
-        h3 { "What became of the rest" }
-        (over_stretches("rest", &seen.spans, &REST))
-        (reasons(&seen.spans))
-    })
+            h3 { "What became of the rest" }
+            (over_stretches("rest", &seen.spans, &REST))
+            (reasons(&seen.spans))
+        },
+    )
 }
 
 const REST: [Line; 6] = [
     ("On the way", |f| words::count(f.under_way), Some(Sort::UnderWay)),
     ("Waiting for their instant", |f| words::count(f.scheduled), Some(Sort::State("scheduled"))),
-    ("Undelivered by the carrier", |f| words::count(f.undelivered), Some(Sort::State("undelivered"))),
+    (
+        "Undelivered by the carrier",
+        |f| words::count(f.undelivered),
+        Some(Sort::State("undelivered")),
+    ),
     ("Failed", |f| words::count(f.failed), Some(Sort::State("failed"))),
     ("Without a receipt", |f| words::count(f.unconfirmed), Some(Sort::State("unconfirmed"))),
     ("Perhaps sent", |f| words::count(f.unknown), Some(Sort::State("unknown"))),
@@ -154,7 +176,7 @@ const REST: [Line; 6] = [
 
 fn by_country(seen: &Overview, week: &Stretch) -> Markup {
     html! {
-        div .wide role="region" aria-label="Delivery by country" tabindex="0" {
+        div .wide role="group" aria-label="Delivery by country" tabindex="0" {
             table {
                 thead {
                     tr {
@@ -184,9 +206,10 @@ fn by_country(seen: &Overview, week: &Stretch) -> Markup {
 /// Why reminders were not sent: every reason that occurs in 30 days.
 fn reasons(stretches: &[Stretch; 3]) -> Markup {
     let [_, _, month] = stretches;
-    let kinds = [("skipped", &month.figures.skipped_by), ("cancelled", &month.figures.cancelled_by)];
+    let kinds =
+        [("skipped", &month.figures.skipped_by), ("cancelled", &month.figures.cancelled_by)];
     html! {
-        div .wide role="region" aria-label="Reasons" tabindex="0" {
+        div .wide role="group" aria-label="Reasons" tabindex="0" {
             table {
                 thead {
                     tr {
@@ -234,32 +257,37 @@ pub(super) fn texts(seen: &Overview) -> Markup {
         ("Cost of the model", |f| words::dollars(f.model.cost_microdollars), None),
     ];
     let week = &seen.spans[1];
-    panel("texts", "Texts and what they cost", "", html! {
-        (over_stretches("texts", &seen.spans, &lines))
-        h3 { "Written by, 7 days" }
-        div .wide role="region" aria-label="Texts by source" tabindex="0" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Source" } th scope="col" .n { "Planned" }
-                        th scope="col" .n { "Sent" } th scope="col" .n { "Delivered" }
-                    }
-                }
-                tbody {
-                    @for (source, f) in &seen.sources {
-                        @let under = format!("source:{source}");
-                        @let link = |n, sort| number(n, &address(sort, week.from, week.to, &under));
+    panel(
+        "texts",
+        "Texts and what they cost",
+        "",
+        html! {
+            (over_stretches("texts", &seen.spans, &lines))
+            h3 { "Written by, 7 days" }
+            div .wide role="group" aria-label="Texts by source" tabindex="0" {
+                table {
+                    thead {
                         tr {
-                            th scope="row" { (source_name(source)) }
-                            td .n { (link(f.planned, Sort::Planned)) }
-                            td .n { (link(f.sent, Sort::Sent)) }
-                            td .n { (link(f.delivered, Sort::Delivered)) }
+                            th scope="col" { "Source" } th scope="col" .n { "Planned" }
+                            th scope="col" .n { "Sent" } th scope="col" .n { "Delivered" }
+                        }
+                    }
+                    tbody {
+                        @for (source, f) in &seen.sources {
+                            @let under = format!("source:{source}");
+                            @let link = |n, sort| number(n, &address(sort, week.from, week.to, &under));
+                            tr {
+                                th scope="row" { (source_name(source)) }
+                                td .n { (link(f.planned, Sort::Planned)) }
+                                td .n { (link(f.sent, Sort::Sent)) }
+                                td .n { (link(f.delivered, Sort::Delivered)) }
+                            }
                         }
                     }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 fn source_name(kind: &str) -> &'static str {
@@ -276,7 +304,7 @@ pub(super) fn people(seen: &Overview) -> Markup {
         ("Opted out", |f| words::count(f.opted_out), None),
         ("Opt-outs by reminders sent", |f| words::share(f.opt_outs()), None),
         ("Put off by quiet hours", |f| words::count(f.deferred), Some(Sort::State("deferred"))),
-        ("Of all", |f| words::share(f.deferral()), None),
+        ("Put off, of all", |f| words::share(f.deferral()), None),
         (
             "Beyond the daily limit",
             |f| words::count(f.daily_limit),
@@ -296,33 +324,38 @@ pub(super) fn day_by_day(seen: &Overview) -> Markup {
         ("Not delivered", Sort::NotDelivered, |f| f.undelivered + f.failed),
         ("Skipped", Sort::State("skipped"), |f| f.skipped),
     ];
-    panel("days", "Day by day", "is-wide", html! {
-        div .wide role="region" aria-label="Day by day" tabindex="0" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Day" }
-                        @for (name, _, _) in &told { th scope="col" .n { (name) } }
-                        th scope="col" .n { "Rate" } th scope="col" .n { "Late, 95 of 100" }
-                        th scope="col" .n { "Opted out" }
-                    }
-                }
-                tbody {
-                    @for (on, f) in seen.days.iter().rev() {
+    panel(
+        "days",
+        "Day by day",
+        "is-wide",
+        html! {
+            div .wide role="group" aria-label="Day by day" tabindex="0" {
+                table {
+                    thead {
                         tr {
-                            th scope="row" { time datetime=(on) { (on) } }
-                            @for (_, sort, of) in told {
-                                td .n { (number(of(f), &address(sort, *on, *on, "all"))) }
+                            th scope="col" { "Day" }
+                            @for (name, _, _) in &told { th scope="col" .n { (name) } }
+                            th scope="col" .n { "Rate" } th scope="col" .n { "Late, 95 of 100" }
+                            th scope="col" .n { "Opted out" }
+                        }
+                    }
+                    tbody {
+                        @for (on, f) in seen.days.iter().rev() {
+                            tr {
+                                th scope="row" { time datetime=(on) { (on) } }
+                                @for (_, sort, of) in told {
+                                    td .n { (number(of(f), &address(sort, *on, *on, "all"))) }
+                                }
+                                td .n { (words::share(f.delivery())) }
+                                td .n { (spread(f.lateness(), |s| s.p95)) }
+                                td .n { (words::count(f.opted_out)) }
                             }
-                            td .n { (words::share(f.delivery())) }
-                            td .n { (spread(f.lateness(), |s| s.p95)) }
-                            td .n { (words::count(f.opted_out)) }
                         }
                     }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 fn panel(id: &str, title: &str, width: &str, body: Markup) -> Markup {
@@ -337,7 +370,7 @@ fn panel(id: &str, title: &str, width: &str, body: Markup) -> Markup {
 /// A table over today, 7 and 30 days.
 fn over_stretches(id: &str, stretches: &[Stretch; 3], lines: &[Line]) -> Markup {
     html! {
-        div .wide role="region" aria-label={ "Figures: " (id) } tabindex="0" {
+        div .wide role="group" aria-label={ "Figures: " (id) } tabindex="0" {
             table {
                 thead {
                     tr {
@@ -381,12 +414,12 @@ fn three(of: impl Fn(fn(&Figures) -> u64) -> Vec<Option<f64>>) -> [Row; 3] {
 }
 
 /// A chart with its key: pictures say the same as the numbers beside them.
-fn figure(svg: &str, label: &str, key: &[&str]) -> Markup {
+fn figure(svg: &str, label: &str, title: Option<&str>, key: &[&str]) -> Markup {
     html! {
         figure {
             div .chart role="img" aria-label=(label) { (PreEscaped(svg)) }
             figcaption {
-                @if key.is_empty() { (label) }
+                @if let Some(title) = title { strong { (title) } }
                 @for (ink, word) in key.iter().enumerate() {
                     span .key .{ "ink-" (ink) } { (word) }
                 }
@@ -412,7 +445,7 @@ fn seconds(value: f64) -> String {
 }
 
 fn percent(value: f64) -> String {
-    format!("{value:.0} %")
+    format!("{} %", whole(value))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for a picture")]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::alerts::{Board, SCHEDULER, board, last_beat};
-use app::figures::{Tally, bounds};
+use app::figures::bounds;
 use app::ports::StoreError;
 use app::rollout::{Progress, progress};
 use domain::figures::{Dimension, Figures, names};
@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
+use super::past::Past;
 use crate::state::ApiState;
 
 /// Days that are shown, today included.
@@ -34,8 +35,6 @@ const USERS_LOOKED_AT: usize = 1_000;
 pub(super) struct Overview {
     /// The instant of it.
     pub(super) now: Timestamp,
-    /// Its UTC date.
-    pub(super) today: Date,
     /// The figures of each hour of today that has any.
     pub(super) hours: Vec<(Timestamp, Figures)>,
     /// The figures of each of the last days, oldest first.
@@ -70,15 +69,23 @@ pub(super) struct Stretch {
     pub(super) figures: Figures,
 }
 
+/// What reading takes.
+struct Reading<'a> {
+    state: &'a ApiState,
+    past: &'a Past,
+    now: Timestamp,
+}
+
 /// Reads everything.
-pub(super) async fn overview(state: &ApiState) -> Result<Overview, StoreError> {
+pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, StoreError> {
     let now = state.clock.now();
+    let reading = Reading { state, past, now };
     let today = utc_date(now);
     let (control, everybody) = (&*state.control, Dimension::all());
     let (tally, sources, countries, board, rollout, course, ticked_at, promoted_until) = try_join!(
-        tally(state, &everybody, days_back(today, DAYS - 1), today),
-        sources(state, today),
-        countries(state, today),
+        past.tally(state, &everybody, days_back(today, DAYS - 1), now),
+        sources(&reading),
+        countries(&reading),
         board(control),
         control.rollout(),
         progress(control),
@@ -95,14 +102,9 @@ pub(super) async fn overview(state: &ApiState) -> Result<Overview, StoreError> {
     };
     Ok(Overview {
         now,
-        today,
         hours: tally.hours_of(today),
         days,
-        spans: [
-            span("Today", 0),
-            span("7 days", WEEK - 1),
-            span("30 days", DAYS - 1),
-        ],
+        spans: [span("Today", 0), span("7 days", WEEK - 1), span("30 days", DAYS - 1)],
         sources,
         countries,
         board,
@@ -114,39 +116,37 @@ pub(super) async fn overview(state: &ApiState) -> Result<Overview, StoreError> {
     })
 }
 
-async fn tally(
-    state: &ApiState,
-    dimension: &Dimension,
-    from: Date,
-    to: Date,
-) -> Result<Tally, StoreError> {
-    let (from, until) = (bounds(from, &TimeZone::UTC).0, bounds(to, &TimeZone::UTC).1);
-    Tally::read(&*state.metrics, dimension, from, until).await
-}
-
 /// The last week under a dimension.
-async fn week(
-    state: &ApiState,
-    dimension: Dimension,
-    today: Date,
-) -> Result<Figures, StoreError> {
-    let tally = tally(state, &dimension, days_back(today, WEEK - 1), today).await?;
+async fn week(reading: &Reading<'_>, dimension: &Dimension) -> Result<Figures, StoreError> {
+    let Reading { state, past, now } = reading;
+    let from = days_back(utc_date(*now), WEEK - 1);
+    let tally = past.tally(state, dimension, from, *now).await?;
     Ok(tally.between(Timestamp::MIN, Timestamp::MAX))
 }
 
-async fn sources(
-    state: &ApiState,
-    today: Date,
-) -> Result<Vec<(&'static str, Figures)>, StoreError> {
+async fn sources(reading: &Reading<'_>) -> Result<Vec<(&'static str, Figures)>, StoreError> {
     let kinds = [names::TEMPLATE, names::MODEL, names::FALLBACK];
     let read = kinds.into_iter().map(|kind| async move {
-        Ok::<_, StoreError>((kind, week(state, Dimension::source(kind), today).await?))
+        Ok::<_, StoreError>((kind, week(reading, &Dimension::source(kind)).await?))
     });
     try_join_all(read).await
 }
 
-/// No store lists its dimensions, so the countries are those of the first users' numbers.
-async fn countries(state: &ApiState, today: Date) -> Result<Vec<(String, Figures)>, StoreError> {
+async fn countries(reading: &Reading<'_>) -> Result<Vec<(String, Figures)>, StoreError> {
+    let read = lived_in(reading).await?.into_iter().map(|dimension| async move {
+        let name = dimension.as_str().trim_start_matches("country:").to_owned();
+        Ok::<_, StoreError>((name, week(reading, &dimension).await?))
+    });
+    try_join_all(read).await
+}
+
+/// The countries with the most users. No store lists its dimensions, so they are those of the
+/// first users' numbers.
+async fn lived_in(reading: &Reading<'_>) -> Result<Vec<Dimension>, StoreError> {
+    let Reading { state, past, now } = reading;
+    if let Some(known) = past.countries(*now) {
+        return Ok(known);
+    }
     let users = state.users.users.users(None, USERS_LOOKED_AT).await?;
     let mut lived_in: BTreeMap<Dimension, usize> = BTreeMap::new();
     for user in &users {
@@ -154,11 +154,9 @@ async fn countries(state: &ApiState, today: Date) -> Result<Vec<(String, Figures
     }
     let mut lived_in: Vec<_> = lived_in.into_iter().collect();
     lived_in.sort_by_key(|(_, users)| std::cmp::Reverse(*users));
-    let read = lived_in.into_iter().take(COUNTRIES_MAX).map(|(dimension, _)| async move {
-        let name = dimension.as_str().trim_start_matches("country:").to_owned();
-        Ok::<_, StoreError>((name, week(state, dimension, today).await?))
-    });
-    try_join_all(read).await
+    let most: Vec<_> = lived_in.into_iter().map(|(of, _)| of).take(COUNTRIES_MAX).collect();
+    past.keep_countries(*now, &most);
+    Ok(most)
 }
 
 pub(super) fn days_back(today: Date, days: i64) -> Date {

@@ -40,7 +40,7 @@ fn gate(look: &Look) -> Markup {
             @if !report.is_long_enough { ", which is too early to go on" }
             "."
         }
-        div .wide role="region" aria-labelledby="rollout-title" tabindex="0" {
+        div .wide role="group" aria-label="The gate" tabindex="0" {
             table {
                 thead {
                     tr {

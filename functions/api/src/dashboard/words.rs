@@ -6,12 +6,17 @@ pub(super) use domain::figures::words::{NONE, count, dollars, millis, share};
 
 /// How long ago something was: `40 s ago`, `12 min ago`.
 pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
-    let seconds = at.duration_until(now).as_secs().max(0);
+    format!("{} ago", lasting(at, now))
+}
+
+/// How long something has lasted: `40 s`, `12 min`.
+pub(super) fn lasting(since: Timestamp, now: Timestamp) -> String {
+    let seconds = since.duration_until(now).as_secs().max(0);
     match seconds {
-        ..60 => format!("{seconds} s ago"),
-        60..3_600 => format!("{} min ago", seconds / 60),
-        3_600..172_800 => format!("{} h ago", seconds / 3_600),
-        _ => format!("{} days ago", seconds / 86_400),
+        ..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
     }
 }
 

@@ -20,14 +20,17 @@ fn plain(digest: &Digest) -> String {
     };
     let mut lines = vec![title(digest), String::new(), "What needs attention".to_owned()];
     lines.extend(list(&digest.attention, "Nothing does."));
-    lines.extend([String::new(), "The day, and in brackets the mean of the week before".to_owned()]);
+    lines
+        .extend([String::new(), "The day, and in brackets the mean of the week before".to_owned()]);
     lines.extend(
         digest.lines.iter().map(|line| format!("- {}: {} ({})", line.name, line.day, line.usual)),
     );
     lines.extend([String::new(), "Delivered of sent".to_owned()]);
-    lines.extend(digest.days.iter().map(|day| {
-        format!("- {}: {} of {}", day.on.strftime("%a %F"), day.delivered, day.sent)
-    }));
+    lines.extend(
+        digest.days.iter().map(|day| {
+            format!("- {}: {} of {}", day.on.strftime("%a %F"), day.delivered, day.sent)
+        }),
+    );
     lines.extend([String::new(), "Open alerts".to_owned()]);
     lines.extend(list(&digest.open, "None."));
     lines.extend([String::new(), format!("Rollout: {}", digest.rollout)]);

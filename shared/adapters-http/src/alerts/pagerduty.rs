@@ -115,7 +115,8 @@ impl PagerDuty {
                     "runbook": notice.runbook,
                 },
             });
-            let links = [(runbook_address(notice), "Runbook"), (panel_address(notice), "Dashboard")];
+            let links =
+                [(runbook_address(notice), "Runbook"), (panel_address(notice), "Dashboard")];
             let links = links.into_iter().filter_map(|(address, text)| {
                 address.map(|address| json!({"href": address, "text": text}))
             });

@@ -134,17 +134,15 @@ pub(super) fn summary(digest: &Digest) -> Value {
         section(format!("*What needs attention*\n{attention}")),
     ];
     for some in digest.lines.chunks(FIELDS_MAX) {
-        let fields = some.iter().map(|line| {
-            field(line.name, &format!("{} (usual: {})", line.day, line.usual))
-        });
+        let fields = some
+            .iter()
+            .map(|line| field(line.name, &format!("{} (usual: {})", line.day, line.usual)));
         blocks.push(json!({"type": "section", "fields": fields.collect::<Vec<_>>()}));
     }
     blocks.push(section(format!("*Open alerts*\n{open}")));
     blocks.push(section(format!("*Rollout*\n{}", escaped(&digest.rollout))));
-    let mut foot = format!(
-        "Beside the mean of the week before · days of {}",
-        escaped(&digest.zone)
-    );
+    let mut foot =
+        format!("Beside the mean of the week before · days of {}", escaped(&digest.zone));
     if let Some(address) = digest.dashboard.as_deref().filter(|page| is_web_address(page)) {
         foot.push_str(&format!(" · <{address}|Dashboard>"));
     }

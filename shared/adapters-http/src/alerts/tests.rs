@@ -1,3 +1,5 @@
+mod digest;
+
 use std::sync::{Arc, Mutex};
 
 use app::ports::{AlertChannel, AlertNotice, ChannelError};

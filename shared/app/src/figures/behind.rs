@@ -11,8 +11,8 @@ use domain::ids::UserId;
 use domain::reminder::Reminder;
 use domain::time::utc_date;
 use futures::future::try_join_all;
-use jiff::civil::Date;
 use jiff::Span;
+use jiff::civil::Date;
 
 use crate::ports::{Reminders, StoreError, Users};
 
@@ -89,11 +89,9 @@ pub async fn behind(ports: &BehindPorts, asked: &Behind) -> Result<Found, StoreE
 impl Behind {
     fn counts(&self, row: &Reminder) -> bool {
         let on = utc_date(hour_of(row));
-        (self.from..=self.to).contains(&on)
-            && dimensions(row).contains(&self.dimension)
-            && {
-                let counted = counts(row);
-                self.counters.iter().any(|name| counted.get(name).is_some_and(|n| *n > 0))
-            }
+        (self.from..=self.to).contains(&on) && dimensions(row).contains(&self.dimension) && {
+            let counted = counts(row);
+            self.counters.iter().any(|name| counted.get(name).is_some_and(|n| *n > 0))
+        }
     }
 }

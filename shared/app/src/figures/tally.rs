@@ -29,6 +29,12 @@ impl Tally {
         Ok(Self { hours: metrics.hours(dimension, from, until).await? })
     }
 
+    /// With the hours of another, which follow.
+    pub fn followed_by(mut self, later: Self) -> Self {
+        self.hours.extend(later.hours);
+        self
+    }
+
     /// The figures of the hours that begin at or after `from` and before `until`.
     pub fn between(&self, from: Timestamp, until: Timestamp) -> Figures {
         let mut sum = Counts::new();

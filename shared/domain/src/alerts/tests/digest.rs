@@ -3,9 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::alerts::digest::{
-    Compared, DigestCourse, DigestTime, RolloutStanding, attention,
-};
+use crate::alerts::digest::{Compared, DigestCourse, DigestTime, RolloutStanding, attention};
 use crate::alerts::{Channel, Course};
 use crate::figures::Figures;
 use crate::gates::Verdict;
