@@ -97,7 +97,9 @@ fn of_rule(rule: &str, alerts: &[&AlertView], seen: &Overview) -> Markup {
         li #(rule) .rule .is-open[is_open] .is-critical[first.severity == "critical"] {
             div .rule-head {
                 h3 { (words::plain(rule)) }
-                @for state in ["firing", "not_enough_data", "ok"] { (in_state(state, alerts, seen)) }
+                @for state in ["firing", "not_enough_data", "ok"] {
+                    (in_state(state, alerts, seen))
+                }
             }
             @if is_open {
                 p { (first.says) "." }
@@ -139,8 +141,8 @@ fn incident(alert: &AlertView, open: &IncidentView, seen: &Overview) -> Markup {
             " · measured " (open.value) " · since " (words::instant(open.opened_at))
             " (" (words::ago(open.opened_at, seen.now)) ")"
             @if let Some(by) = &open.acknowledged_by { " · " (by) " looks after it" }
-            @if waiting > 0 { " · " (waiting) " notices wait" }
-            @if lost > 0 { " · " (lost) " notices reached nobody" }
+            @if waiting > 0 { " · notices that wait: " (waiting) }
+            @if lost > 0 { " · notices that reached nobody: " (lost) }
         }
     }
 }

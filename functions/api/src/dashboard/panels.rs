@@ -138,7 +138,7 @@ pub(super) fn delivery(seen: &Overview) -> Markup {
     // A picture from 0 % on would hide the dips that matter.
     let lowest = rates.iter().flatten().copied().fold(100.0, f64::min);
     let foot = [90.0, 80.0, 60.0].into_iter().find(|foot| *foot <= lowest).unwrap_or(0.0);
-    let span = Some((foot, 100.0));
+    let (span, rate) = (Some((foot, 100.0)), Some("Delivered of sent"));
     let axes = Axes { places: &places, every: 7, span, write: percent };
     let chart = lines(&axes, &[Row { ink: 2, values: rates }]);
     panel(
@@ -147,7 +147,7 @@ pub(super) fn delivery(seen: &Overview) -> Markup {
         "is-wide",
         html! {
             div .charts {
-                (figure(&chart, "Delivered of sent by day; numbers below", Some("Delivered of sent"), &[]))
+                (figure(&chart, "Delivered of sent by day; numbers below", rate, &[]))
                 div {
                     h3 { "By country, 7 days" }
                     @if seen.countries.is_empty() { p .quiet { "There are no users yet." } }
@@ -188,13 +188,13 @@ fn by_country(seen: &Overview, week: &Stretch) -> Markup {
                 tbody {
                     @for (country, f) in &seen.countries {
                         @let under = format!("country:{country}");
-                        @let link = |n, sort| number(n, &address(sort, week.from, week.to, &under));
+                        @let of = |sort| address(sort, week.from, week.to, &under);
                         tr {
                             th scope="row" { (country) }
-                            td .n { (link(f.sent, Sort::Sent)) }
-                            td .n { (link(f.delivered, Sort::Delivered)) }
+                            td .n { (number(f.sent, &of(Sort::Sent))) }
+                            td .n { (number(f.delivered, &of(Sort::Delivered))) }
                             td .n { (words::share(f.delivery())) }
-                            td .n { (link(f.undelivered + f.failed, Sort::NotDelivered)) }
+                            td .n { (number(f.undelivered + f.failed, &of(Sort::NotDelivered))) }
                         }
                     }
                 }
@@ -275,12 +275,12 @@ pub(super) fn texts(seen: &Overview) -> Markup {
                     tbody {
                         @for (source, f) in &seen.sources {
                             @let under = format!("source:{source}");
-                            @let link = |n, sort| number(n, &address(sort, week.from, week.to, &under));
+                            @let of = |sort| address(sort, week.from, week.to, &under);
                             tr {
                                 th scope="row" { (source_name(source)) }
-                                td .n { (link(f.planned, Sort::Planned)) }
-                                td .n { (link(f.sent, Sort::Sent)) }
-                                td .n { (link(f.delivered, Sort::Delivered)) }
+                                td .n { (number(f.planned, &of(Sort::Planned))) }
+                                td .n { (number(f.sent, &of(Sort::Sent))) }
+                                td .n { (number(f.delivered, &of(Sort::Delivered))) }
                             }
                         }
                     }
