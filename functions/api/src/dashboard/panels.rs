@@ -13,6 +13,9 @@ use super::words;
 /// A row of a table over stretches of time: a name, and what to tell of each.
 type Line = (&'static str, fn(&Figures) -> String, Option<Sort>);
 
+/// A count among figures.
+type Counted = fn(&Figures) -> u64;
+
 /// Planned, sent, delivered.
 pub(super) fn funnel(seen: &Overview) -> Markup {
     let lines: [Line; 4] = [
@@ -67,9 +70,8 @@ pub(super) fn today(seen: &Overview) -> Markup {
     };
     let places: Vec<_> = (0..24).map(|at| format!("{at:02}:00")).collect();
     let axes = Axes { places: &places, every: 6, span: None, write: whole };
-    let of = |told: fn(&Figures) -> u64| {
-        (0..24).map(|at| hour(at).map(|figures| real(told(figures)))).collect()
-    };
+    let of =
+        |told: Counted| (0..24).map(|at| hour(at).map(|figures| real(told(figures)))).collect();
     let chart = bars(&axes, &three(of));
     let total = &seen.spans[0].figures;
     let label = format!(
@@ -83,9 +85,8 @@ pub(super) fn today(seen: &Overview) -> Markup {
 pub(super) fn days(seen: &Overview) -> Markup {
     let places = dates(seen);
     let axes = Axes { places: &places, every: 7, span: None, write: whole };
-    let of = |told: fn(&Figures) -> u64| {
-        seen.days.iter().map(|(_, figures)| Some(real(told(figures)))).collect()
-    };
+    let of =
+        |told: Counted| seen.days.iter().map(|(_, figures)| Some(real(told(figures)))).collect();
     let chart = bars(&axes, &three(of));
     let label = "Reminders by day; numbers below";
     panel("month", "The last 30 days", "", figure(&chart, label, None, &FUNNEL_KEY))
@@ -317,7 +318,7 @@ pub(super) fn people(seen: &Overview) -> Markup {
 
 /// Every day in numbers: what the charts show.
 pub(super) fn day_by_day(seen: &Overview) -> Markup {
-    let told: [(&str, Sort, fn(&Figures) -> u64); 5] = [
+    let told: [(&str, Sort, Counted); 5] = [
         ("Planned", Sort::Planned, |f| f.planned),
         ("Sent", Sort::Sent, |f| f.sent),
         ("Delivered", Sort::Delivered, |f| f.delivered),
@@ -408,8 +409,8 @@ fn number(n: u64, address: &str) -> Markup {
 
 const FUNNEL_KEY: [&str; 3] = ["planned", "sent", "delivered"];
 
-fn three(of: impl Fn(fn(&Figures) -> u64) -> Vec<Option<f64>>) -> [Row; 3] {
-    let told: [fn(&Figures) -> u64; 3] = [|f| f.planned, |f| f.sent, |f| f.delivered];
+fn three(of: impl Fn(Counted) -> Vec<Option<f64>>) -> [Row; 3] {
+    let told: [Counted; 3] = [|f| f.planned, |f| f.sent, |f| f.delivered];
     [0, 1, 2].map(|ink| Row { ink, values: of(told[ink]) })
 }
 

@@ -30,6 +30,12 @@ const FACTOR: u64 = 2;
 /// Most texts may be as late as this: the sweep heals what is later by a minute.
 const LATE_MS: u64 = 60_000;
 
+/// A count among figures.
+type Counted = fn(&Figures) -> u64;
+
+/// Something else that figures say.
+type Told = fn(&Figures) -> String;
+
 /// When the summary is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestTime {
@@ -194,7 +200,7 @@ impl RolloutStanding<'_> {
 impl Compared<'_> {
     /// Every figure beside what is usual.
     pub fn lines(&self) -> Vec<DigestLine> {
-        let counts: [(&'static str, fn(&Figures) -> u64); 9] = [
+        let counts: [(&'static str, Counted); 9] = [
             ("Planned", |f| f.planned),
             ("Sent", |f| f.sent),
             ("Delivered", |f| f.delivered),
@@ -205,7 +211,7 @@ impl Compared<'_> {
             ("Segments", |f| f.segments),
             ("Opted out", |f| f.opted_out),
         ];
-        let told: [(&'static str, fn(&Figures) -> String); 4] = [
+        let told: [(&'static str, Told); 4] = [
             ("Delivered of sent", |f| words::share(f.delivery())),
             ("Lateness, 95 in a hundred", |f| spread(f.lateness().map(|s| s.p95))),
             ("To the phone, 95 in a hundred", |f| spread(f.delivery_time().map(|s| s.p95))),
@@ -253,7 +259,7 @@ impl Compared<'_> {
             let late = words::millis(late.p95);
             odd.push(format!("5 in a hundred texts were late by {late} or more"));
         }
-        let risen: [(&str, fn(&Figures) -> u64, u64); 2] = [
+        let risen: [(&str, Counted, u64); 2] = [
             ("numbers opted out", |f| f.opted_out, 3),
             ("millionths of a dollar were paid for the model", |f| f.model.cost_microdollars, 1),
         ];

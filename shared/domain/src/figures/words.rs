@@ -37,7 +37,7 @@ pub fn millis(ms: u64) -> String {
 pub fn dollars(micros: u64) -> String {
     match micros {
         0 => "0 USD".to_owned(),
-        ..1_000_000 => format!("0.{:04} USD", micros / 100),
+        1..1_000_000 => format!("0.{:04} USD", micros / 100),
         _ => format!("{}.{:02} USD", count(micros / 1_000_000), micros % 1_000_000 / 10_000),
     }
 }
