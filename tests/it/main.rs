@@ -10,6 +10,7 @@ mod contract;
 mod contract_dynamodb;
 #[cfg(feature = "aws")]
 mod contract_services;
+mod dashboard;
 mod del;
 mod domain_events;
 #[cfg(feature = "aws")]
@@ -17,6 +18,7 @@ mod dynamodb;
 mod exp;
 mod faults;
 mod fuzz;
+mod grafana;
 mod inbound;
 mod met;
 mod ops;

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { dashboard } from './dashboard.mjs';
 
 const base = process.argv[2];
 const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
@@ -24,6 +25,13 @@ async function check(what, look) {
 // A page that notes what is asked of other hosts, and what goes wrong in it.
 async function open(path, settings = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...settings });
+  const page = await watch(context);
+  const answer = await page.goto(base + path, { waitUntil: 'load' });
+  assert.equal(answer.status(), 200, path);
+  return page;
+}
+
+async function watch(context) {
   const page = await context.newPage();
   page.strangers = [];
   page.faults = [];
@@ -33,8 +41,6 @@ async function open(path, settings = {}) {
   });
   page.on('pageerror', (error) => page.faults.push(String(error)));
   page.on('console', (said) => said.type() === 'error' && page.faults.push(said.text()));
-  const answer = await page.goto(base + path, { waitUntil: 'load' });
-  assert.equal(answer.status(), 200, path);
   return page;
 }
 
@@ -98,6 +104,8 @@ await check('a strict policy says what a page may load', async () => {
   assert.match(policy, /default-src 'none'|default-src 'self'/);
   assert.doesNotMatch(policy, /unsafe/);
 });
+
+await dashboard({ browser, base, check, judge, watch });
 
 await browser.close();
 console.log(failed ? `${failed} failed` : 'all passed');

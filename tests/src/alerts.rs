@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use adapters_http::alerts::{PagerDuty, PagerDutySettings, Slack};
+use adapters_http::alerts::{EmailSettings, PagerDuty, PagerDutySettings, Slack, SmtpEmail};
 use adapters_http::transport::{Transport, TransportFault};
 use app::ports::{AlertChannel, AlertFigures, AlertNotice, ChannelError, Figures, StoreError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::alerts::Channel;
+use domain::alerts::digest::Digest;
 use http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -52,7 +53,7 @@ impl Transport for Below {
     }
 }
 
-/// E-mail; its adapter is tested on a mail server of its own.
+/// E-mail, as its adapter puts it together; that it also sends it is tested on a mail server.
 struct Mail(Arc<Ear>);
 
 #[async_trait]
@@ -67,6 +68,24 @@ impl AlertChannel for Mail {
             "rule": notice.rule,
             "key": notice.dedup_key,
         });
+        self.hear(mail)
+    }
+
+    async fn summarise(&self, digest: &Digest) -> Result<(), ChannelError> {
+        let settings = EmailSettings {
+            smtp_url: "smtp://mail.test".to_owned(),
+            from: "beforehand@example.org".to_owned(),
+            to: vec!["ops@example.org".to_owned()],
+        };
+        let adapter = SmtpEmail::new(&settings).expect("the settings are right");
+        let mail = adapter.summary(digest).expect("it can be put together").formatted();
+        let mail = String::from_utf8(mail).expect("mail is text");
+        self.hear(serde_json::json!({ "kind": "summary", "mail": mail }))
+    }
+}
+
+impl Mail {
+    fn hear(&self, mail: Value) -> Result<(), ChannelError> {
         let failed = || ChannelError::Transient("a fault of this test".into());
         if self.0.hear(mail) { Ok(()) } else { Err(failed()) }
     }

@@ -62,6 +62,10 @@ impl Gate {
         Self { state, listed: Arc::new(listed.collect()), limits: Arc::new(limits) }
     }
 
+    pub(crate) fn state(&self) -> &Arc<ApiState> {
+        &self.state
+    }
+
     /// The operation that a request is for, if there is one.
     fn operation(&self, parts: &Parts) -> Option<Listed> {
         let path = parts.extensions.get::<MatchedPath>()?.as_str();
@@ -76,7 +80,8 @@ impl Gate {
 pub(crate) async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let operation = gate.operation(&parts);
-    let caller = match admitted(&gate, operation.as_ref(), &mut parts).await {
+    let need = operation.as_ref().map(|operation| operation.need);
+    let caller = match admitted(&gate, need, &mut parts).await {
         Ok(caller) => caller,
         Err(refused) => return refused,
     };
@@ -90,13 +95,21 @@ pub(crate) async fn admit(State(gate): State<Gate>, request: Request, next: Next
     }
 }
 
+/// Lets operators through: for pages, which are no operations of the document.
+pub(crate) async fn admit_operator(gate: &Gate, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match admitted(gate, Some(Need::Operator), &mut parts).await {
+        Ok(_) => next.run(Request::from_parts(parts, body)).await,
+        Err(refused) => refused,
+    }
+}
+
 /// Whoever asks, if they may.
 async fn admitted(
     gate: &Gate,
-    operation: Option<&Listed>,
+    need: Option<Need>,
     parts: &mut Parts,
 ) -> Result<Option<Caller>, Response> {
-    let need = operation.map(|operation| operation.need);
     let too_many = |seconds| Problem::too_many_for(seconds).into_response();
     let token = bearer(&parts.headers);
     if !is_operators(&gate.state, token)

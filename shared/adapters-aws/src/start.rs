@@ -121,6 +121,8 @@ impl Aws {
         let mut settings = AlertSettings {
             deployment: self.config.table_prefix.clone(),
             is_production: alerts.is_production,
+            dashboard: Some(self.config.public_address("/dashboard")),
+            digest: alerts.digest.clone(),
             ..AlertSettings::default()
         };
         if let Some(page) = &alerts.runbooks_url {

@@ -1,5 +1,8 @@
 //! Figures of hours, days and users, as the counters have them.
 
+mod behind;
+mod tally;
+
 use std::sync::Arc;
 
 use domain::figures::{Counts, Dimension, Figures};
@@ -11,6 +14,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::fold::count;
 use crate::ports::{Control, Document, Metrics, Reminders, StoreError, Users};
+
+pub use self::behind::{Behind, BehindPorts, Found, behind};
+pub use self::tally::{Tally, bounds};
 
 /// The kind of document that says how far counting came, and its name.
 const KIND: &str = "figures";

@@ -7,6 +7,7 @@
 mod counting;
 mod dimension;
 pub mod names;
+pub mod words;
 
 use std::collections::BTreeMap;
 

@@ -92,10 +92,10 @@ async fn alr_05_the_last_channel_is_email_and_what_nobody_took_is_recorded() {
     watch.figures.say(delivered(95));
     watch.live(15).await;
     let incident = watch.standing("delivery_rate_low", "").await.incidents.remove(0);
-    let courses: Vec<_> = incident.notices.iter().map(|notice| notice.course).collect();
+    let courses: Vec<_> = incident.notices.iter().map(|notice| notice.delivery.course).collect();
     assert!(matches!(courses[0], Course::Delivered { by: Channel::Email, .. }));
     assert!(matches!(courses[1], Course::NotDelivered { .. }), "{courses:?}");
-    let tries: u32 = incident.notices[1].tries.iter().map(|tries| tries.count).sum();
+    let tries: u32 = incident.notices[1].delivery.tries.iter().map(|tries| tries.count).sum();
     assert_eq!(tries, 9);
     watch.live(10).await;
     assert_eq!(watch.ears.mailed(), [""; 0], "it was given up");

@@ -2,6 +2,7 @@
 
 mod absence;
 mod channels;
+mod digest;
 mod figures;
 mod operator;
 

@@ -13,13 +13,15 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 36] = [
+const VARIABLES: [&str; 38] = [
     "BEFOREHAND_ADDRESS_REQUESTS_PER_MINUTE",
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",
     "BEFOREHAND_CALLER_REQUESTS_PER_MINUTE",
     "BEFOREHAND_COMPOSE_QUEUE_URL",
     "BEFOREHAND_DEFAULT_COUNTRY",
+    "BEFOREHAND_DIGEST_HOUR",
+    "BEFOREHAND_DIGEST_ZONE",
     "BEFOREHAND_ENVIRONMENT",
     "BEFOREHAND_EVENT_BUS_NAME",
     "BEFOREHAND_MODEL_BASE_URL",

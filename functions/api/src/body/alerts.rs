@@ -157,12 +157,12 @@ impl IncidentView {
 
 impl NoticeView {
     fn of(notice: &Notice) -> Self {
-        let (outcome, channel) = match notice.course {
+        let (outcome, channel) = match notice.delivery.course {
             Course::Waiting { .. } => ("waiting", None),
             Course::Delivered { by, .. } => ("delivered", Some(by.name())),
             Course::NotDelivered { .. } => ("not_delivered", None),
         };
-        let tries = notice.tries.iter().map(|tries| tries.count).sum();
+        let tries = notice.delivery.tries.iter().map(|tries| tries.count).sum();
         Self { kind: notice.kind.name(), outcome, channel, tries }
     }
 }

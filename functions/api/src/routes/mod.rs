@@ -54,10 +54,11 @@ pub fn router(state: ApiState) -> Router {
     // Where Prometheus looks unless it is told otherwise.
     let exposed = Router::new()
         .route("/metrics", get(metrics::exposed))
-        .layer(from_fn_with_state(gate, admit))
+        .layer(from_fn_with_state(gate.clone(), admit))
         .layer(map_response(never_cached))
         .with_state(Arc::clone(&state));
-    Router::new().nest(PREFIX, routes).merge(exposed)
+    let pages = crate::dashboard::router(&gate);
+    Router::new().nest(PREFIX, routes).merge(exposed).merge(pages)
 }
 
 /// Every operation.

@@ -64,6 +64,7 @@ fn tell(session: &mut Session<'_>, config: &Config, up: &Up) -> Result<(), Failu
         out.line(&format!("  Reminders                     {endpoint}/"))?;
         out.line("  Texts go out through Twilio.")?;
     }
+    out.line(&format!("  Dashboard                     {endpoint}/dashboard"))?;
     out.line(&format!("  Data                          {folder}"))?;
     out.line(&format!("  Users                         {users}"))?;
     out.line(&format!("  Time zone rules               {zones_version}"))?;

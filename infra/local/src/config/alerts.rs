@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use domain::alerts::digest::DigestTime;
+use domain::time::Zones;
+
 use super::document::Section;
 use super::secret::Secret;
 
@@ -34,6 +37,8 @@ pub struct AlertTable {
     pub email_from: Option<String>,
     /// Who gets mail.
     pub email_to: Vec<String>,
+    /// When the summary of a day is told.
+    pub digest: DigestTime,
 }
 
 /// Reads the table. What is wrong with it is noted.
@@ -55,7 +60,19 @@ pub(super) fn read(table: &Section<'_>, folder: &Path) -> AlertTable {
         smtp_url,
         email_from: table.text("email_from"),
         email_to,
+        digest: digest(table),
     }
+}
+
+fn digest(table: &Section<'_>) -> DigestTime {
+    let default = DigestTime::default();
+    let hour = table.integer("digest_hour", 0..=23).and_then(|hour| i8::try_from(hour).ok());
+    let zone = table.parsed("digest_zone", |given| {
+        let unknown = || format!("{given:?} is no time zone; write it like \"America/New_York\"");
+        Zones::bundled().find(given).map(|zone| (given.to_owned(), zone)).ok_or_else(unknown)
+    });
+    let (zone_name, zone) = zone.unwrap_or((default.zone_name, default.zone));
+    DigestTime { hour: hour.unwrap_or(default.hour), zone, zone_name }
 }
 
 /// Whether the table itself holds a secret.

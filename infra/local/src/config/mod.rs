@@ -245,6 +245,8 @@ impl Config {
             is_production: self.alerts.is_production.unwrap_or(is_live),
             deployment: self.alerts.deployment.clone().unwrap_or(defaults.deployment),
             runbooks: self.alerts.runbooks_url.clone().unwrap_or(defaults.runbooks),
+            dashboard: None,
+            digest: self.alerts.digest.clone(),
         }
     }
 

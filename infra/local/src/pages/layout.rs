@@ -67,6 +67,8 @@ fn document(
                 footer .foot {
                     p {
                         a href="/calendars" { "Calendars" }
+                        " · "
+                        a href="/dashboard" { "Operators' dashboard" }
                         " · beforehand " (env!("CARGO_PKG_VERSION"))
                         @if let Some(zones) = zones {
                             " · time zone data " (zones.version())

@@ -21,6 +21,7 @@ use adapters_http::transport::{
 };
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, Guard, SecretToken};
+use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::ports::{
     AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError, TokenIssuer,
@@ -329,7 +330,10 @@ fn settings(
         guard: guard(config)?,
         default_country: Some(config.default_country.clone()),
         lane: config.lane(),
-        alerts: config.alert_settings(),
+        alerts: AlertSettings {
+            dashboard: Some(format!("{base_url}/dashboard")),
+            ..config.alert_settings()
+        },
         composing: config.composing(),
         ceiling: config.ceiling.clone(),
     })

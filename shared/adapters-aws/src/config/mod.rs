@@ -17,9 +17,12 @@ use std::fmt;
 
 use app::ceiling::CeilingSettings;
 use app::purse::DayBudgets;
+use domain::alerts::digest::DigestTime;
 use domain::limits;
 use domain::pace::{Lane, Rate};
 use domain::phone::PhoneNumber;
+use domain::time::Zones;
+use jiff::tz::TimeZone;
 
 use self::reader::Reader;
 use crate::secrets::SecretRef;
@@ -31,7 +34,7 @@ pub use self::model::ModelConfig;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 38] = [
+pub const KEYS: [&str; 40] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -53,6 +56,8 @@ pub const KEYS: [&str; 38] = [
     "PAGERDUTY_BASE_URL",
     "ALERT_EMAIL_FROM",
     "ALERT_EMAIL_TO",
+    "DIGEST_HOUR",
+    "DIGEST_ZONE",
     "MODEL_BASE_URL",
     "MODEL_NAME",
     "MODEL_SHARE_PERCENT",
@@ -125,6 +130,8 @@ pub struct AlertConfig {
     pub email_from: Option<String>,
     /// Who gets mail.
     pub email_to: Vec<String>,
+    /// When the summary of a day is told.
+    pub digest: DigestTime,
 }
 
 /// A Twilio account, without what opens it.
@@ -278,7 +285,26 @@ fn alerts(reader: &Reader) -> AlertConfig {
         pagerduty_base_url: reader.optional("PAGERDUTY_BASE_URL", reader::web_address),
         email_from: reader.optional("ALERT_EMAIL_FROM", reader::text),
         email_to: email_to.map(str::to_owned).collect(),
+        digest: digest(reader),
     }
+}
+
+fn digest(reader: &Reader) -> DigestTime {
+    let default = DigestTime::default();
+    let hour = reader.optional("DIGEST_HOUR", hour).unwrap_or(default.hour);
+    let zone = reader.optional("DIGEST_ZONE", zone);
+    let (zone_name, zone) = zone.unwrap_or((default.zone_name, default.zone));
+    DigestTime { hour, zone, zone_name }
+}
+
+fn hour(given: &str) -> Result<i8, String> {
+    let hour = given.parse().ok().filter(|hour| (0..24).contains(hour));
+    hour.ok_or_else(|| "must be a full hour from 0 to 23".to_owned())
+}
+
+fn zone(given: &str) -> Result<(String, TimeZone), String> {
+    let zone = Zones::bundled().find(given).map(|zone| (given.to_owned(), zone));
+    zone.ok_or_else(|| "must be a time zone like America/New_York".to_owned())
 }
 
 fn is_production(word: &str) -> Result<bool, String> {

@@ -99,10 +99,13 @@ fn alerts_are_those_of_production_unless_it_says_otherwise() {
         ("BEFOREHAND_PAGERDUTY_BASE_URL", "http://127.0.0.1:9091/"),
         ("BEFOREHAND_ALERT_EMAIL_FROM", "ops@example.org"),
         ("BEFOREHAND_ALERT_EMAIL_TO", "ann@example.org, bo@example.org,"),
+        ("BEFOREHAND_DIGEST_HOUR", "7"),
+        ("BEFOREHAND_DIGEST_ZONE", "Europe/Paris"),
     ]);
     let alerts = alerts.unwrap().alerts;
     assert!(!alerts.is_production);
     assert_eq!(alerts.pagerduty_base_url.as_deref(), Some("http://127.0.0.1:9091"));
+    assert_eq!((alerts.digest.hour, alerts.digest.zone_name.as_str()), (7, "Europe/Paris"));
     assert_eq!(alerts.email_to, ["ann@example.org", "bo@example.org"]);
     let bad = read(&[("BEFOREHAND_ENVIRONMENT", "prod")]).unwrap_err().to_string();
     assert!(bad.contains("BEFOREHAND_ENVIRONMENT must be \"production\""), "{bad}");

@@ -5,12 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use app::ports::{AlertChannel, AlertNotice, ChannelError};
 use async_trait::async_trait;
+use domain::alerts::digest::Digest;
 use domain::alerts::{Channel, NoticeKind};
+use jiff::Timestamp;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use super::name;
+use super::{digest_mail, name, panel_address};
 
 /// How long a command to the server may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -82,10 +84,9 @@ impl SmtpEmail {
             NoticeKind::Triggered => notice.severity.name(),
             kind => kind.name(),
         };
-        let seconds = u64::try_from(notice.at.as_second()).unwrap_or(0);
         let mut mail = Message::builder()
             .from(self.from.clone())
-            .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+            .date(dated(notice.at))
             .message_id(Some(self.message_id(notice, notice.kind)))
             .subject(format!("[{}] {happened}: {}", notice.deployment, name(notice)));
         if notice.kind != NoticeKind::Triggered {
@@ -97,12 +98,51 @@ impl SmtpEmail {
         mail.header(ContentType::TEXT_PLAIN).body(words(notice))
     }
 
+    /// The mail for the summary of a day: text, and HTML with a chart.
+    ///
+    /// # Errors
+    /// The library's, if it cannot be put together.
+    pub fn summary(&self, digest: &Digest) -> Result<Message, lettre::error::Error> {
+        let key = Self::plain(&format!("{}.summary.{}", digest.deployment, digest.on));
+        let first = digest.attention.first().map_or("nothing needs attention", String::as_str);
+        let mut mail = Message::builder()
+            .from(self.from.clone())
+            .date(dated(digest.at))
+            .message_id(Some(format!("<{key}@{}>", self.from.email.domain())))
+            .subject(format!("[{}] {}: {first}", digest.deployment, digest.on));
+        for to in &self.to {
+            mail = mail.to(to.clone());
+        }
+        mail.multipart(digest_mail::body(digest))
+    }
+
+    async fn send(&self, mail: Message) -> Result<(), ChannelError> {
+        let sent = self.server.send(mail).await;
+        sent.map(|_| ()).map_err(|error| {
+            // Only the kind: what servers say may repeat addresses of people.
+            if error.is_permanent() {
+                ChannelError::Permanent("the mail server refused it for good".into())
+            } else {
+                ChannelError::Transient("the mail server did not take it".into())
+            }
+        })
+    }
+
     /// The same for the same notice, so that what comes twice is known.
     fn message_id(&self, notice: &AlertNotice, kind: NoticeKind) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '.' };
-        let key: String = notice.dedup_key.chars().map(plain).collect();
+        let key = Self::plain(&notice.dedup_key);
         format!("<{key}.{}@{}>", kind.name(), self.from.email.domain())
     }
+
+    /// A key as part of an id.
+    fn plain(key: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '.' };
+        key.chars().map(plain).collect()
+    }
+}
+
+fn dated(at: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(at.as_second()).unwrap_or(0))
 }
 
 fn words(notice: &AlertNotice) -> String {
@@ -120,7 +160,9 @@ fn words(notice: &AlertNotice) -> String {
     if notice.kind == NoticeKind::Resolved {
         lines.push(format!("Resolved:   {}", notice.at));
     }
-    lines.extend([String::new(), format!("What to do: {}", notice.runbook), String::new()]);
+    lines.extend([String::new(), format!("What to do: {}", notice.runbook)]);
+    lines.extend(panel_address(notice).map(|panel| format!("Dashboard:  {panel}")));
+    lines.push(String::new());
     lines.join("\n")
 }
 
@@ -132,14 +174,11 @@ impl AlertChannel for SmtpEmail {
 
     async fn tell(&self, notice: &AlertNotice) -> Result<(), ChannelError> {
         let mail = self.mail(notice).map_err(|bad| ChannelError::Permanent(bad.into()))?;
-        let sent = self.server.send(mail).await;
-        sent.map(|_| ()).map_err(|error| {
-            // Only the kind: what servers say may repeat addresses of people.
-            if error.is_permanent() {
-                ChannelError::Permanent("the mail server refused it for good".into())
-            } else {
-                ChannelError::Transient("the mail server did not take it".into())
-            }
-        })
+        self.send(mail).await
+    }
+
+    async fn summarise(&self, digest: &Digest) -> Result<(), ChannelError> {
+        let mail = self.summary(digest).map_err(|bad| ChannelError::Permanent(bad.into()))?;
+        self.send(mail).await
     }
 }

@@ -1,5 +1,6 @@
 //! The channels of alerts: PagerDuty, Slack, e-mail. Behind [`app::ports::AlertChannel`].
 
+mod digest_mail;
 mod email;
 mod pagerduty;
 mod slack;
@@ -143,6 +144,11 @@ fn name(notice: &AlertNotice) -> String {
 /// The address of the runbook, if it is one that can be followed.
 fn runbook_address(notice: &AlertNotice) -> Option<&str> {
     is_web_address(&notice.runbook).then_some(notice.runbook.as_str())
+}
+
+/// The address at which the dashboard shows it, if there is one.
+fn panel_address(notice: &AlertNotice) -> Option<&str> {
+    notice.panel.as_deref().filter(|panel| is_web_address(panel))
 }
 
 fn is_web_address(text: &str) -> bool {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::alerts::{Channel, NoticeKind};
 use serde_json::{Value, json};
 
-use super::{fitted, is_web_address, name, post, runbook_address};
+use super::{fitted, is_web_address, name, panel_address, post, runbook_address};
 use crate::transport::Transport;
 
 /// Characters of a summary, by PagerDuty's documentation.
@@ -115,8 +115,14 @@ impl PagerDuty {
                     "runbook": notice.runbook,
                 },
             });
-            if let Some(address) = runbook_address(notice) {
-                event["links"] = json!([{"href": address, "text": "Runbook"}]);
+            let links =
+                [(runbook_address(notice), "Runbook"), (panel_address(notice), "Dashboard")];
+            let links = links.into_iter().filter_map(|(address, text)| {
+                address.map(|address| json!({"href": address, "text": text}))
+            });
+            let links: Vec<_> = links.collect();
+            if !links.is_empty() {
+                event["links"] = Value::from(links);
             }
         }
         event

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use app::ports::{AlertChannel, AlertNotice, ChannelError};
 use async_trait::async_trait;
+use domain::alerts::digest::Digest;
 use domain::alerts::{Channel, NoticeKind, Severity};
 use serde_json::{Value, json};
 
-use super::{fitted, is_web_address, name, post, runbook_address};
+use super::{fitted, is_web_address, name, panel_address, post, runbook_address};
 use crate::transport::Transport;
 
 /// Characters of a header block, by Slack's documentation.
@@ -16,6 +17,9 @@ const HEADER_MAX: usize = 150;
 
 /// Characters of a section's text.
 const SECTION_MAX: usize = 3_000;
+
+/// Fields of a section.
+const FIELDS_MAX: usize = 10;
 
 /// Characters of a field.
 const FIELD_MAX: usize = 2_000;
@@ -61,6 +65,10 @@ impl AlertChannel for Slack {
     async fn tell(&self, notice: &AlertNotice) -> Result<(), ChannelError> {
         post(&*self.transport, &self.webhook_url, &message(notice)).await
     }
+
+    async fn summarise(&self, digest: &Digest) -> Result<(), ChannelError> {
+        post(&*self.transport, &self.webhook_url, &summary(digest)).await
+    }
 }
 
 /// The message for a notice.
@@ -84,6 +92,8 @@ pub(super) fn message(notice: &AlertNotice) -> Value {
         Some(address) => format!("<{address}|Runbook>"),
         None => format!("Runbook: {}", escaped(&notice.runbook)),
     };
+    let panel = panel_address(notice).map(|address| format!(" · <{address}|Dashboard>"));
+    let links = format!("{runbook}{}", panel.unwrap_or_default());
     json!({
         // For notifications, and for whoever does not see blocks.
         "text": escaped(&format!("{happened}: {}: {}", name(notice), notice.headline)),
@@ -100,9 +110,46 @@ pub(super) fn message(notice: &AlertNotice) -> Value {
                 },
             },
             {"type": "section", "fields": fields},
-            {"type": "context", "elements": [{"type": "mrkdwn", "text": runbook}]},
+            {"type": "context", "elements": [{"type": "mrkdwn", "text": links}]},
         ],
     })
+}
+
+/// The message for the summary of a day: first what needs attention.
+pub(super) fn summary(digest: &Digest) -> Value {
+    let title = format!(":calendar: {} on {}", digest.deployment, digest.on.strftime("%a %F"));
+    let lines = |all: &[String], none: &str| match all {
+        [] => none.to_owned(),
+        all => all.iter().map(|one| format!("• {}", escaped(one))).collect::<Vec<_>>().join("\n"),
+    };
+    let attention = lines(&digest.attention, "Nothing needs attention.");
+    let open = lines(&digest.open, "None.");
+    let section = |text: String| {
+        json!({"type": "section",
+            "text": {"type": "mrkdwn", "text": fitted(&text, SECTION_MAX)}})
+    };
+    let mut blocks = vec![
+        json!({"type": "header",
+            "text": {"type": "plain_text", "text": fitted(&title, HEADER_MAX), "emoji": true}}),
+        section(format!("*What needs attention*\n{attention}")),
+    ];
+    for some in digest.lines.chunks(FIELDS_MAX) {
+        let fields = some
+            .iter()
+            .map(|line| field(line.name, &format!("{} (usual: {})", line.day, line.usual)));
+        blocks.push(json!({"type": "section", "fields": fields.collect::<Vec<_>>()}));
+    }
+    blocks.push(section(format!("*Open alerts*\n{open}")));
+    blocks.push(section(format!("*Rollout*\n{}", escaped(&digest.rollout))));
+    let mut foot =
+        format!("Beside the mean of the week before · days of {}", escaped(&digest.zone));
+    if let Some(address) = digest.dashboard.as_deref().filter(|page| is_web_address(page)) {
+        foot.push_str(&format!(" · <{address}|Dashboard>"));
+    }
+    blocks.push(json!({"type": "context", "elements": [{"type": "mrkdwn", "text": foot}]}));
+    let first = digest.attention.first().map_or("nothing needs attention", String::as_str);
+    let text = format!("Summary of {}: {first}", digest.on);
+    json!({"text": escaped(&text), "blocks": blocks})
 }
 
 fn field(name: &str, value: &str) -> Value {

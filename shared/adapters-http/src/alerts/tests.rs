@@ -1,3 +1,5 @@
+mod digest;
+
 use std::sync::{Arc, Mutex};
 
 use app::ports::{AlertChannel, AlertNotice, ChannelError};
@@ -53,6 +55,7 @@ fn notice(kind: NoticeKind) -> AlertNotice {
         opened_at: "2026-11-24T10:00:00Z".parse().unwrap(),
         acknowledged_by: None,
         runbook: "https://pages.example/ops#dead-letters-kept".to_owned(),
+        panel: Some("https://ops.example/dashboard#dead_letters".to_owned()),
     }
 }
 
@@ -87,6 +90,9 @@ async fn pagerduty_is_told_in_the_form_of_its_events_api() {
         "links": [{
             "href": "https://pages.example/ops#dead-letters-kept",
             "text": "Runbook",
+        }, {
+            "href": "https://ops.example/dashboard#dead_letters",
+            "text": "Dashboard",
         }],
     });
     assert_eq!(asked[0].1, expected);
@@ -104,6 +110,7 @@ fn fields_of_pagerduty_keep_within_its_limits() {
     long.headline = "ü".repeat(2_000);
     long.dedup_key = "k".repeat(400);
     long.runbook = "docs/OPERATIONS.md#x".to_owned();
+    long.panel = None;
     let event = pager.event(&long);
     assert_eq!(event["payload"]["summary"].as_str().unwrap().chars().count(), 1_024);
     assert_eq!(event["dedup_key"].as_str().unwrap().len(), 255);
@@ -131,8 +138,9 @@ async fn slack_is_told_in_blocks_with_what_it_wants_escaped() {
         blocks[2]["fields"][0],
         json!({"type": "mrkdwn", "text": "*Measured*\n3 (above 0)"})
     );
-    let runbook = "<https://pages.example/ops#dead-letters-kept|Runbook>";
-    assert_eq!(blocks[3]["elements"], json!([{"type": "mrkdwn", "text": runbook}]));
+    let links = "<https://pages.example/ops#dead-letters-kept|Runbook> · \
+        <https://ops.example/dashboard#dead_letters|Dashboard>";
+    assert_eq!(blocks[3]["elements"], json!([{"type": "mrkdwn", "text": links}]));
     assert!(!format!("{slack:?}").contains("secret"), "the address is a secret");
 }
 

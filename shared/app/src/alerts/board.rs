@@ -1,6 +1,7 @@
 //! The board: how every rule stands, and its incidents with what was told of them.
 
 use domain::alerts::Standing;
+use domain::alerts::digest::DigestCourse;
 use jiff::Timestamp;
 
 use super::AlertError;
@@ -25,6 +26,8 @@ pub struct Board {
     pub looked_at: Option<Timestamp>,
     /// How every rule stands.
     pub standings: Vec<Standing>,
+    /// The last summary of a day, and what became of it.
+    pub digest: Option<DigestCourse>,
 }
 
 impl Board {

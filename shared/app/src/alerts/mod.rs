@@ -6,12 +6,14 @@
 
 mod board;
 mod counted;
+mod digest;
 mod heartbeat;
 mod observe;
 mod tell;
 
 use std::sync::Arc;
 
+use domain::alerts::digest::DigestTime;
 use domain::alerts::{IncidentChange, NoticeKind, Severity, evaluate, rules};
 use jiff::Timestamp;
 use tracing::{error, info, warn};
@@ -49,6 +51,10 @@ pub struct AlertSettings {
     pub is_production: bool,
     /// The page with the runbooks: an address, or its name in the sources.
     pub runbooks: String,
+    /// The address of the dashboard, if it can be reached by one.
+    pub dashboard: Option<String>,
+    /// When the summary of a day is told.
+    pub digest: DigestTime,
 }
 
 impl Default for AlertSettings {
@@ -57,6 +63,8 @@ impl Default for AlertSettings {
             deployment: "beforehand".to_owned(),
             is_production: false,
             runbooks: "docs/OPERATIONS.md".to_owned(),
+            dashboard: None,
+            digest: DigestTime::default(),
         }
     }
 }
@@ -88,18 +96,22 @@ pub struct Watched {
 pub async fn watch(ports: &AlertPorts) -> Result<Watched, AlertError> {
     let now = ports.clock.now();
     let seen = observe(&ports.sight, now).await;
-    let (changes, is_due) = change(&*ports.control, |board| {
+    let (changes, is_due, is_day_due) = change(&*ports.control, |board| {
         let evaluated = evaluate(rules(), &seen, &board.standings, now);
         board.standings = evaluated.standings;
         board.looked_at = board.looked_at.max(Some(now));
-        (evaluated.changes, board.has_due_notice(now))
+        board.note_digest(ports, now);
+        (evaluated.changes, board.has_due_notice(now), board.has_due_digest(now))
     })
     .await?;
     for change in &changes {
         log(change);
     }
     // Nearly always there is nothing to tell, and no need to read the board again to see that.
-    let told = if is_due { tell::tell(ports, now).await? } else { Told::default() };
+    let mut told = if is_due { tell::tell(ports, now).await? } else { Told::default() };
+    if is_day_due {
+        told.add(digest::tell(ports, now).await?);
+    }
     Ok(Watched { changes, told })
 }
 

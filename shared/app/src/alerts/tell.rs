@@ -11,7 +11,7 @@ use crate::causes::in_full;
 use crate::ports::{AlertNotice, ChannelError};
 
 /// How long one run tells: less than its function may take, with one slow channel more.
-const BUDGET: SignedDuration = SignedDuration::from_secs(20);
+pub(super) const BUDGET: SignedDuration = SignedDuration::from_secs(20);
 
 /// What was told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +22,14 @@ pub struct Told {
     pub failed: usize,
     /// Notices that no channel took.
     pub not_delivered: usize,
+}
+
+impl Told {
+    pub(super) fn add(&mut self, more: Self) {
+        self.delivered += more.delivered;
+        self.failed += more.failed;
+        self.not_delivered += more.not_delivered;
+    }
 }
 
 /// A try that was begun: it is noted on the board, and nobody else makes it.
@@ -68,8 +76,10 @@ pub(super) async fn tell(ports: &AlertPorts, now: Timestamp) -> Result<Told, Ale
         change(&*ports.control, |board| {
             let Some(stored) = begun.place.find(board) else { return };
             match &outcome {
-                Ok(()) => stored.succeed(channel, done),
-                Err(failed) => stored.fail(matches!(failed, ChannelError::Permanent(_)), now),
+                Ok(()) => stored.delivery.succeed(channel, done),
+                Err(failed) => {
+                    stored.delivery.fail(matches!(failed, ChannelError::Permanent(_)), now);
+                }
             }
         })
         .await?;
@@ -93,7 +103,7 @@ fn begin(
             let place = Place::of(standing, incident, notice.kind);
             let words = words(settings, standing, incident, notice);
             let notice = standing.incidents.get_mut(index)?.notices.get_mut(due)?;
-            let channel = notice.begin(&route, now);
+            let channel = notice.delivery.begin(&route, now);
             return Some(Begun { place, to_tell: channel.map(|channel| (channel, words)) });
         }
     }
@@ -186,6 +196,7 @@ fn words(
         value: rule.map(|rule| rule.describe(incident.value)).unwrap_or_default(),
         opened_at: incident.opened_at,
         acknowledged_by: incident.acknowledged.as_ref().map(|by| by.by.clone()),
+        panel: settings.dashboard.as_ref().map(|page| format!("{page}#{}", standing.rule)),
         runbook: format!("{}#{}", settings.runbooks, of(|rule| rule.runbook.as_str())),
     }
 }

@@ -1,6 +1,7 @@
 //! What alerts need: ways to tell people, and what only some ports can tell.
 
 use async_trait::async_trait;
+use domain::alerts::digest::Digest;
 use domain::alerts::{Channel, DailyCost, NoticeKind, Severity, Spending};
 use domain::statistics::Share;
 use jiff::{SignedDuration, Timestamp};
@@ -34,6 +35,8 @@ pub struct AlertNotice {
     pub acknowledged_by: Option<String>,
     /// Where it says what to do: an address, or the name of the page.
     pub runbook: String,
+    /// Where the dashboard shows it, if that can be reached by an address.
+    pub panel: Option<String>,
 }
 
 /// A channel did not take a notice.
@@ -56,6 +59,11 @@ pub trait AlertChannel: Send + Sync {
     /// Tells a notice. It may come twice: a channel that can tell by its key that it has it ignores
     /// the second.
     async fn tell(&self, notice: &AlertNotice) -> Result<(), ChannelError>;
+
+    /// Tells the summary of a day. It may come twice. Channels that wake people take none.
+    async fn summarise(&self, _digest: &Digest) -> Result<(), ChannelError> {
+        Err(ChannelError::Permanent("this channel takes no summaries".into()))
+    }
 }
 
 /// A queue as it is now.

@@ -1,6 +1,7 @@
 //! The stored board of alerts, the marks of their counters, and heartbeats.
 
 use domain::alerts::Standing;
+use domain::alerts::digest::DigestCourse;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,9 @@ pub struct AlertsV1 {
     pub looked_at: Option<Timestamp>,
     /// How every rule stands.
     pub standings: Vec<Standing>,
+    /// The last summary of a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<DigestCourse>,
 }
 
 impl Record for AlertsV1 {
@@ -24,7 +28,8 @@ impl Record for AlertsV1 {
     const WHAT: &'static str = "board of alerts";
 
     fn of(board: &Board) -> Self {
-        Self { v: VERSION, looked_at: board.looked_at, standings: board.standings.clone() }
+        let (standings, digest) = (board.standings.clone(), board.digest.clone());
+        Self { v: VERSION, looked_at: board.looked_at, standings, digest }
     }
 
     fn version(&self) -> u32 {
@@ -33,7 +38,8 @@ impl Record for AlertsV1 {
 
     /// The document's own version stands beside the form; whoever reads it fills it in.
     fn into_value(self) -> Result<Board, BadRecord> {
-        Ok(Board { version: 0, looked_at: self.looked_at, standings: self.standings })
+        let Self { looked_at, standings, digest, .. } = self;
+        Ok(Board { version: 0, looked_at, standings, digest })
     }
 }
 

@@ -62,6 +62,14 @@ pub struct Notice {
     /// When.
     pub at: Timestamp,
     /// What became of telling it.
+    #[serde(flatten)]
+    pub delivery: Delivery,
+}
+
+/// What became of telling something, and of each try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// What became of it.
     pub course: Course,
     /// What was tried, in order; the last may go on.
     #[serde(default)]
@@ -121,7 +129,7 @@ impl Routing {
             }
             _ => &[Channel::Chat, Channel::Email],
         };
-        let told_by = incident.notices.iter().find_map(|notice| match notice.course {
+        let told_by = incident.notices.iter().find_map(|notice| match notice.delivery.course {
             Course::Delivered { by, .. } => Some(by),
             _ => None,
         });
@@ -135,20 +143,36 @@ impl Incident {
     /// The notice that is to be told next, if it is time: an incident is told of in order.
     pub fn due_notice(&self, now: Timestamp) -> Option<usize> {
         let next = self.notices.iter().position(Notice::is_waiting)?;
-        let course = self.notices.get(next).map(|notice| notice.course)?;
-        matches!(course, Course::Waiting { next_at } if next_at <= now).then_some(next)
+        self.notices.get(next)?.delivery.is_due(now).then_some(next)
     }
 }
 
 impl Notice {
     /// To be told at once.
     pub fn new(kind: NoticeKind, at: Timestamp) -> Self {
-        Self { kind, at, course: Course::Waiting { next_at: at }, tries: Vec::new() }
+        Self { kind, at, delivery: Delivery::from(at) }
+    }
+
+    /// Whether it is still to be told.
+    pub fn is_waiting(&self) -> bool {
+        self.delivery.is_waiting()
+    }
+}
+
+impl Delivery {
+    /// To be tried from an instant on.
+    pub fn from(at: Timestamp) -> Self {
+        Self { course: Course::Waiting { next_at: at }, tries: Vec::new() }
     }
 
     /// Whether it is still to be told.
     pub fn is_waiting(&self) -> bool {
         matches!(self.course, Course::Waiting { .. })
+    }
+
+    /// Whether it is to be tried now.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        matches!(self.course, Course::Waiting { next_at } if next_at <= now)
     }
 
     /// Begins a try: says by which channel, and notes it so that nobody else begins it too. None:

@@ -1,5 +1,6 @@
 //! The rules, one by one; the week that each is put through is in [`week`].
 
+mod digest;
 mod notices;
 mod week;
 

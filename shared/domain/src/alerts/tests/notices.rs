@@ -42,9 +42,9 @@ fn a_channel_is_tried_three_times_then_the_next_is_and_at_last_it_is_noted() {
         let mut one = incident(Severity::Critical);
         one.notices = vec![notice.clone()];
         while one.due_notice(minute(run)).is_some() {
-            if let Some(channel) = one.notices[0].begin(&ALL, minute(run)) {
+            if let Some(channel) = one.notices[0].delivery.begin(&ALL, minute(run)) {
                 tried.push((run, channel));
-                one.notices[0].fail(false, minute(run));
+                one.notices[0].delivery.fail(false, minute(run));
             }
         }
         notice = one.notices.remove(0);
@@ -62,18 +62,18 @@ fn a_channel_is_tried_three_times_then_the_next_is_and_at_last_it_is_noted() {
         (9, email),
     ];
     assert_eq!(tried, expected);
-    assert_eq!(notice.course, Course::NotDelivered { at: minute(9) });
+    assert_eq!(notice.delivery.course, Course::NotDelivered { at: minute(9) });
     assert!(!notice.is_waiting());
 }
 
 #[test]
 fn a_refusal_for_good_leads_to_the_next_channel_at_once() {
     let mut notice = Notice::new(NoticeKind::Triggered, at(NOW));
-    assert_eq!(notice.begin(&ALL, at(NOW)), Some(Channel::Pager));
-    notice.fail(true, at(NOW));
-    assert_eq!(notice.begin(&ALL, at(NOW)), Some(Channel::Chat));
-    notice.succeed(Channel::Chat, at(NOW));
-    assert_eq!(notice.course, Course::Delivered { by: Channel::Chat, at: at(NOW) });
+    assert_eq!(notice.delivery.begin(&ALL, at(NOW)), Some(Channel::Pager));
+    notice.delivery.fail(true, at(NOW));
+    assert_eq!(notice.delivery.begin(&ALL, at(NOW)), Some(Channel::Chat));
+    notice.delivery.succeed(Channel::Chat, at(NOW));
+    assert_eq!(notice.delivery.course, Course::Delivered { by: Channel::Chat, at: at(NOW) });
 }
 
 #[test]
@@ -81,10 +81,10 @@ fn nobody_else_begins_what_was_begun_and_the_end_waits_for_the_beginning() {
     let mut one = incident(Severity::Critical);
     one.notices.push(Notice::new(NoticeKind::Resolved, at(NOW)));
     assert_eq!(one.due_notice(at(NOW)), Some(0));
-    one.notices[0].begin(&ALL, at(NOW));
+    one.notices[0].delivery.begin(&ALL, at(NOW));
     assert_eq!(one.due_notice(at(NOW)), None, "the try is under way");
     assert_eq!(one.due_notice(minute(1)), Some(0), "or whoever made it died");
-    one.notices[0].succeed(Channel::Chat, at(NOW));
+    one.notices[0].delivery.succeed(Channel::Chat, at(NOW));
     assert_eq!(one.due_notice(at(NOW)), Some(1));
     let routing = Routing { is_production: true, channels: ALL.to_vec() };
     let expected = [Channel::Chat, Channel::Pager, Channel::Email];
