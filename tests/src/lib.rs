@@ -13,6 +13,7 @@ pub mod aws;
 pub mod calendar_server;
 pub mod chance;
 pub mod contract;
+pub mod dav_server;
 pub mod domain_events;
 pub mod events;
 pub mod faults;

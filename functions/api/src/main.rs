@@ -33,6 +33,7 @@ async fn main() -> Result<(), Error> {
         connections: store.clone(),
         syncs: aws.sync_queue(),
         seals: secrets.seals(),
+        consent: None,
         phones: store.clone(),
         erasure: store.clone(),
         reminders: store.clone(),

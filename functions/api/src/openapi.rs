@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    alerts, calendars, connections, days, import, metrics, people, reminders, rollout, system,
-    users,
+    alerts, calendars, connections, consent, days, import, metrics, people, reminders, rollout,
+    system, users,
 };
 
 /// The name of the one way to prove who one is.
@@ -18,7 +18,7 @@ const SCHEME: &str = "operator";
     info(
         title = "Beforehand",
         description = "Texts people shortly before the events on their calendars.\n\nEvery \
-            operation but `/v1/health` wants the operator's token as a bearer token. Instants are \
+            operation but `/v1/health` and `/v1/google/callback` wants the operator's token as a bearer token. Instants are \
             RFC 3339 in UTC, dates are local dates of the user. What goes wrong is told as RFC \
             9457 problem details. Names in addresses are percent-encoded.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
@@ -39,6 +39,7 @@ const SCHEME: &str = "operator";
         people::export, people::erase,
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,
+        consent::ask, consent::come_back,
         days::reminders, days::why, days::outlook,
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
@@ -74,7 +75,7 @@ impl Modify for CommonAnswers {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
         for (path, item) in &mut document.paths.paths {
-            if path == "/v1/health" {
+            if path == "/v1/health" || path == "/v1/google/callback" {
                 continue;
             }
             let operations =

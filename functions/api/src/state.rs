@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::cancel::CancelPorts;
 use app::ports::{
-    ChangeFeed, Claims, Clock, Connections, Control, Erasure, Metrics, Phones, Reminders,
+    ChangeFeed, Claims, Clock, Connections, Consent, Control, Erasure, Metrics, Phones, Reminders,
     StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
@@ -31,6 +31,8 @@ pub struct ApiState {
     pub syncs: Arc<dyn SyncQueue>,
     /// Seals what opens them.
     pub seals: Seals,
+    /// Lets people allow us to read their calendars at Google, where that is set up.
+    pub consent: Option<Arc<dyn Consent>>,
     /// What belongs to phone numbers.
     pub phones: Arc<dyn Phones>,
     /// What removes people.

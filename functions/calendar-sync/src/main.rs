@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
-use adapters_http::feed::{FeedProvider, GuardedTransport, Reach};
+use adapters_http::feed::{GuardedTransport, Reach};
 use adapters_http::ics::IcsReader;
+use adapters_http::providers::Providers;
 use adapters_http::transport::Roots;
 use app::sync::{SyncParts, SyncPorts};
 use aws_lambda_events::sqs::SqsEvent;
@@ -30,7 +31,7 @@ async fn main() -> Result<(), Error> {
         control: store.clone(),
         connections: store,
         reader: Arc::new(IcsReader::new(zones.clone())),
-        provider: Arc::new(FeedProvider::new(transport, reach)),
+        provider: Arc::new(Providers::new(transport, reach)),
         sends: aws.send_queue(),
         composing: aws.composing(),
         plans: aws.plan_queue(),

@@ -1,8 +1,11 @@
 //! The outer world: Twilio, models, calendars, and the channels of alerts.
 
 pub mod alerts;
+pub mod caldav;
 pub mod chat;
 pub mod feed;
+pub mod google;
 pub mod ics;
+pub mod providers;
 pub mod transport;
 pub mod twilio;

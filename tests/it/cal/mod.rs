@@ -1,5 +1,6 @@
 //! Calendars that are connected: every change is followed, and trouble withdraws nothing.
 
+mod caldav;
 mod changes;
 mod connecting;
 mod doubt;

@@ -203,6 +203,7 @@ fn ports(
             Arc::new(CalendarServer::default()),
             Reach::PublicOnly,
         )),
+        consent: None,
         clock,
         dice: Arc::new(SeededDice::new(7)),
     };

@@ -8,8 +8,9 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
-use adapters_http::feed::{FeedProvider, Reach};
+use adapters_http::feed::Reach;
 use adapters_http::ics::IcsReader;
+use adapters_http::providers::Providers;
 use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::ports::{Clock, PhoneKeys};
@@ -134,7 +135,8 @@ impl Maker {
             gateway: gateway(&sandbox, as_clock.clone()),
             model: self.model.model(),
             reader: Arc::new(IcsReader::new(zones.clone())),
-            provider: Arc::new(FeedProvider::new(calendars.clone(), Reach::PublicOnly)),
+            provider: Arc::new(Providers::new(calendars.clone(), Reach::PublicOnly)),
+            consent: None,
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
         });

@@ -3,6 +3,7 @@
 pub(crate) mod alerts;
 pub(crate) mod calendars;
 pub(crate) mod connections;
+pub(crate) mod consent;
 pub(crate) mod days;
 pub(crate) mod import;
 pub(crate) mod metrics;
@@ -93,7 +94,9 @@ impl Routes {
 
 /// What everybody may ask.
 pub(crate) fn open() -> Routes {
-    Routes::new().get("/health", get(system::health))
+    Routes::new()
+        .get("/health", get(system::health))
+        .get("/google/callback", get(consent::come_back))
 }
 
 /// What only the operator may ask.
@@ -127,6 +130,7 @@ pub(crate) fn guarded() -> Routes {
             put(connections::connect_one),
         )
         .post("/users/{user}/calendars/{calendar}/sync", post(connections::sync_now))
+        .post("/users/{user}/calendars/{calendar}/google", post(consent::ask))
         .get("/users/{user}/reminders", get(days::reminders))
         .get("/users/{user}/why", get(days::why))
         .get("/users/{user}/outlook", get(days::outlook))

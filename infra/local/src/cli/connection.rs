@@ -10,15 +10,27 @@ use super::users_view::text;
 use super::{Ended, Exit, Failure, Session, input};
 use crate::output::{Rows, Tone, printable};
 
+/// Where a calendar is, as it was given.
+pub(super) struct Place<'a> {
+    pub(super) address: &'a str,
+    pub(super) caldav: Option<&'a str>,
+    pub(super) calendar: Option<&'a str>,
+    pub(super) every: Option<u32>,
+}
+
 /// Connects a calendar to an address.
 pub(super) fn connect(
     session: &mut Session<'_>,
     (user, name): (&str, &str),
-    address: &str,
-    every: Option<u32>,
+    place: &Place<'_>,
     trial: &Trial,
 ) -> Ended {
-    let address = input::argument(session, address)?;
+    if place.caldav.is_some() && place.address == input::STDIN {
+        return Err(Failure::input(
+            "with --caldav, standard input holds the password: give the address as an argument",
+        ));
+    }
+    let address = input::argument(session, place.address)?;
     let host = CalendarAddress::parse(&address)
         .map_err(|bad| Failure::input(format!("the calendar's address {bad}")))?;
     let client = Client::of(session)?;
@@ -31,8 +43,15 @@ pub(super) fn connect(
         );
     }
     let mut body = json!({ "address": address });
-    if let Some(minutes) = every {
+    if let Some(minutes) = place.every {
         body["every_minutes"] = json!(minutes);
+    }
+    if let Some(account) = place.caldav {
+        let password = input::password(session, account)?;
+        body["caldav"] = json!({ "user": account, "password": password });
+        if let Some(calendar) = place.calendar {
+            body["caldav"]["calendar"] = json!(calendar);
+        }
     }
     let path = ["users", user, "calendars", name, "connection"];
     let made: Value = client.call(Method::PUT, &path, &[], Payload::Json(body))?;

@@ -7,6 +7,7 @@
 mod alerts;
 mod data_folder;
 mod document;
+mod google;
 mod model;
 mod sandbox;
 mod secret;
@@ -31,6 +32,7 @@ use url::Url;
 pub use self::alerts::AlertTable;
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
+pub use self::google::{GOOGLE_SECRET_VARIABLE, GoogleClient};
 pub use self::model::{ChatModelSettings, MODEL_KEY_VARIABLE, Model};
 pub use self::sandbox::SandboxSettings;
 pub use self::secret::Secret;
@@ -100,6 +102,8 @@ pub struct Config {
     pub alerts: AlertTable,
     /// The language model that writes texts, if one does.
     pub model: Option<Model>,
+    /// What people allow to read their calendars at Google, if it is set up.
+    pub google: Option<GoogleClient>,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -201,7 +205,8 @@ impl Config {
         if let Some(config) = &mut config
             && (twilio::holds_secret(&root.section("twilio"))
                 || alerts::holds_secret(&root.section("alerts"))
-                || model::holds_secret(&root.section("model")))
+                || model::holds_secret(&root.section("model"))
+                || google::holds_secret(&root.section("google")))
         {
             config.secret_files.push(path.to_owned());
         }
@@ -303,7 +308,10 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
     let mut secret_files = alerts::secret_files(&alerts, folder);
-    let files = [twilio.text("auth_token_file"), model.text("key_file")];
+    let google = root.section("google");
+    let google_client = google::read(&google, folder, variables);
+    let files =
+        [twilio.text("auth_token_file"), model.text("key_file"), google.text("client_secret_file")];
     secret_files.extend(files.into_iter().flatten().map(|path| folder.join(path)));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
@@ -314,6 +322,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     alerts.finish();
     model.finish();
     model_sandbox.finish();
+    google.finish();
     root.finish();
     Some(Config {
         file: None,
@@ -327,6 +336,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         private_calendars,
         sms: sms?,
         model: writer,
+        google: google_client,
         alerts: alert_table,
         secret_files,
     })

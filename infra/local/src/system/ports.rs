@@ -14,9 +14,9 @@ use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
     AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Claims, Clock,
-    ComposeQueue, Connections, Control, Dice, DomainEvents, Erasure, EventBus, Events, Figures,
-    Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock, SyncQueue,
-    TextModel, Users,
+    ComposeQueue, Connections, Consent, Control, Dice, DomainEvents, Erasure, EventBus, Events,
+    Figures, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock,
+    SyncQueue, TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
@@ -138,6 +138,8 @@ pub struct Ports {
     pub reader: Arc<dyn CalendarReader>,
     /// Looks at calendars where they live.
     pub provider: Arc<dyn CalendarProvider>,
+    /// Lets people allow us to read their calendars, where that is set up.
+    pub consent: Option<Arc<dyn Consent>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Jitter.
@@ -365,6 +367,7 @@ impl Ports {
             connections: self.stores.connections.clone(),
             syncs: self.syncs.clone(),
             seals: settings.seals.clone(),
+            consent: self.consent.clone(),
             phones: self.stores.phones.clone(),
             erasure: self.stores.erasure.clone(),
             reminders: self.stores.reminders.clone(),

@@ -12,15 +12,19 @@ use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig
 use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::alerts::ChannelSettings;
 use adapters_http::chat::BadChatSettings;
-use adapters_http::feed::{FeedProvider, GuardedTransport, Reach};
+use adapters_http::feed::{GuardedTransport, Reach};
+use adapters_http::google::{BadGoogleSettings, Google};
 use adapters_http::ics::IcsReader;
+use adapters_http::providers::Providers;
 use adapters_http::transport::{
     BadTransport, ReqwestTransport, Roots, Transport, TransportSettings,
 };
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, SecretToken};
 use app::inbound::StopReply;
-use app::ports::{AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError};
+use app::ports::{
+    AlertChannel, CalendarProvider, Clock, Consent, PhoneKeys, SmsGateway, StoreError,
+};
 use app::promote::PromoteError;
 use app::seals::Seals;
 use app::users::{NewUser, add_user, put_ics};
@@ -102,6 +106,9 @@ pub enum UpError {
     /// The language model.
     #[error("{0}; see [model] in the configuration")]
     Model(#[from] BadChatSettings),
+    /// Google Calendar.
+    #[error("{0}; see [google] in the configuration")]
+    Google(#[from] BadGoogleSettings),
     /// The HTTP client.
     #[error(transparent)]
     Transport(#[from] BadTransport),
@@ -155,6 +162,7 @@ impl Up {
         let queues = Queues::new(as_clock.clone(), &store);
         let backlogs = queues.backlogs(as_clock.clone(), &store);
         let stores = Stores::from(store);
+        let google = google(config, &base_url)?;
         let model_day_max = config.model.as_ref().map(|_| config.composing().day_microdollars_max);
         let ports = Ports {
             backlogs,
@@ -170,7 +178,8 @@ impl Up {
             gateway: provider.gateway,
             model: writer.model,
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
-            provider: calendar_provider(config)?,
+            provider: calendar_provider(config, google.clone())?,
+            consent: google.clone().map(|google| google as Arc<dyn Consent>),
             clock: as_clock,
             dice: Arc::new(SeededDice::from_system()),
         };
@@ -296,10 +305,20 @@ pub(super) fn transport() -> Result<ReqwestTransport, BadTransport> {
     ReqwestTransport::new(&TransportSettings::default())
 }
 
-fn calendar_provider(config: &Config) -> Result<Arc<dyn CalendarProvider>, BadTransport> {
+/// Google, where it is set up.
+fn google(config: &Config, base_url: &str) -> Result<Option<Arc<Google>>, UpError> {
+    let Some(client) = &config.google else { return Ok(None) };
+    let google = Google::new(client.settings(base_url), Arc::new(transport()?))?;
+    Ok(Some(Arc::new(google)))
+}
+
+fn calendar_provider(
+    config: &Config,
+    google: Option<Arc<Google>>,
+) -> Result<Arc<dyn CalendarProvider>, BadTransport> {
     let reach = Reach::of(config.private_calendars);
     let transport = GuardedTransport::new(reach, Roots::Machine)?;
-    Ok(Arc::new(FeedProvider::new(Arc::new(transport), reach)))
+    Ok(Arc::new(Providers::new(Arc::new(transport), reach).with_google(google)))
 }
 
 fn settings(

@@ -1,11 +1,10 @@
 //! Calendars that we are connected to, and looking there.
 
 use async_trait::async_trait;
-use domain::calendar_address::CalendarAddress;
 use domain::ids::{CalendarId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::StoreError;
+use super::{Access, StoreError};
 use crate::seals::Sealed;
 
 /// The connection of one of a user's calendars to where it lives. The calendar itself, with its
@@ -60,25 +59,6 @@ pub struct SyncProblem {
     pub needs_person: bool,
     /// Since when looks fail.
     pub since: Timestamp,
-}
-
-/// What opens a calendar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// An address at which an iCalendar document is published.
-    IcsAddress {
-        /// The address.
-        address: CalendarAddress,
-    },
-}
-
-impl Access {
-    /// The host the calendar lives on.
-    pub fn host(&self) -> &str {
-        match self {
-            Self::IcsAddress { address } => address.host(),
-        }
-    }
 }
 
 /// A connection whose next look is due.

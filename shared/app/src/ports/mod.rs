@@ -1,6 +1,7 @@
 //! What the use cases need from the world, split so that a function asks only for what its
 //! policy allows it.
 
+mod access;
 mod alerts;
 mod calendars;
 mod connections;
@@ -15,6 +16,7 @@ use std::error::Error;
 
 use jiff::Timestamp;
 
+pub use access::{Access, Consent, Hidden};
 pub use alerts::{
     AlertChannel, AlertFigures, AlertNotice, Backlog, Backlogs, ChannelError, Figures,
 };
@@ -22,8 +24,8 @@ pub use calendars::{
     Calendar, CalendarReader, CalendarSource, Calendars, Events, MirrorWindow, Oddity, ReadEvents,
 };
 pub use connections::{
-    Access, CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled,
-    SyncHealth, SyncProblem,
+    CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled, SyncHealth,
+    SyncProblem,
 };
 pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,

@@ -6,6 +6,7 @@
 
 mod access;
 mod connect;
+mod consent;
 mod parts;
 mod periodic;
 
@@ -19,6 +20,7 @@ use self::access::opened;
 pub use self::connect::{
     Connect, ConnectPorts, Disconnect, NewConnection, ask_for_sync, connect, disconnect,
 };
+pub use self::consent::{Allow, Allowed, AskConsent, Asked, allow, ask_consent};
 pub use self::parts::SyncParts;
 pub use self::periodic::{PeriodicError, PeriodicPorts, ask_for_due_syncs};
 use crate::causes::in_full;
