@@ -23,6 +23,7 @@ fn state(world: &World, token: Option<&str>) -> ApiState {
     let stores = &world.ports.stores;
     ApiState {
         consent: None,
+        channels: None,
         users: world.ports.users(&world.settings),
         connections: world.ports.stores.connections.clone(),
         syncs: world.ports.syncs.clone(),

@@ -18,6 +18,7 @@ pub mod domain_events;
 pub mod events;
 pub mod faults;
 pub mod fuzz;
+pub mod google_server;
 pub mod inspect;
 pub mod leaks;
 pub mod load;

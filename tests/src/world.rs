@@ -31,6 +31,7 @@ use twilio_webhook::INBOUND_PATH;
 
 use crate::calendar_server::CalendarServer;
 use crate::events::{Event, calendar};
+use crate::google_server::GoogleServer;
 use crate::leaks::Known;
 use crate::memory::MemoryStore;
 use crate::stand_ins::{InProcessWebhooks, answer};
@@ -68,6 +69,8 @@ pub struct World {
     pub settings: Settings,
     /// Where calendars are published.
     pub calendars: Arc<CalendarServer>,
+    /// Where calendars are that their owners allow us to read.
+    pub google: Arc<GoogleServer>,
     memory: Option<MemoryStore>,
     /// The language model, if it was wished for.
     pub model: ModelWish,

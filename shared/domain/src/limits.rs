@@ -225,5 +225,18 @@ pub const PULL_AHEAD: SignedDuration = SignedDuration::from_hours(26 * 24);
 /// How far ahead it must have been read; else it is read again though nothing changed there.
 pub const PULL_AHEAD_MIN: SignedDuration = SignedDuration::from_hours(19 * 24);
 
+/// How far apart looks begin that pushes ask for: as many pushes as may come in a minute cost four.
+pub const PUSH_PACE: SignedDuration = SignedDuration::from_secs(15);
+
+/// How long before its end a channel gets a successor: a look comes at least once a day, so there
+/// are some to try it.
+pub const CHANNEL_RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(48);
+
+/// How often it is noted that a provider told us of a change, or has calendars to tell of.
+pub const CHANNEL_NOTE_EVERY: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long after the last look at any of its calendars a provider is expected to tell of changes.
+pub const CHANNEL_WATCHED_FOR: SignedDuration = SignedDuration::from_hours(26);
+
 /// Redirects that are followed to a calendar.
 pub const REDIRECTS_MAX: usize = 5;

@@ -4,6 +4,8 @@ mod caldav;
 mod changes;
 mod connecting;
 mod doubt;
+mod google;
+mod pushes;
 mod trouble;
 
 use app::ports::{Access, Connection, Connections as _};

@@ -15,9 +15,10 @@ const WILDCARDS: [(&str, &str, &str); 1] = [(
 
 /// The functions that use secrets: the phone key, Twilio's token, the operator's, the model's key,
 /// what seals calendars, or those of the channels of alerts.
-const TRUSTED: [&str; 7] = [
+const TRUSTED: [&str; 8] = [
     "ApiRole",
     "CalendarSyncRole",
+    "CalendarWebhookRole",
     "ComposerRole",
     "MonitorRole",
     "PlannerRole",
@@ -81,7 +82,7 @@ fn sec_03_policies_of_resources_name_who_may_and_for_whom() {
         assert!(condition.contains("aws:Source"), "{holder}: any account could use the service");
     }
     let permissions = template.all("AWS::Lambda::Permission");
-    assert_eq!(permissions.len(), 2);
+    assert_eq!(permissions.len(), 3);
     for (name, permission) in permissions {
         let source = texts(&permission["SourceArn"]).join("");
         assert!(source.contains("${HttpApi}/") && !source.ends_with("/*/*"), "{name}");

@@ -204,6 +204,7 @@ fn ports(
             Reach::PublicOnly,
         )),
         consent: None,
+        channels: None,
         clock,
         dice: Arc::new(SeededDice::new(7)),
     };

@@ -9,6 +9,7 @@ use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
 use adapters_http::feed::Reach;
+use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
 use adapters_http::providers::Providers;
 use app::alerts::AlertSettings;
@@ -23,6 +24,7 @@ use twilio_webhook::WebhookSettings;
 
 use super::{ModelWish, PUBLIC_URL, SECRET, SENDER, World};
 use crate::calendar_server::CalendarServer;
+use crate::google_server::GoogleServer;
 use crate::leaks::{self, Known};
 use crate::memory::MemoryStore;
 use crate::stand_ins::{InProcessWebhooks, gateway};
@@ -121,6 +123,9 @@ impl Maker {
         sandbox.connect(&(webhooks.clone() as Arc<_>));
         let (calendars, zones) = (self.calendars.unwrap_or_default(), self.zones);
         let queues = Queues::new(as_clock.clone(), &store);
+        let google = Arc::new(GoogleServer::new(clock.clone()));
+        let client = Google::new(GoogleServer::settings(), google.clone());
+        let client = Arc::new(client.expect("the settings are right"));
         let ports = (self.wrap)(Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(self.model.day_max()),
@@ -135,8 +140,12 @@ impl Maker {
             gateway: gateway(&sandbox, as_clock.clone()),
             model: self.model.model(),
             reader: Arc::new(IcsReader::new(zones.clone())),
-            provider: Arc::new(Providers::new(calendars.clone(), Reach::PublicOnly)),
-            consent: None,
+            provider: Arc::new(
+                Providers::new(calendars.clone(), Reach::PublicOnly)
+                    .with_google(Some(client.clone())),
+            ),
+            consent: Some(client.clone()),
+            channels: Some(client),
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
         });
@@ -162,6 +171,7 @@ impl Maker {
             model: self.model,
             settings,
             calendars,
+            google,
             known: self.known,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),

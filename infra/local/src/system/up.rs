@@ -23,7 +23,7 @@ use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSett
 use api::{BadToken, SecretToken};
 use app::inbound::StopReply;
 use app::ports::{
-    AlertChannel, CalendarProvider, Clock, Consent, PhoneKeys, SmsGateway, StoreError,
+    AlertChannel, CalendarProvider, Channels, Clock, Consent, PhoneKeys, SmsGateway, StoreError,
 };
 use app::promote::PromoteError;
 use app::seals::Seals;
@@ -180,6 +180,7 @@ impl Up {
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
             provider: calendar_provider(config, google.clone())?,
             consent: google.clone().map(|google| google as Arc<dyn Consent>),
+            channels: google.map(|google| google as Arc<dyn Channels>),
             clock: as_clock,
             dice: Arc::new(SeededDice::from_system()),
         };

@@ -4,6 +4,7 @@
 //! Every function is given the same variables. There is none that puts a stand-in where an adapter
 //! belongs: what runs on AWS texts people.
 
+mod google;
 mod model;
 mod reader;
 #[cfg(test)]
@@ -20,13 +21,14 @@ use domain::phone::PhoneNumber;
 use self::reader::Reader;
 use crate::secrets::SecretRef;
 
+pub use self::google::GoogleConfig;
 pub use self::model::ModelConfig;
 
 /// What all our variables begin with.
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 28] = [
+pub const KEYS: [&str; 32] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -54,6 +56,10 @@ pub const KEYS: [&str; 28] = [
     "MODEL_USER_DAY_USD_MAX",
     "MODEL_DAY_USD_MAX",
     "PRIVATE_CALENDARS",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_AUTHORIZE_URL",
+    "GOOGLE_TOKEN_URL",
+    "GOOGLE_API_URL",
     "SECRETS_ARN",
 ];
 
@@ -89,6 +95,8 @@ pub struct Config {
     pub alerts: AlertConfig,
     /// The language model that writes texts, if one does.
     pub model: Option<ModelConfig>,
+    /// What people allow to read their calendars at Google, if it is set up.
+    pub google: Option<GoogleConfig>,
     /// Where the secrets are.
     pub secrets: SecretRef,
 }
@@ -194,6 +202,7 @@ impl Config {
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
         let alerts = alerts(&reader);
         let model = model::read(&reader);
+        let google = google::read(&reader);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
         let whole = || {
@@ -216,6 +225,7 @@ impl Config {
                 default_country: country,
                 alerts,
                 model,
+                google,
                 secrets: secrets?,
             })
         };

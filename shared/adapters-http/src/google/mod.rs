@@ -5,6 +5,7 @@
 //! (`singleEvents`). So nothing is put together from pieces: an answer that was lost, came twice or
 //! in another order than it was asked for cannot leave anything behind.
 
+mod channels;
 mod consent;
 mod document;
 mod failure;
@@ -33,7 +34,7 @@ pub use self::settings::{BadGoogleSettings, GoogleSettings};
 use self::tokens::TokenCache;
 use self::wire::{Item, Page};
 use crate::feed::{later, needs_person};
-use crate::transport::Transport;
+use crate::transport::{BadTransport, ReqwestTransport, Transport, TransportSettings};
 
 /// How long a look may take with all its pages.
 const LOOK_MAX: Duration = Duration::from_secs(60);
@@ -49,6 +50,20 @@ pub struct Google {
     settings: GoogleSettings,
     transport: Arc<dyn Transport>,
     tokens: TokenCache,
+}
+
+/// Why a deployment cannot speak to Google.
+#[derive(Debug, thiserror::Error)]
+pub enum BadDeployment {
+    /// There is a client, and nothing to prove it with.
+    #[error("a Google client is named, but the secrets hold no google_client_secret")]
+    NoSecret,
+    /// The addresses.
+    #[error(transparent)]
+    Settings(#[from] BadGoogleSettings),
+    /// The HTTP client.
+    #[error(transparent)]
+    Transport(#[from] BadTransport),
 }
 
 /// How far a calendar was read.
@@ -76,6 +91,24 @@ struct Listed {
 }
 
 impl Google {
+    /// As a deployment configures it: the client's id, its secret, and where the consent page, the
+    /// token endpoint and the API are; for a system that others reach at `base_url`.
+    ///
+    /// # Errors
+    /// [`BadDeployment`].
+    pub fn deployed(
+        configured: Option<(String, Option<String>, [Option<String>; 3])>,
+        base_url: &str,
+    ) -> Result<Option<Arc<Self>>, BadDeployment> {
+        let Some((client_id, secret, [authorize, token, api])) = configured else {
+            return Ok(None);
+        };
+        let secret = Hidden::new(secret.ok_or(BadDeployment::NoSecret)?);
+        let settings = GoogleSettings::of_deployment(client_id, secret, base_url);
+        let transport = ReqwestTransport::new(&TransportSettings::of_functions())?;
+        Ok(Some(Arc::new(Self::new(settings.at(authorize, token, api), Arc::new(transport))?)))
+    }
+
     /// Over a transport.
     ///
     /// # Errors

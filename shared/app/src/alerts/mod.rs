@@ -6,7 +6,7 @@
 
 mod board;
 mod counted;
-mod heartbeat;
+pub(crate) mod heartbeat;
 mod observe;
 mod tell;
 

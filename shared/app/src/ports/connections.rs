@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::ids::{CalendarId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Access, StoreError};
+use super::{Access, Channel, StoreError};
 use crate::seals::Sealed;
 
 /// The connection of one of a user's calendars to where it lives. The calendar itself, with its
@@ -27,6 +27,10 @@ pub struct Connection {
     pub health: SyncHealth,
     /// When it is next looked at.
     pub next_sync_at: Timestamp,
+    /// The channel by which we are told of changes there, if there is one.
+    pub channel: Option<Channel>,
+    /// When the look begins, or began, that was last asked for because of a push.
+    pub wanted_at: Option<Timestamp>,
     /// When it was connected.
     pub connected_at: Timestamp,
     /// Rises with every write; a write names the one it was made from.

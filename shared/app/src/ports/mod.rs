@@ -4,6 +4,7 @@
 mod access;
 mod alerts;
 mod calendars;
+mod channels;
 mod connections;
 mod gateway;
 mod metrics;
@@ -23,6 +24,7 @@ pub use alerts::{
 pub use calendars::{
     Calendar, CalendarReader, CalendarSource, Calendars, Events, MirrorWindow, Oddity, ReadEvents,
 };
+pub use channels::{Channel, Channels};
 pub use connections::{
     CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled, SyncHealth,
     SyncProblem,
