@@ -13,13 +13,17 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 28] = [
+const VARIABLES: [&str; 32] = [
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",
     "BEFOREHAND_COMPOSE_QUEUE_URL",
     "BEFOREHAND_DEFAULT_COUNTRY",
     "BEFOREHAND_ENVIRONMENT",
     "BEFOREHAND_EVENT_BUS_NAME",
+    "BEFOREHAND_GOOGLE_API_URL",
+    "BEFOREHAND_GOOGLE_AUTHORIZE_URL",
+    "BEFOREHAND_GOOGLE_CLIENT_ID",
+    "BEFOREHAND_GOOGLE_TOKEN_URL",
     "BEFOREHAND_MODEL_BASE_URL",
     "BEFOREHAND_MODEL_DAY_USD_MAX",
     "BEFOREHAND_MODEL_INPUT_USD_PER_MILLION_TOKENS",

@@ -160,8 +160,8 @@ mod tests {
 
     #[test]
     fn names_are_read_in_their_namespaces_and_texts_with_their_references() {
-        let text = "<?xml version=\"1.0\"?><a:multistatus xmlns:a=\"DAV:\"><x xmlns=\"DAV:\">1 &lt; \
-                    2&#33;</x><y a='b'/><a:z><![CDATA[<&>]]></a:z></a:multistatus>";
+        let text = "<?xml version='1.0'?><a:multistatus xmlns:a='DAV:'><x xmlns='DAV:'>1 &lt; 2\
+                    &#33;</x><y a='b'/><a:z><![CDATA[<&>]]></a:z></a:multistatus>";
         let root = read(text.as_bytes()).unwrap();
         assert!(root.is(DAV, "multistatus"));
         assert_eq!(root.text_of(DAV, "x"), Some("1 < 2!"));
