@@ -66,6 +66,11 @@ impl CalendarServer {
         self.lock().trouble.extend(trouble);
     }
 
+    /// No trouble any more.
+    pub fn calm(&self) {
+        self.lock().trouble.clear();
+    }
+
     /// The requests so far, with the status of their answers; 0 where there was none.
     pub fn requests(&self) -> Vec<(String, u16)> {
         self.lock().requests.clone()

@@ -124,6 +124,11 @@ impl GoogleServer {
         self.lock().trouble.extend(trouble);
     }
 
+    /// No trouble any more.
+    pub fn calm(&self) {
+        self.lock().trouble.clear();
+    }
+
     /// The requests so far, with the status of their answers.
     pub fn requests(&self) -> Vec<(String, u16)> {
         self.lock().requests.clone()

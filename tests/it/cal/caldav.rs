@@ -12,7 +12,7 @@ use super::{MORNING, NEW_YORK, connection};
 const CONNECTION: &str = "/v1/users/ada/calendars/work/connection";
 const EVENING: &str = "2026-11-25T03:00:00Z";
 
-fn put(dav: &mut DavServer, event: &Event) {
+pub(super) fn put(dav: &mut DavServer, event: &Event) {
     let object = calendar(std::slice::from_ref(event));
     let uid = object.lines().find_map(|line| line.strip_prefix("UID:")).unwrap().to_owned();
     dav.put(&format!("{uid}.ics"), &object);
@@ -20,7 +20,16 @@ fn put(dav: &mut DavServer, event: &Event) {
 
 /// A world in which Ada's calendar is at the server, and was looked at.
 async fn connected(events: &[Event], set: impl FnOnce(&mut DavServer)) -> World {
-    let world = World::at(MORNING);
+    connected_at(MORNING, events, set).await
+}
+
+/// As [`connected`], at another time.
+pub(super) async fn connected_at(
+    start: &str,
+    events: &[Event],
+    set: impl FnOnce(&mut DavServer),
+) -> World {
+    let world = World::at(start);
     world.add(user("ada", NEW_YORK)).await;
     world.known.add("password", PASSWORD);
     world.known.add("account", USER);

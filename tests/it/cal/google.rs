@@ -12,7 +12,7 @@ const ASK: &str = "/v1/users/ada/calendars/work/google";
 const EVENING: &str = "2026-11-25T03:00:00Z";
 
 /// An event of an hour on that Tuesday.
-fn event(id: &str, title: &str, start: &str) -> Value {
+pub(super) fn event(id: &str, title: &str, start: &str) -> Value {
     let start = format!("2026-11-24T{start}:00-05:00");
     let end: jiff::Timestamp = start.parse().unwrap();
     let end = (end + jiff::SignedDuration::from_hours(1)).to_string();
@@ -46,7 +46,12 @@ pub(super) async fn come_back(world: &World, to: &str) -> (u16, String) {
 
 /// A world in which Ada's calendar at Google is connected, and was looked at.
 pub(super) async fn connected(events: &[Value]) -> World {
-    let world = World::at(MORNING);
+    connected_at(MORNING, events).await
+}
+
+/// As [`connected`], at another time.
+pub(super) async fn connected_at(start: &str, events: &[Value]) -> World {
+    let world = World::at(start);
     world.add(user("ada", NEW_YORK)).await;
     for secret in GoogleServer::secrets() {
         world.known.add("secret", secret);

@@ -3,6 +3,7 @@
 mod caldav;
 mod changes;
 mod connecting;
+mod convergence;
 mod doubt;
 mod google;
 mod pushes;

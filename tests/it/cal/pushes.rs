@@ -3,27 +3,18 @@
 use axum::body::Body;
 use http::{Method, Request};
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::google_server::{OUR_URL, Push};
 use tests::stand_ins::answer;
 use tests::world::{World, instant};
 
 use super::connection;
-use super::google::{come_back, connected, page};
+use super::google::{come_back, connected, event, page};
 
 const EVENING: &str = "2026-11-25T03:00:00Z";
 
-fn event(id: &str, title: &str, start: &str) -> Value {
-    let start: jiff::Timestamp = format!("2026-11-24T{start}:00-05:00").parse().unwrap();
-    let end = start + SignedDuration::from_hours(1);
-    json!({
-        "id": id, "iCalUID": format!("{id}@google.test"), "status": "confirmed", "summary": title,
-        "start": { "dateTime": start.to_string() }, "end": { "dateTime": end.to_string() },
-    })
-}
-
 /// Delivers a push; what it is answered.
-async fn deliver(world: &World, push: &Push, body: &'static str) -> u16 {
+pub(super) async fn deliver(world: &World, push: &Push, body: &'static str) -> u16 {
     let path = push.address.strip_prefix(OUR_URL).expect("it is ours");
     let mut request = Request::post(path);
     for (name, value) in &push.headers {
