@@ -115,17 +115,10 @@ impl Maker {
             Some(memory) => memory.stores(),
             None => Stores::from(store.clone()),
         };
-        let sandbox = self.old_sandbox.unwrap_or_else(|| {
-            let time = clock.clone();
-            Arc::new(SmsSandbox::new(self.sandbox, Arc::new(move || time.now())))
-        });
-        let webhooks = Arc::new(InProcessWebhooks::default());
-        sandbox.connect(&(webhooks.clone() as Arc<_>));
+        let (sandbox, webhooks) = twilios_side(self.old_sandbox, self.sandbox, &clock);
         let (calendars, zones) = (self.calendars.unwrap_or_default(), self.zones);
         let queues = Queues::new(as_clock.clone(), &store);
-        let google = Arc::new(GoogleServer::new(clock.clone()));
-        let client = Google::new(GoogleServer::settings(), google.clone());
-        let client = Arc::new(client.expect("the settings are right"));
+        let (google, client) = googles_side(&clock);
         let ports = (self.wrap)(Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(self.model.day_max()),
@@ -178,6 +171,28 @@ impl Maker {
             is_finished: AtomicBool::new(false),
         }
     }
+}
+
+/// Twilio's side, and what it calls of ours.
+fn twilios_side(
+    old: Option<Arc<SmsSandbox>>,
+    config: SandboxConfig,
+    clock: &Arc<ManualClock>,
+) -> (Arc<SmsSandbox>, Arc<InProcessWebhooks>) {
+    let sandbox = old.unwrap_or_else(|| {
+        let time = clock.clone();
+        Arc::new(SmsSandbox::new(config, Arc::new(move || time.now())))
+    });
+    let webhooks = Arc::new(InProcessWebhooks::default());
+    sandbox.connect(&(webhooks.clone() as Arc<_>));
+    (sandbox, webhooks)
+}
+
+/// Google's side, and our adapter over it.
+fn googles_side(clock: &Arc<ManualClock>) -> (Arc<GoogleServer>, Arc<Google>) {
+    let google = Arc::new(GoogleServer::new(clock.clone()));
+    let client = Google::new(GoogleServer::settings(), google.clone());
+    (google, Arc::new(client.expect("the settings are right")))
 }
 
 /// What is configured unless a test says otherwise.

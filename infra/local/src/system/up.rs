@@ -160,12 +160,11 @@ impl Up {
         let writer = Writer::of(config.model.as_ref()).await?;
         let settings = settings(config, &folder, &base_url, &provider)?;
         let queues = Queues::new(as_clock.clone(), &store);
-        let backlogs = queues.backlogs(as_clock.clone(), &store);
-        let stores = Stores::from(store);
+        let stores = Stores::from(store.clone());
         let google = google(config, &base_url)?;
         let model_day_max = config.model.as_ref().map(|_| config.composing().day_microdollars_max);
         let ports = Ports {
-            backlogs,
+            backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(model_day_max),
             alert_channels: channels(config)?,
             stores,
