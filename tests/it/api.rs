@@ -22,6 +22,8 @@ fn router(world: &World, token: Option<&str>) -> Router {
 pub(crate) fn state(world: &World, token: Option<&str>) -> ApiState {
     let stores = &world.ports.stores;
     ApiState {
+        consent: None,
+        channels: None,
         users: world.ports.users(&world.settings),
         connections: world.ports.stores.connections.clone(),
         syncs: world.ports.syncs.clone(),

@@ -10,6 +10,8 @@ use http::header::{ETAG, IF_NONE_MATCH};
 use http::{Request, Response, StatusCode};
 use sha2::{Digest, Sha256};
 
+use crate::dav_server::{self, DavServer};
+
 /// All servers of the world outside: documents by their addresses.
 #[derive(Default)]
 pub struct CalendarServer {
@@ -22,6 +24,7 @@ struct State {
     trouble: VecDeque<Trouble>,
     requests: Vec<(String, u16)>,
     tells_etags: bool,
+    dav: DavServer,
 }
 
 /// What goes wrong with one request, in the place of an answer.
@@ -53,9 +56,19 @@ impl CalendarServer {
         self.lock().tells_etags = true;
     }
 
+    /// Changes what the CalDAV server holds.
+    pub fn dav(&self, change: impl FnOnce(&mut DavServer)) {
+        change(&mut self.lock().dav);
+    }
+
     /// The next requests meet trouble, in this order.
     pub fn trouble(&self, trouble: impl IntoIterator<Item = Trouble>) {
         self.lock().trouble.extend(trouble);
+    }
+
+    /// No trouble any more.
+    pub fn calm(&self) {
+        self.lock().trouble.clear();
     }
 
     /// The requests so far, with the status of their answers; 0 where there was none.
@@ -80,6 +93,9 @@ impl CalendarServer {
             (Some(Trouble::Instead(body)), _) => Some(Response::new(body.into())),
             (Some(Trouble::BrokenOff(bytes)), Some(document)) => {
                 Some(Response::new(document[..bytes].to_vec().into()))
+            }
+            (None, None) if request.uri().host() == Some(dav_server::HOST) => {
+                Some(state.dav.answer(request))
             }
             (_, None) => Some(status(StatusCode::NOT_FOUND)),
             (_, Some(document)) => Some(published(document, state.tells_etags, request)),

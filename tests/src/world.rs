@@ -32,6 +32,7 @@ use twilio_webhook::INBOUND_PATH;
 
 use crate::calendar_server::CalendarServer;
 use crate::events::{Event, calendar};
+use crate::google_server::GoogleServer;
 use crate::leaks::Known;
 use crate::memory::MemoryStore;
 use crate::stand_ins::{InProcessWebhooks, answer};
@@ -70,6 +71,8 @@ pub struct World {
     /// Where calendars are published.
     pub calendars: Arc<CalendarServer>,
     pub(crate) memory: Option<MemoryStore>,
+    /// Where calendars are that their owners allow us to read.
+    pub google: Arc<GoogleServer>,
     /// The language model, if it was wished for.
     pub model: ModelWish,
     /// What no log may hold.

@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    PREFIX, alerts, calendars, connections, days, experiments, import, keys, metrics, own, people,
-    prompts, ratings, reminders, rollout, system, users,
+    PREFIX, alerts, calendars, connections, consent, days, experiments, import, keys, metrics, own,
+    people, prompts, ratings, reminders, rollout, system, users,
 };
 
 /// The names of the ways to prove who one is.
@@ -20,8 +20,8 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
     info(
         title = "Beforehand",
         description = "Texts people shortly before the events on their calendars.\n\nEvery \
-            operation but `/v1/health` wants a bearer token: the operator's, a machine's key, or a \
-            JWT of the configured OIDC issuer. Users reach what is theirs; another's looks as if \
+            operation but `/v1/health` and `/v1/google/callback` wants a bearer token: the \
+            operator's, a machine's key, or a JWT of the configured OIDC issuer. Users reach what is theirs; another's looks as if \
             it were not there. `x-needs` of an operation says what it needs: `user` or \
             `operator`. Instants are \
             RFC 3339 in UTC, dates are local dates of the user. What goes wrong is told as RFC \
@@ -49,6 +49,7 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
         people::export, people::erase,
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,
+        consent::ask, consent::come_back,
         days::reminders, days::why, days::outlook,
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
@@ -102,7 +103,7 @@ impl Modify for CommonAnswers {
         }
         let own: Vec<_> = own().listed.into_iter().map(|one| (one.method, one.path)).collect();
         for (path, item) in &mut document.paths.paths {
-            if path == "/v1/health" {
+            if path == "/v1/health" || path == "/v1/google/callback" {
                 continue;
             }
             let operations = [

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use app::cancel::CancelPorts;
 use app::experiments::ExperimentPorts;
 use app::ports::{
-    ChangeFeed, Claims, Clock, Connections, Control, Erasure, Metrics, Phones, Reminders,
-    StoreError, SyncQueue, Users,
+    ChangeFeed, Channels, Claims, Clock, Connections, Consent, Control, Erasure, Metrics, Phones,
+    Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
@@ -33,6 +33,10 @@ pub struct ApiState {
     pub syncs: Arc<dyn SyncQueue>,
     /// Seals what opens them.
     pub seals: Seals,
+    /// Lets people allow us to read their calendars at Google, where that is set up.
+    pub consent: Option<Arc<dyn Consent>>,
+    /// Closes the channels of calendars that are let go, where there are any.
+    pub channels: Option<Arc<dyn Channels>>,
     /// What belongs to phone numbers.
     pub phones: Arc<dyn Phones>,
     /// What removes people.
@@ -83,6 +87,7 @@ impl ApiState {
             connections: self.connections.clone(),
             syncs: self.syncs.clone(),
             seals: self.seals.clone(),
+            channels: self.channels.clone(),
         }
     }
 

@@ -99,6 +99,12 @@ impl SyncQueue for SqsSyncQueue {
     async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
         self.0.send_now("enqueue sync jobs", jobs.iter().map(SyncJob::to_json)).await
     }
+
+    async fn enqueue_later(&self, job: &SyncJob, delay: SignedDuration) -> Result<(), QueueError> {
+        let failed = |source| QueueError { operation: "enqueue a sync job", source };
+        let delay_seconds = whole_seconds(delay).map_err(failed)?;
+        self.0.send(&[Entry { body: job.to_json(), delay_seconds }]).await.map_err(failed)
+    }
 }
 
 impl Queue {

@@ -79,6 +79,8 @@ pub struct Secrets {
     pub smtp_url: Option<Secret>,
     /// The key of the language model; none for servers that ask for none.
     pub model_key: Option<Secret>,
+    /// What our client proves itself with at Google, if calendars there may be connected.
+    pub google_client_secret: Option<Secret>,
     /// What seals what opens people's calendars; the phone key does if there is none.
     pub calendar_key: Option<Secret>,
     /// What sealed it before, while keys are being exchanged.
@@ -147,6 +149,7 @@ impl Secrets {
         let (key, former) = (given("calendar_key"), given("calendar_key_former"));
         let (pager, slack) = (given("pagerduty_routing_key"), given("slack_webhook_url"));
         let (smtp_url, model_key) = (given("smtp_url"), given("model_key"));
+        let google = given("google_client_secret");
         let secrets = Self {
             twilio_auth_token: value("twilio_auth_token", true),
             twilio_auth_token_next: next,
@@ -156,6 +159,7 @@ impl Secrets {
             slack_webhook_url: slack,
             smtp_url,
             model_key,
+            google_client_secret: google,
             calendar_key: key,
             calendar_key_former: former,
         };

@@ -249,6 +249,10 @@ impl SyncQueue for DelayQueue {
     async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
         self.push_now("enqueue sync jobs", jobs.iter().map(SyncJob::to_json))
     }
+
+    async fn enqueue_later(&self, job: &SyncJob, delay: SignedDuration) -> Result<(), QueueError> {
+        self.push(vec![(job.to_json(), delay)]).map_err(refused("enqueue a sync job"))
+    }
 }
 
 #[async_trait]

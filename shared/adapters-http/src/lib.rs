@@ -1,10 +1,13 @@
 //! The outer world: Twilio, models, calendars, and the channels of alerts.
 
 pub mod alerts;
+pub mod caldav;
 pub mod chat;
 pub mod entropy;
 pub mod feed;
+pub mod google;
 pub mod ics;
 pub mod oidc;
+pub mod providers;
 pub mod transport;
 pub mod twilio;

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
@@ -62,6 +62,7 @@ struct SealKey {
     name: String,
     cipher: XChaCha20Poly1305,
     nonces: Hmac<Sha256>,
+    marks: Hmac<Sha256>,
 }
 
 impl Seals {
@@ -103,6 +104,18 @@ impl Seals {
         String::from_utf8(content.map_err(|_| BadSeal::Broken)?).map_err(|_| BadSeal::Broken)
     }
 
+    /// A mark that only we can make, for a content in a place: a secret for others to show again.
+    pub fn mark(&self, place: &[&str], content: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.current.marked(place, content).finalize().into_bytes())
+    }
+
+    /// Whether a mark is ours, by a key that seals now or did. Takes as long for any that is not.
+    pub fn is_marked(&self, place: &[&str], content: &str, mark: &str) -> bool {
+        let Ok(mark) = URL_SAFE_NO_PAD.decode(mark) else { return false };
+        let mut keys = std::iter::once(&*self.current).chain(self.former.iter());
+        keys.any(|key| key.marked(place, content).verify_slice(&mark).is_ok())
+    }
+
     /// Whether something was sealed by the key that seals now.
     pub fn is_current(&self, sealed: &Sealed) -> bool {
         sealed.0.split_once('.').is_some_and(|(name, _)| name == self.current.name)
@@ -113,9 +126,18 @@ impl SealKey {
     fn new(secret: &[u8]) -> Self {
         let cipher = XChaCha20Poly1305::new(&Key::from(derived(secret, b"seal calendars 1")));
         let nonces = mac(&derived(secret, b"nonces of seals 1"));
+        let marks = mac(&derived(secret, b"marks 1"));
         let name = derived(secret, b"name of a seal key 1");
         let name = name.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Self { name, cipher, nonces }
+        Self { name, cipher, nonces, marks }
+    }
+
+    fn marked(&self, place: &[&str], content: &str) -> Hmac<Sha256> {
+        let (mut mac, place) = (self.marks.clone(), joined(place));
+        mac.update(&(place.len() as u64).to_be_bytes());
+        mac.update(&place);
+        mac.update(content.as_bytes());
+        mac
     }
 
     fn nonce(&self, place: &[u8], content: &str) -> [u8; NONCE_BYTES] {
@@ -180,6 +202,22 @@ mod tests {
             assert!(is_same || opened == Err(BadSeal::Broken), "{index}: {opened:?}");
         }
         assert_eq!(seals.open(&PLACE, &Sealed::from_store(String::new())), Err(BadSeal::Broken));
+    }
+
+    #[test]
+    fn a_mark_is_good_for_its_content_in_its_place_only() {
+        let before = Seals::new(b"the first secret", &[]);
+        let mark = before.mark(&PLACE, "hush");
+        assert_eq!(mark.len(), 43);
+        assert!(before.is_marked(&PLACE, "hush", &mark));
+        for (place, content, mark) in
+            [(["ada", "home"], "hush", &*mark), (PLACE, "hush!", &mark), (PLACE, "hush", "")]
+        {
+            assert!(!before.is_marked(&place, content, mark), "{place:?} {content}");
+        }
+        let after = Seals::new(b"the second secret", &[b"the first secret"]);
+        assert!(after.is_marked(&PLACE, "hush", &mark));
+        assert!(!Seals::new(b"the second secret", &[]).is_marked(&PLACE, "hush", &mark));
     }
 
     #[test]

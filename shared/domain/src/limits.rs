@@ -191,6 +191,12 @@ pub const MODEL_DAY_MICRODOLLARS: u64 = 10_000_000;
 /// Characters of a calendar's address; browsers and servers agree on some 2,000.
 pub const ADDRESS_CHARS_MAX: usize = 2_000;
 
+/// Characters of what opens an account at a calendar's server: its name, its password.
+pub const ACCOUNT_CHARS_MAX: usize = 500;
+
+/// How long somebody may take to allow us to read a calendar, from when the page was asked for.
+pub const CONSENT_GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
+
 /// How often a connected calendar is looked at when nothing else is chosen.
 pub const SYNC_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
@@ -219,6 +225,30 @@ pub const SYNC_SHARDS: u8 = 4;
 
 /// Bytes of a calendar that is fetched: the largest real exports hold about 20 MiB.
 pub const CALENDAR_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// How far back a calendar is read that is read in part. The mirror reaches back nine days after
+/// days that went by unplanned.
+pub const PULL_BACK: SignedDuration = SignedDuration::from_hours(11 * 24);
+
+/// How far ahead it is read: the mirror's ten days, and so much more that the mirror rolls on for
+/// days though nobody can look.
+pub const PULL_AHEAD: SignedDuration = SignedDuration::from_hours(26 * 24);
+
+/// How far ahead it must have been read; else it is read again though nothing changed there.
+pub const PULL_AHEAD_MIN: SignedDuration = SignedDuration::from_hours(19 * 24);
+
+/// How far apart looks begin that pushes ask for: as many pushes as may come in a minute cost four.
+pub const PUSH_PACE: SignedDuration = SignedDuration::from_secs(15);
+
+/// How long before its end a channel gets a successor: a look comes at least once a day, so there
+/// are some to try it.
+pub const CHANNEL_RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(48);
+
+/// How often it is noted that a provider told us of a change, or has calendars to tell of.
+pub const CHANNEL_NOTE_EVERY: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long after the last look at any of its calendars a provider is expected to tell of changes.
+pub const CHANNEL_WATCHED_FOR: SignedDuration = SignedDuration::from_hours(26);
 
 /// Redirects that are followed to a calendar.
 pub const REDIRECTS_MAX: usize = 5;

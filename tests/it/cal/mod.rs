@@ -1,8 +1,12 @@
 //! Calendars that are connected: every change is followed, and trouble withdraws nothing.
 
+mod caldav;
 mod changes;
 mod connecting;
+mod convergence;
 mod doubt;
+mod google;
+mod pushes;
 mod trouble;
 
 use app::ports::{Access, Connection, Connections as _};

@@ -15,9 +15,10 @@ const WILDCARDS: [(&str, &str, &str); 1] = [(
 
 /// The functions that use secrets: the phone key, Twilio's token, the operator's, the model's key,
 /// what seals calendars, or those of the channels of alerts.
-const TRUSTED: [&str; 7] = [
+const TRUSTED: [&str; 8] = [
     "ApiRole",
     "CalendarSyncRole",
+    "CalendarWebhookRole",
     "ComposerRole",
     "MonitorRole",
     "PlannerRole",

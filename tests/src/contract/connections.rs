@@ -1,6 +1,6 @@
 //! The contract of [`app::ports::Connections`].
 
-use app::ports::{Connection, Cursor, DueSync, SyncHealth, SyncProblem};
+use app::ports::{Channel, Connection, Cursor, DueSync, SyncHealth, SyncProblem};
 use domain::ids::CalendarId;
 use domain::limits::NAME_CHARS_MAX;
 
@@ -38,6 +38,12 @@ async fn a_connection_comes_back_as_it_was_written(ports: StorePorts) {
             since: at("2026-03-02T09:50:00Z"),
         }),
     };
+    work.channel = Some(Channel {
+        id: "4f6b".to_owned(),
+        resource: "a/resource é".to_owned(),
+        expires_at: at("2026-03-09T10:00:00.123Z"),
+    });
+    work.wanted_at = Some(at("2026-03-02T10:00:15Z"));
     assert!(put(&ports, &work).await);
     let home = connection("ann", "home", "2026-03-02T11:00:00Z");
     assert!(put(&ports, &home).await);

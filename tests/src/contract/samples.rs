@@ -110,6 +110,8 @@ pub fn connection(user: &str, name: &str, next_sync_at: &str) -> Connection {
         cursor: None,
         health: SyncHealth::default(),
         next_sync_at: at(next_sync_at),
+        channel: None,
+        wanted_at: None,
         connected_at: at("2026-03-01T08:00:00Z"),
         revision: 1,
     }

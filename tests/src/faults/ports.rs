@@ -206,6 +206,7 @@ delegate!(PlanQueue {
 
 delegate!(SyncQueue {
     fn enqueue(jobs: &[SyncJob]) -> Result<(), QueueError>;
+    fn enqueue_later(job: &SyncJob, delay: SignedDuration) -> Result<(), QueueError>;
 });
 
 delegate!(EventBus {

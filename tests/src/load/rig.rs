@@ -207,6 +207,8 @@ fn ports(
             Arc::new(CalendarServer::default()),
             Reach::PublicOnly,
         )),
+        consent: None,
+        channels: None,
         clock,
         dice: Arc::new(SeededDice::new(7)),
     };

@@ -9,8 +9,10 @@ use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
 use adapters_http::entropy::SystemEntropy;
-use adapters_http::feed::{FeedProvider, Reach};
+use adapters_http::feed::Reach;
+use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
+use adapters_http::providers::Providers;
 use api::Guard;
 use app::alerts::AlertSettings;
 use app::ceiling::CeilingSettings;
@@ -26,6 +28,7 @@ use twilio_webhook::WebhookSettings;
 
 use super::{ModelWish, PUBLIC_URL, SECRET, SENDER, World};
 use crate::calendar_server::CalendarServer;
+use crate::google_server::GoogleServer;
 use crate::leaks::{self, Known};
 use crate::memory::MemoryStore;
 use crate::stand_ins::{InProcessWebhooks, gateway};
@@ -123,14 +126,10 @@ impl Maker {
             Some(memory) => memory.stores(),
             None => Stores::from(store.clone()),
         };
-        let sandbox = self.old_sandbox.unwrap_or_else(|| {
-            let time = clock.clone();
-            Arc::new(SmsSandbox::new(self.sandbox, Arc::new(move || time.now())))
-        });
-        let webhooks = Arc::new(InProcessWebhooks::default());
-        sandbox.connect(&(webhooks.clone() as Arc<_>));
+        let (sandbox, webhooks) = twilios_side(self.old_sandbox, self.sandbox, &clock);
         let (calendars, zones) = (self.calendars.unwrap_or_default(), self.zones);
         let queues = Queues::new(as_clock.clone(), &store);
+        let (google, client) = googles_side(&clock);
         let ports = (self.wrap)(Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(DayBudgets {
@@ -148,7 +147,12 @@ impl Maker {
             gateway: gateway(&sandbox, as_clock.clone()),
             model: self.model.model(),
             reader: Arc::new(IcsReader::new(zones.clone())),
-            provider: Arc::new(FeedProvider::new(calendars.clone(), Reach::PublicOnly)),
+            provider: Arc::new(
+                Providers::new(calendars.clone(), Reach::PublicOnly)
+                    .with_google(Some(client.clone())),
+            ),
+            consent: Some(client.clone()),
+            channels: Some(client),
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
         });
@@ -175,12 +179,35 @@ impl Maker {
             model: self.model,
             settings,
             calendars,
+            google,
             known: self.known,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
         }
     }
+}
+
+/// Twilio's side, and what it calls of ours.
+fn twilios_side(
+    old: Option<Arc<SmsSandbox>>,
+    config: SandboxConfig,
+    clock: &Arc<ManualClock>,
+) -> (Arc<SmsSandbox>, Arc<InProcessWebhooks>) {
+    let sandbox = old.unwrap_or_else(|| {
+        let time = clock.clone();
+        Arc::new(SmsSandbox::new(config, Arc::new(move || time.now())))
+    });
+    let webhooks = Arc::new(InProcessWebhooks::default());
+    sandbox.connect(&(webhooks.clone() as Arc<_>));
+    (sandbox, webhooks)
+}
+
+/// Google's side, and our adapter over it.
+fn googles_side(clock: &Arc<ManualClock>) -> (Arc<GoogleServer>, Arc<Google>) {
+    let google = Arc::new(GoogleServer::new(clock.clone()));
+    let client = Google::new(GoogleServer::settings(), google.clone());
+    (google, Arc::new(client.expect("the settings are right")))
 }
 
 /// What is configured unless a test says otherwise.

@@ -1,6 +1,6 @@
 //! Connections of calendars.
 
-use app::ports::{Access, Connection};
+use app::ports::{Access, Connection, Hidden};
 use app::sync::NewConnection;
 use domain::calendar_address::CalendarAddress;
 use domain::ids::{CalendarId, UserId};
@@ -15,7 +15,8 @@ use crate::problem::FieldError;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConnectionBody {
-    /// The address at which the calendar is published (iCalendar), https or webcal. It often is a
+    /// The address at which the calendar is published (iCalendar), https or webcal; or, with
+    /// `caldav`, that of a CalDAV server, of an account there or of a calendar. It often is a
     /// secret: it is stored encrypted and never shown again.
     #[schema(example = "webcal://calendar.example.org/ada.ics")]
     address: String,
@@ -23,6 +24,24 @@ pub(crate) struct ConnectionBody {
     #[serde(default)]
     #[schema(example = 15)]
     every_minutes: Option<u32>,
+    /// What opens the account, if the address is that of a CalDAV server.
+    #[serde(default)]
+    caldav: Option<CalDavBody>,
+}
+
+/// An account at a CalDAV server. It is stored encrypted and never shown again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CalDavBody {
+    /// The name of the account.
+    #[schema(example = "ada")]
+    user: String,
+    /// Its password; best one that was made for this only (an app password).
+    password: String,
+    /// The name of the calendar, where the account has several.
+    #[serde(default)]
+    #[schema(example = "Work")]
+    calendar: Option<String>,
 }
 
 impl ConnectionBody {
@@ -35,19 +54,64 @@ impl ConnectionBody {
         let mut errors = Vec::new();
         let address = CalendarAddress::parse(&self.address)
             .inspect_err(|bad| errors.push(FieldError::new("address", bad)));
-        let every = self
-            .every_minutes
-            .map_or(limits::SYNC_EVERY, |minutes| SignedDuration::from_mins(i64::from(minutes)));
-        let (min, max) = (limits::SYNC_EVERY_MIN, limits::SYNC_EVERY_MAX);
-        if every < min || every > max {
-            let what = format!("must be {} to {}", min.as_mins(), max.as_mins());
-            errors.push(FieldError::new("every_minutes", what));
+        let every = looked_at_every(self.every_minutes, &mut errors);
+        if let Some(caldav) = &self.caldav {
+            caldav.judge(&mut errors);
         }
         match address {
             Ok(address) if errors.is_empty() => {
-                Ok(NewConnection { user, calendar, access: Access::IcsAddress { address }, every })
+                let access = match &self.caldav {
+                    None => Access::IcsAddress { address },
+                    Some(caldav) => Access::CalDav {
+                        address,
+                        user: Hidden::new(&caldav.user),
+                        password: Hidden::new(&caldav.password),
+                        calendar: caldav.calendar.clone(),
+                    },
+                };
+                Ok(NewConnection { user, calendar, access, every })
             }
             _ => Err(errors),
+        }
+    }
+}
+
+/// How often a calendar shall be looked at.
+pub(super) fn looked_at_every(
+    minutes: Option<u32>,
+    errors: &mut Vec<FieldError>,
+) -> SignedDuration {
+    let every =
+        minutes.map_or(limits::SYNC_EVERY, |minutes| SignedDuration::from_mins(minutes.into()));
+    let (min, max) = (limits::SYNC_EVERY_MIN, limits::SYNC_EVERY_MAX);
+    if every < min || every > max {
+        let what = format!("must be {} to {}", min.as_mins(), max.as_mins());
+        errors.push(FieldError::new("every_minutes", what));
+    }
+    every
+}
+
+impl CalDavBody {
+    fn judge(&self, errors: &mut Vec<FieldError>) {
+        let max = limits::ACCOUNT_CHARS_MAX;
+        let calendar = self.calendar.as_deref().unwrap_or("any");
+        let fields = [
+            ("caldav.user", &*self.user),
+            ("caldav.password", &*self.password),
+            ("caldav.calendar", calendar),
+        ];
+        for (name, value) in fields {
+            if value.is_empty()
+                || value.chars().count() > max
+                || value.chars().any(char::is_control)
+            {
+                let what = format!("must have 1 to {max} characters, and no control characters");
+                errors.push(FieldError::new(name, what));
+            }
+        }
+        // Both are sent as one text, with a colon between them (RFC 7617).
+        if self.user.contains(':') {
+            errors.push(FieldError::new("caldav.user", "must not hold a colon"));
         }
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod alerts;
 pub(crate) mod calendar;
 pub(crate) mod connection;
+pub(crate) mod consent;
 pub(crate) mod experiments;
 pub(crate) mod import;
 pub(crate) mod key;

@@ -106,7 +106,7 @@ pub(crate) async fn remove(
     names: Names,
 ) -> Result<StatusCode, Problem> {
     let (user, calendar) = (names.user()?, names.calendar()?);
-    match disconnect(&state.connecting(), &user, &calendar).await? {
+    match disconnect(&state.connecting(), &user, &calendar, state.clock.now()).await? {
         Disconnect::Gone => Ok(StatusCode::NO_CONTENT),
         Disconnect::NoUser => Err(Problem::no_user(&user)),
         Disconnect::NoCalendar => Err(no_calendar(&calendar)),

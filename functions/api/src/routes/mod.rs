@@ -3,6 +3,7 @@
 pub(crate) mod alerts;
 pub(crate) mod calendars;
 pub(crate) mod connections;
+pub(crate) mod consent;
 pub(crate) mod days;
 pub(crate) mod experiments;
 pub(crate) mod import;
@@ -119,7 +120,9 @@ impl Routes {
 
 /// What everybody may ask, without a token.
 pub(crate) fn open() -> Routes {
-    Routes::of(Need::Nothing).get("/health", get(system::health))
+    Routes::of(Need::Nothing)
+        .get("/health", get(system::health))
+        .get("/google/callback", get(consent::come_back))
 }
 
 /// What users may ask of what is theirs, and the operator of everybody's.
@@ -150,6 +153,7 @@ pub(crate) fn own() -> Routes {
             put(connections::connect_one),
         )
         .post("/users/{user}/calendars/{calendar}/sync", post(connections::sync_now))
+        .post("/users/{user}/calendars/{calendar}/google", post(consent::ask))
         .get("/users/{user}/reminders", get(days::reminders))
         .get("/users/{user}/why", get(days::why))
         .get("/users/{user}/outlook", get(days::outlook))

@@ -373,9 +373,17 @@ pub(super) enum CalendarCommand {
     Connect {
         /// The user
         user: String,
-        /// The address (https or webcal); - reads it from standard input, for it often is a secret
+        /// The address (https or webcal); - reads it from standard input, for it often is a
+        /// secret. With --caldav, that of the CalDAV server. The word google prints the page at
+        /// which the user allows us to read their calendar at Google
         #[arg(value_name = "ADDRESS")]
         address: String,
+        /// The name of the account at a CalDAV server; its password is read from standard input
+        #[arg(long, value_name = "ACCOUNT")]
+        caldav: Option<String>,
+        /// The name that the calendar has there, where the account has several
+        #[arg(long, value_name = "NAME")]
+        calendar: Option<String>,
         /// Which of the user's calendars
         #[arg(long, value_name = "CALENDAR", default_value = "main")]
         name: String,

@@ -25,8 +25,14 @@ pub(super) fn run(session: &mut Session<'_>, command: &CalendarCommand) -> Ended
             let client = Client::of(session)?;
             put(session, &client, user, name, file)?;
         }
-        CalendarCommand::Connect { user, address, name, every, trial } => {
-            return connection::connect(session, (user, name), address, *every, trial);
+        CalendarCommand::Connect { user, address, caldav, calendar, name, every, trial } => {
+            let place = connection::Place {
+                address,
+                caldav: caldav.as_deref(),
+                calendar: calendar.as_deref(),
+                every: *every,
+            };
+            return connection::connect(session, (user, name), &place, trial);
         }
         CalendarCommand::List { user } => return connection::list(session, user),
         CalendarCommand::Sync { user, name, trial } => {

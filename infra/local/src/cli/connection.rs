@@ -10,15 +10,39 @@ use super::users_view::text;
 use super::{Ended, Exit, Failure, Session, input};
 use crate::output::{Rows, Tone, printable};
 
+/// The word in the place of an address that stands for Google Calendar.
+const GOOGLE: &str = "google";
+
+/// Where a calendar is, as it was given.
+pub(super) struct Place<'a> {
+    pub(super) address: &'a str,
+    pub(super) caldav: Option<&'a str>,
+    pub(super) calendar: Option<&'a str>,
+    pub(super) every: Option<u32>,
+}
+
 /// Connects a calendar to an address.
 pub(super) fn connect(
     session: &mut Session<'_>,
     (user, name): (&str, &str),
-    address: &str,
-    every: Option<u32>,
+    place: &Place<'_>,
     trial: &Trial,
 ) -> Ended {
-    let address = input::argument(session, address)?;
+    if place.address == GOOGLE {
+        return allow_google(session, (user, name), place, trial);
+    }
+    if place.calendar.is_some() && place.caldav.is_none() {
+        return Err(Failure::input(
+            "--calendar names one of several calendars of an account: give it with --caldav or \
+             google",
+        ));
+    }
+    if place.caldav.is_some() && place.address == input::STDIN {
+        return Err(Failure::input(
+            "with --caldav, standard input holds the password: give the address as an argument",
+        ));
+    }
+    let address = input::argument(session, place.address)?;
     let host = CalendarAddress::parse(&address)
         .map_err(|bad| Failure::input(format!("the calendar's address {bad}")))?;
     let client = Client::of(session)?;
@@ -31,8 +55,15 @@ pub(super) fn connect(
         );
     }
     let mut body = json!({ "address": address });
-    if let Some(minutes) = every {
+    if let Some(minutes) = place.every {
         body["every_minutes"] = json!(minutes);
+    }
+    if let Some(account) = place.caldav {
+        let password = input::password(session, account)?;
+        body["caldav"] = json!({ "user": account, "password": password });
+        if let Some(calendar) = place.calendar {
+            body["caldav"]["calendar"] = json!(calendar);
+        }
     }
     let path = ["users", user, "calendars", name, "connection"];
     let made: Value = client.call(Method::PUT, &path, &[], Payload::Json(body))?;
@@ -42,6 +73,43 @@ pub(super) fn connect(
         text(&made, "host")
     );
     told(session, &made, &words)
+}
+
+/// Prints the page at which somebody allows us to read their calendar at Google.
+fn allow_google(
+    session: &mut Session<'_>,
+    (user, name): (&str, &str),
+    place: &Place<'_>,
+    trial: &Trial,
+) -> Ended {
+    if place.caldav.is_some() {
+        return Err(Failure::input("google and --caldav exclude each other: give one of them"));
+    }
+    let client = Client::of(session)?;
+    if trial.dry_run {
+        client.get::<Value>(&["users", user], &[])?;
+        return told(
+            session,
+            &json!({ "dry_run": true, "calendar": name, "host": GOOGLE }),
+            &format!("would ask {user} to allow calendar {name} at Google"),
+        );
+    }
+    let mut body = json!({});
+    if let Some(minutes) = place.every {
+        body["every_minutes"] = json!(minutes);
+    }
+    if let Some(calendar) = place.calendar {
+        body["calendar"] = json!(calendar);
+    }
+    let path = ["users", user, "calendars", name, "google"];
+    let made: Value = client.call(Method::POST, &path, &[], Payload::Json(body))?;
+    if !session.out.is_json() {
+        session.out.note(&format!(
+            "let {user}, and nobody else, open this page until {} and allow it:",
+            text(&made, "good_until")
+        ))?;
+    }
+    told(session, &made, &text(&made, "address"))
 }
 
 /// Lists connections.

@@ -1,7 +1,7 @@
 //! Reading what people give: files, dates, wishes. Every refusal says what to write instead.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, Read};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -11,13 +11,16 @@ use jiff::tz::TimeZone;
 use super::{Failure, Session};
 
 /// The name that stands for standard input.
-const STDIN: &str = "-";
+pub(super) const STDIN: &str = "-";
 
 /// Bytes of a calendar file at most.
 const CALENDAR_BYTES_MAX: u64 = adapters_http::ics::limits::CALENDAR_BYTES_MAX as u64;
 
 /// Bytes at the beginning of a calendar file in which something must begin.
 const HEAD_BYTES: usize = 64 * 1024;
+
+/// Bytes of a password at most, with its line's end.
+const PASSWORD_BYTES_MAX: u64 = 4_096;
 
 /// A calendar as bytes, and what to call it in messages.
 pub(super) struct CalendarFile {
@@ -91,6 +94,18 @@ pub(super) fn argument(session: &mut Session<'_>, given: &str) -> Result<String,
     let bytes = whole(&mut session.stdin).map_err(stdin_failure)?;
     let text = String::from_utf8_lossy(&bytes);
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+}
+
+/// A password, from standard input only: arguments stand in lists of processes.
+pub(super) fn password(session: &mut Session<'_>, account: &str) -> Result<String, Failure> {
+    session.out.note(&format!("reading the password of {account} from standard input"))?;
+    let mut line = String::new();
+    let mut first = session.stdin.by_ref().take(PASSWORD_BYTES_MAX);
+    first.read_line(&mut line).map_err(stdin_failure)?;
+    match line.trim_end_matches(['\r', '\n']) {
+        password if !password.is_empty() => Ok(password.to_owned()),
+        _ => Err(Failure::input("standard input holds no password: give it as one line there")),
+    }
 }
 
 /// A failure to read standard input.

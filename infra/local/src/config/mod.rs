@@ -9,6 +9,7 @@ mod alerts;
 mod ceiling;
 mod data_folder;
 mod document;
+mod google;
 mod model;
 mod profiles;
 mod sandbox;
@@ -38,6 +39,7 @@ pub use self::access::AccessTable;
 pub use self::alerts::AlertTable;
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
+pub use self::google::{GOOGLE_SECRET_VARIABLE, GoogleClient};
 pub use self::model::{ChatModelSettings, MODEL_KEY_VARIABLE, Model};
 pub use self::profiles::{PROFILE_VARIABLE, PROFILES_VARIABLE, Profile, read_profile};
 pub use self::sandbox::SandboxSettings;
@@ -112,6 +114,8 @@ pub struct Config {
     pub model: Option<Model>,
     /// Whose tokens open the API, and how often it may be asked.
     pub access: AccessTable,
+    /// What people allow to read their calendars at Google, if it is set up.
+    pub google: Option<GoogleClient>,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -213,7 +217,8 @@ impl Config {
         if let Some(config) = &mut config
             && (twilio::holds_secret(&root.section("twilio"))
                 || alerts::holds_secret(&root.section("alerts"))
-                || model::holds_secret(&root.section("model")))
+                || model::holds_secret(&root.section("model"))
+                || google::holds_secret(&root.section("google")))
         {
             config.secret_files.push(path.to_owned());
         }
@@ -330,7 +335,10 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let access = root.section("access");
     let access_table = access::read(&access);
     let mut secret_files = alerts::secret_files(&alerts, folder);
-    let files = [twilio.text("auth_token_file"), model.text("key_file")];
+    let google = root.section("google");
+    let google_client = google::read(&google, folder, variables);
+    let files =
+        [twilio.text("auth_token_file"), model.text("key_file"), google.text("client_secret_file")];
     secret_files.extend(files.into_iter().flatten().map(|path| folder.join(path)));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
@@ -342,6 +350,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     access.finish();
     model.finish();
     model_sandbox.finish();
+    google.finish();
     root.finish();
     Some(Config {
         file: None,
@@ -356,6 +365,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         sms: sms?,
         ceiling,
         model: writer,
+        google: google_client,
         alerts: alert_table,
         access: access_table,
         secret_files,

@@ -81,6 +81,29 @@ fn alerts_wake_somebody_where_people_are_texted_or_it_is_said() {
 }
 
 #[test]
+fn google_is_where_it_is_said_to_be_and_pushes_only_to_https() {
+    let config = parse(
+        "[google]\nclient_id = 'id'\nclient_secret = 's3cret'\n\
+         api_url = 'http://127.0.0.1:1/calendar/v3/'",
+    );
+    let config = config.unwrap();
+    assert!(!format!("{config:?}").contains("s3cret"));
+    assert_eq!(config.secret_files, [Path::new("dir/b.toml")], "it is to be kept from others");
+    let google = config.google.unwrap();
+    let settings = google.settings("https://reminders.example");
+    assert_eq!(settings.api_url, "http://127.0.0.1:1/calendar/v3");
+    assert_eq!(settings.redirect_url, "https://reminders.example/v1/google/callback");
+    let push_url = "https://reminders.example/webhooks/google".to_owned();
+    assert_eq!(settings.push_url, Some(push_url));
+    assert_eq!(google.settings("http://127.0.0.1:8730").push_url, None);
+    let bad = parse("[google]\nclient_secret = 's3cret'\ntoken_url = 'x'").unwrap_err();
+    assert!(bad.contains("`google.client_id` is missing") && !bad.contains("s3cret"), "{bad}");
+    assert!(bad.contains("`google.token_url`"), "{bad}");
+    let bad = parse("[google]\nclient_id = 'id'").unwrap_err();
+    assert!(bad.contains("is missing; or give `client_secret_file`"), "{bad}");
+}
+
+#[test]
 fn the_auth_token_comes_from_the_environment_or_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(FILE_NAME);
@@ -125,7 +148,7 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
         "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
          public_base_url, default_country, zones_dir, phone_key_file, users_file, \
          private_calendars, sandbox, twilio, model, \
-         model_sandbox, alerts",
+         model_sandbox, alerts, google",
     );
     check(
         "[sandbox]\nsead = 1",

@@ -177,7 +177,8 @@ pub(super) async fn disconnect_one(
     super::actions::check_token(&state, &form.token)?;
     let (user, calendar) = names(&form.user, &form.name)?;
     // One that is gone already is as good as let go.
-    disconnect(&state.inner.ports.connecting, &user, &calendar).await?;
+    let ports = &state.inner.ports;
+    disconnect(&ports.connecting, &user, &calendar, ports.clock.now()).await?;
     Ok(Redirect::to("/calendars"))
 }
 

@@ -72,6 +72,7 @@ pub struct System {
     folds: FeedPorts,
     counting: RebuildPorts,
     webhook: WebhookPorts,
+    pushes: calendar_webhook::WebhookPorts,
     api: ApiState,
     settings: Settings,
     queues: Queues,
@@ -142,6 +143,7 @@ impl System {
             folds: ports.folds(),
             counting: ports.counting(),
             webhook: ports.webhook(&settings),
+            pushes: ports.pushes(&settings),
             api: ports.api(&settings),
             settings,
             queues,
@@ -149,10 +151,11 @@ impl System {
         }
     }
 
-    /// The routes that the outside world reaches: Twilio's webhooks and the API.
+    /// The routes that the outside world reaches: webhooks and the API.
     pub fn router(&self) -> Router {
         let webhook = twilio_webhook::router(self.webhook.clone(), self.settings.webhook.clone());
-        webhook.merge(api::router(self.api.clone()))
+        let pushes = calendar_webhook::router(self.pushes.clone());
+        webhook.merge(pushes).merge(api::router(self.api.clone()))
     }
 
     /// After a restart: fills the queues from the store, and counts what an earlier release did

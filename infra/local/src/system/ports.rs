@@ -13,10 +13,10 @@ use app::inbound::{InboundPorts, StopReply};
 use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
-    AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Claims, Clock,
-    ComposeQueue, Connections, Control, Dice, DomainEvents, Erasure, EventBus, Events, Figures,
-    Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock, SyncQueue,
-    TextModel, Users,
+    AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Channels,
+    Claims, Clock, ComposeQueue, Connections, Consent, Control, Dice, DomainEvents, Erasure,
+    EventBus, Events, Figures, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue,
+    SmsGateway, StoreClock, SyncQueue, TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::purse::{Budget, DayBudgets, Purse};
@@ -24,7 +24,7 @@ use app::receipt::ReceiptPorts;
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
 use app::send::SendPorts;
-use app::sync::{ConnectPorts, PeriodicPorts, SyncPorts};
+use app::sync::{ConnectPorts, PeriodicPorts, PushPorts, SyncPorts};
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
 use domain::pace::Lane;
@@ -138,6 +138,10 @@ pub struct Ports {
     pub reader: Arc<dyn CalendarReader>,
     /// Looks at calendars where they live.
     pub provider: Arc<dyn CalendarProvider>,
+    /// Lets people allow us to read their calendars, where that is set up.
+    pub consent: Option<Arc<dyn Consent>>,
+    /// Opens channels to be told of changes, where there are any.
+    pub channels: Option<Arc<dyn Channels>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Jitter.
@@ -232,6 +236,7 @@ impl Ports {
             plans: self.plans(settings),
             connections: self.stores.connections.clone(),
             provider: self.provider.clone(),
+            channels: self.channels.clone(),
             seals: settings.seals.clone(),
         }
     }
@@ -243,6 +248,7 @@ impl Ports {
             connections: self.stores.connections.clone(),
             syncs: self.syncs.clone(),
             seals: settings.seals.clone(),
+            channels: self.channels.clone(),
         }
     }
 
@@ -354,6 +360,16 @@ impl Ports {
         WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
     }
 
+    pub(super) fn pushes(&self, settings: &Settings) -> calendar_webhook::WebhookPorts {
+        let pushes = PushPorts {
+            connections: self.stores.connections.clone(),
+            syncs: self.syncs.clone(),
+            control: self.stores.control.clone(),
+            seals: settings.seals.clone(),
+        };
+        calendar_webhook::WebhookPorts { pushes, clock: self.clock.clone() }
+    }
+
     /// What changes to users need.
     pub fn users(&self, settings: &Settings) -> UserPorts {
         UserPorts {
@@ -371,6 +387,8 @@ impl Ports {
             connections: self.stores.connections.clone(),
             syncs: self.syncs.clone(),
             seals: settings.seals.clone(),
+            consent: self.consent.clone(),
+            channels: self.channels.clone(),
             phones: self.stores.phones.clone(),
             erasure: self.stores.erasure.clone(),
             reminders: self.stores.reminders.clone(),

@@ -13,9 +13,11 @@ use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::alerts::ChannelSettings;
 use adapters_http::chat::BadChatSettings;
 use adapters_http::entropy::SystemEntropy;
-use adapters_http::feed::{FeedProvider, GuardedTransport, Reach};
+use adapters_http::feed::{GuardedTransport, Reach};
+use adapters_http::google::{BadGoogleSettings, Google};
 use adapters_http::ics::IcsReader;
 use adapters_http::oidc::OidcIssuer;
+use adapters_http::providers::Providers;
 use adapters_http::transport::{
     BadTransport, ReqwestTransport, Roots, Transport, TransportSettings,
 };
@@ -24,7 +26,8 @@ use api::{BadToken, Guard, SecretToken};
 use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::ports::{
-    AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError, TokenIssuer,
+    AlertChannel, CalendarProvider, Channels, Clock, Consent, PhoneKeys, SmsGateway, StoreError,
+    TokenIssuer,
 };
 use app::promote::PromoteError;
 use app::seals::Seals;
@@ -107,6 +110,9 @@ pub enum UpError {
     /// The language model.
     #[error("{0}; see [model] in the configuration")]
     Model(#[from] BadChatSettings),
+    /// Google Calendar.
+    #[error("{0}; see [google] in the configuration")]
+    Google(#[from] BadGoogleSettings),
     /// The HTTP client.
     #[error(transparent)]
     Transport(#[from] BadTransport),
@@ -158,10 +164,10 @@ impl Up {
         let writer = Writer::of(config.model.as_ref()).await?;
         let settings = settings(config, &folder, &base_url, &provider)?;
         let queues = Queues::new(as_clock.clone(), &store);
-        let backlogs = queues.backlogs(as_clock.clone(), &store);
-        let stores = Stores::from(store);
+        let stores = Stores::from(store.clone());
+        let google = google(config, &base_url)?;
         let ports = Ports {
-            backlogs,
+            backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(config.budgets()),
             alert_channels: channels(config)?,
             stores,
@@ -174,7 +180,9 @@ impl Up {
             gateway: provider.gateway,
             model: writer.model,
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
-            provider: calendar_provider(config)?,
+            provider: calendar_provider(config, google.clone())?,
+            consent: google.clone().map(|google| google as Arc<dyn Consent>),
+            channels: google.map(|google| google as Arc<dyn Channels>),
             clock: as_clock,
             dice: Arc::new(SeededDice::from_system()),
         };
@@ -300,10 +308,20 @@ pub(super) fn transport() -> Result<ReqwestTransport, BadTransport> {
     ReqwestTransport::new(&TransportSettings::default())
 }
 
-fn calendar_provider(config: &Config) -> Result<Arc<dyn CalendarProvider>, BadTransport> {
+/// Google, where it is set up.
+fn google(config: &Config, base_url: &str) -> Result<Option<Arc<Google>>, UpError> {
+    let Some(client) = &config.google else { return Ok(None) };
+    let google = Google::new(client.settings(base_url), Arc::new(transport()?))?;
+    Ok(Some(Arc::new(google)))
+}
+
+fn calendar_provider(
+    config: &Config,
+    google: Option<Arc<Google>>,
+) -> Result<Arc<dyn CalendarProvider>, BadTransport> {
     let reach = Reach::of(config.private_calendars);
     let transport = GuardedTransport::new(reach, Roots::Machine)?;
-    Ok(Arc::new(FeedProvider::new(Arc::new(transport), reach)))
+    Ok(Arc::new(Providers::new(Arc::new(transport), reach).with_google(google)))
 }
 
 fn settings(

@@ -6,6 +6,7 @@
 
 mod access;
 mod ceiling;
+mod google;
 mod model;
 mod reader;
 #[cfg(test)]
@@ -28,13 +29,14 @@ use self::reader::Reader;
 use crate::secrets::SecretRef;
 
 pub use self::access::AccessConfig;
+pub use self::google::GoogleConfig;
 pub use self::model::ModelConfig;
 
 /// What all our variables begin with.
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 40] = [
+pub const KEYS: [&str; 44] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -74,6 +76,10 @@ pub const KEYS: [&str; 40] = [
     "OIDC_OPERATOR_SCOPE",
     "CALLER_REQUESTS_PER_MINUTE",
     "ADDRESS_REQUESTS_PER_MINUTE",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_AUTHORIZE_URL",
+    "GOOGLE_TOKEN_URL",
+    "GOOGLE_API_URL",
     "SECRETS_ARN",
 ];
 
@@ -113,6 +119,8 @@ pub struct Config {
     pub model: Option<ModelConfig>,
     /// Whose tokens open the API, and how often it may be asked.
     pub access: AccessConfig,
+    /// What people allow to read their calendars at Google, if it is set up.
+    pub google: Option<GoogleConfig>,
     /// Where the secrets are.
     pub secrets: SecretRef,
 }
@@ -222,6 +230,7 @@ impl Config {
         let ceiling = ceiling::read(&reader);
         let model = model::read(&reader);
         let access = access::read(&reader);
+        let google = google::read(&reader);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
         let whole = || {
@@ -246,6 +255,7 @@ impl Config {
                 ceiling,
                 model,
                 access,
+                google,
                 secrets: secrets?,
             })
         };

@@ -104,7 +104,7 @@ fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// How long the server asks to be left alone: in seconds, or until an instant.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<u32>() {
         return Some(SignedDuration::from_secs(i64::from(seconds)));
@@ -113,11 +113,11 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     Some(until.duration_since(now).max(SignedDuration::ZERO))
 }
 
-pub(super) fn needs_person(what: &str) -> PullError {
+pub(crate) fn needs_person(what: &str) -> PullError {
     PullError::NeedsPerson { what: what.to_owned() }
 }
 
-pub(super) fn later(what: &str) -> PullError {
+pub(crate) fn later(what: &str) -> PullError {
     PullError::Later { what: what.to_owned(), after: None }
 }
 

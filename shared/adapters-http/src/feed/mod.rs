@@ -28,6 +28,8 @@ use url::Url;
 pub use self::guarded::{GuardedTransport, Lookup, MachineLookup};
 pub use self::reach::{Reach, Refusal};
 
+pub(crate) use self::answer::{later, needs_person, retry_after};
+
 use self::cursor::FeedCursor;
 use crate::transport::Transport;
 
@@ -87,7 +89,9 @@ impl CalendarProvider for FeedProvider {
         cursor: Option<&Cursor>,
         now: Timestamp,
     ) -> Result<Pulled, PullError> {
-        let Access::IcsAddress { address } = access;
+        let Access::IcsAddress { address } = access else {
+            return Err(answer::needs_person("the calendar has no address: connect it anew"));
+        };
         // A cursor that cannot be read is none: everything is read anew.
         let cursor = cursor.and_then(FeedCursor::read).unwrap_or_default();
         let look = self.look(address.reveal(), &cursor, now);

@@ -46,6 +46,8 @@ impl Details {
         let kind = match busy.as_str() {
             "OOF" => EventKind::OutOfOffice,
             "WORKINGELSEWHERE" => EventKind::WorkingLocation,
+            // iCalendar has no word for it; the adapters of calendars that have one write ours.
+            _ if word("X-BEFOREHAND-KIND").as_deref() == Some("FOCUS") => EventKind::FocusTime,
             _ => EventKind::Meeting,
         };
         Self {

@@ -35,6 +35,7 @@ const USED: &[&str] = &[
     "UID",
     "URL",
     "VERSION",
+    "X-BEFOREHAND-KIND",
     "X-GOOGLE-CONFERENCE",
     "X-LIC-LOCATION",
     "X-MICROSOFT-CDO-ALLDAYEVENT",

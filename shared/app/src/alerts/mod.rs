@@ -8,6 +8,7 @@ mod board;
 mod counted;
 mod digest;
 mod heartbeat;
+pub(crate) mod heartbeat;
 mod observe;
 mod tell;
 

@@ -16,6 +16,10 @@ use crate::pace::Pacer;
 use crate::ports::{
     AlertFigures, Backlogs, ChangeFeed, Control, Figures, Metrics, Reminders, StoreError, Users,
 };
+use crate::sync::silent_since;
+
+/// Providers of calendars that tell of changes.
+const PUSHING: [&str; 1] = ["google"];
 
 /// Users who are looked at for whether anybody is eligible: enough to find some.
 const USERS_LOOKED_AT: usize = 25;
@@ -44,8 +48,7 @@ pub struct SightPorts {
 /// What can be seen now. What cannot be read is left out and told of: for the rules it is not
 /// enough data, which is never "all is well".
 ///
-/// This is the one place that fills [`Observations`]. Calendars have no channels that could fall
-/// silent yet, so `channel_silence` stays empty; the figures of the model and of opt-outs are
+/// This is the one place that fills [`Observations`]. The figures of the model and of opt-outs are
 /// whatever the port [`Figures`] tells.
 pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
     // All at once: each of them waits for the store.
@@ -54,12 +57,13 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         let planning = seen("who is eligible", planning(ports, &figures).await).flatten();
         (figures, planning)
     };
-    let ((figures, planning), ticks, overdue, pace, lag) = join!(
+    let ((figures, planning), ticks, overdue, pace, lag, silence) = join!(
         counted,
         tick_ages(ports, now),
         overdue(ports, now),
         ports.pacer.pace(),
         feed_lag(ports, now),
+        silence(ports, now),
     );
     let AlertFigures { delivered, model_failed, opted_out, model_cost, .. } = figures;
     let mut observed = Observations {
@@ -74,6 +78,7 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         overdue: seen("what is due", overdue),
         provider_failures: seen("the pace", pace).map(|pace| u64::from(pace.strikes)),
         feed_lag: seen("the feed", lag).flatten(),
+        channel_silence: seen("the pushes", silence).unwrap_or_default(),
         ..Observations::default()
     };
     if let Some(backlogs) = &ports.backlogs {
@@ -102,6 +107,20 @@ async fn tick_ages(
     if let Some(until) = ports.control.promoted_until().await? {
         // A run promotes up to the horizon.
         ages.insert("promoter".to_owned(), age(back(until, limits::HORIZON), now));
+    }
+    Ok(ages)
+}
+
+/// How long ago each provider told of a change in any calendar, if it has any to tell of.
+async fn silence(
+    ports: &SightPorts,
+    now: Timestamp,
+) -> Result<BTreeMap<String, SignedDuration>, StoreError> {
+    let mut ages = BTreeMap::new();
+    for provider in PUSHING {
+        if let Some(at) = silent_since(&*ports.control, provider, now).await? {
+            ages.insert(provider.to_owned(), age(at, now));
+        }
     }
     Ok(ages)
 }

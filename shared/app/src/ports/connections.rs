@@ -1,11 +1,10 @@
 //! Calendars that we are connected to, and looking there.
 
 use async_trait::async_trait;
-use domain::calendar_address::CalendarAddress;
 use domain::ids::{CalendarId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::StoreError;
+use super::{Access, Channel, StoreError};
 use crate::seals::Sealed;
 
 /// The connection of one of a user's calendars to where it lives. The calendar itself, with its
@@ -28,6 +27,10 @@ pub struct Connection {
     pub health: SyncHealth,
     /// When it is next looked at.
     pub next_sync_at: Timestamp,
+    /// The channel by which we are told of changes there, if there is one.
+    pub channel: Option<Channel>,
+    /// When the look begins, or began, that was last asked for because of a push.
+    pub wanted_at: Option<Timestamp>,
     /// When it was connected.
     pub connected_at: Timestamp,
     /// Rises with every write; a write names the one it was made from.
@@ -60,25 +63,6 @@ pub struct SyncProblem {
     pub needs_person: bool,
     /// Since when looks fail.
     pub since: Timestamp,
-}
-
-/// What opens a calendar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// An address at which an iCalendar document is published.
-    IcsAddress {
-        /// The address.
-        address: CalendarAddress,
-    },
-}
-
-impl Access {
-    /// The host the calendar lives on.
-    pub fn host(&self) -> &str {
-        match self {
-            Self::IcsAddress { address } => address.host(),
-        }
-    }
 }
 
 /// A connection whose next look is due.

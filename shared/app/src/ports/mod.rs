@@ -3,7 +3,9 @@
 
 mod access;
 mod alerts;
+mod calendar_access;
 mod calendars;
+mod channels;
 mod connections;
 mod gateway;
 mod metrics;
@@ -20,12 +22,14 @@ pub use access::{Bearer, Entropy, IssuerSettings, TokenError, TokenIssuer};
 pub use alerts::{
     AlertChannel, AlertFigures, AlertNotice, Backlog, Backlogs, ChannelError, Figures,
 };
+pub use calendar_access::{Access, Consent, Hidden};
 pub use calendars::{
     Calendar, CalendarReader, CalendarSource, Calendars, Events, MirrorWindow, Oddity, ReadEvents,
 };
+pub use channels::{Channel, Channels};
 pub use connections::{
-    Access, CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled,
-    SyncHealth, SyncProblem,
+    CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled, SyncHealth,
+    SyncProblem,
 };
 pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,

@@ -46,6 +46,9 @@ pub trait ComposeQueue: Send + Sync {
 pub trait SyncQueue: Send + Sync {
     /// Puts jobs into the queue.
     async fn enqueue(&self, jobs: &[SyncJob]) -> Result<(), QueueError>;
+
+    /// Puts a job into the queue, to come out after a delay (at most 900 s).
+    async fn enqueue_later(&self, job: &SyncJob, delay: SignedDuration) -> Result<(), QueueError>;
 }
 
 /// The bus that carries what happens to us.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Record, VERSION};
-use crate::ports::{Connection, Cursor, SyncHealth, SyncProblem};
+use crate::ports::{Channel, Connection, Cursor, SyncHealth, SyncProblem};
 use crate::seals::Sealed;
 
 /// A connection, version 1.
@@ -40,10 +40,27 @@ pub struct ConnectionV1 {
     pub problem: Option<SyncProblemV1>,
     /// When it is next looked at.
     pub next_sync_at: Timestamp,
+    /// The channel by which we are told of changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelV1>,
+    /// When a look begins that was asked for because of a push.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted_at: Option<Timestamp>,
     /// When it was connected.
     pub connected_at: Timestamp,
     /// Rises with every write.
     pub revision: u64,
+}
+
+/// A channel, version 1.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChannelV1 {
+    /// The name that we gave it.
+    pub id: String,
+    /// What it watches.
+    pub resource: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
 }
 
 /// What is wrong with a connection, version 1.
@@ -80,6 +97,12 @@ impl Record for ConnectionV1 {
                 since: problem.since,
             }),
             next_sync_at: connection.next_sync_at,
+            channel: connection.channel.as_ref().map(|channel| ChannelV1 {
+                id: channel.id.clone(),
+                resource: channel.resource.clone(),
+                expires_at: channel.expires_at,
+            }),
+            wanted_at: connection.wanted_at,
             connected_at: connection.connected_at,
             revision: connection.revision,
         }
@@ -109,6 +132,12 @@ impl Record for ConnectionV1 {
                 problem,
             },
             next_sync_at: self.next_sync_at,
+            channel: self.channel.map(|channel| Channel {
+                id: channel.id,
+                resource: channel.resource,
+                expires_at: channel.expires_at,
+            }),
+            wanted_at: self.wanted_at,
             connected_at: self.connected_at,
             revision: self.revision,
         })

@@ -3,14 +3,27 @@
 use domain::calendar_address::CalendarAddress;
 use serde::{Deserialize, Serialize};
 
-use crate::ports::{Access, Connection, PullError};
+use crate::ports::{Access, Connection, Hidden, PullError};
 use crate::seals::{BadSeal, Sealed, Seals};
 
 /// An [`Access`], version 1; other kinds join it.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum AccessV1 {
-    IcsAddress { address: String },
+    IcsAddress {
+        address: String,
+    },
+    CalDav {
+        address: String,
+        user: String,
+        password: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        calendar: Option<String>,
+    },
+    Google {
+        calendar: String,
+        refresh_token: String,
+    },
 }
 
 /// Seals what opens a calendar for its connection.
@@ -24,6 +37,16 @@ pub(super) fn sealed(
         Access::IcsAddress { address } => {
             AccessV1::IcsAddress { address: address.reveal().to_owned() }
         }
+        Access::CalDav { address, user, password, calendar } => AccessV1::CalDav {
+            address: address.reveal().to_owned(),
+            user: user.reveal().to_owned(),
+            password: password.reveal().to_owned(),
+            calendar: calendar.clone(),
+        },
+        Access::Google { calendar, refresh_token } => AccessV1::Google {
+            calendar: calendar.clone(),
+            refresh_token: refresh_token.reveal().to_owned(),
+        },
     };
     // These forms hold texts only, which always serialise.
     let text = serde_json::to_string(&form).unwrap_or_default();
@@ -40,12 +63,19 @@ pub(super) fn opened(seals: &Seals, connection: &Connection) -> Result<Access, P
         what: "what opens the calendar is not in a form we know: connect it anew".to_owned(),
     };
     let form = serde_json::from_str(&text).map_err(|_| unreadable())?;
-    match form {
-        AccessV1::IcsAddress { address } => {
-            let address = CalendarAddress::parse(&address).map_err(|_| unreadable())?;
-            Ok(Access::IcsAddress { address })
+    let address = |text: &str| CalendarAddress::parse(text).map_err(|_| unreadable());
+    Ok(match form {
+        AccessV1::IcsAddress { address: text } => Access::IcsAddress { address: address(&text)? },
+        AccessV1::CalDav { address: text, user, password, calendar } => Access::CalDav {
+            address: address(&text)?,
+            user: Hidden::new(user),
+            password: Hidden::new(password),
+            calendar,
+        },
+        AccessV1::Google { calendar, refresh_token } => {
+            Access::Google { calendar, refresh_token: Hidden::new(refresh_token) }
         }
-    }
+    })
 }
 
 /// Seals anew what a former key sealed. If that fails the old seal stays, and still opens.

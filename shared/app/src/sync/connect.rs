@@ -9,9 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use super::access::{opened, sealed};
+use super::channels::close;
 use crate::causes::in_full;
 use crate::jobs::SyncJob;
-use crate::ports::{Access, Connection, Connections, StoreError, SyncHealth, SyncQueue};
+use crate::ports::{Access, Channels, Connection, Connections, StoreError, SyncHealth, SyncQueue};
 use crate::seals::Seals;
 use crate::users::{RemoveCalendar, UserPorts, remove_calendar};
 
@@ -29,6 +30,8 @@ pub struct ConnectPorts {
     pub syncs: Arc<dyn SyncQueue>,
     /// Seals what opens calendars.
     pub seals: Seals,
+    /// Closes channels that are no longer needed, where there are any.
+    pub channels: Option<Arc<dyn Channels>>,
 }
 
 /// A calendar to connect.
@@ -108,6 +111,8 @@ pub async fn connect(
             health: SyncHealth::default(),
             // A look is asked for; should that get lost, the periodic sync asks again.
             next_sync_at: ahead(now, limits::SYNC_WAIT_FIRST),
+            channel: None,
+            wanted_at: None,
             connected_at: now,
             revision: before.map_or(0, |before| before.revision) + 1,
         };
@@ -115,9 +120,14 @@ pub async fn connect(
             next.cursor.clone_from(&before.cursor);
             next.health = before.health.clone();
             next.connected_at = before.connected_at;
+            next.channel.clone_from(&before.channel);
+            next.wanted_at = before.wanted_at;
         }
         if ports.connections.put_connection(&next).await? {
             info!(user.id = %user, calendar.id = %calendar, "Connected {calendar} of user {user}");
+            if let Some(before) = before.filter(|_| !is_same_place) {
+                let_go(ports, before, now).await;
+            }
             ask_for_sync(ports, user, calendar, now).await;
             let is_new = before.is_none();
             return Ok(Connect::Connected { connection: Box::new(next), is_new });
@@ -160,13 +170,28 @@ pub async fn disconnect(
     ports: &ConnectPorts,
     user: &UserId,
     calendar: &CalendarId,
+    now: Timestamp,
 ) -> Result<Disconnect, StoreError> {
+    let before = ports.connections.connection(user, calendar).await?;
     // The connection first: a look would bring the calendar back.
     let was_connected = ports.connections.remove_connection(user, calendar).await?;
+    if let Some(before) = before {
+        let_go(ports, &before, now).await;
+    }
     Ok(match remove_calendar(&ports.users, user, calendar).await? {
         RemoveCalendar::Removed => Disconnect::Gone,
         RemoveCalendar::NoUser => Disconnect::NoUser,
         RemoveCalendar::NoCalendar if was_connected => Disconnect::Gone,
         RemoveCalendar::NoCalendar => Disconnect::NoCalendar,
     })
+}
+
+/// Closes the channel of a connection that is no longer. Should that fail, it ends by itself, and
+/// what it tells until then is not listened to.
+async fn let_go(ports: &ConnectPorts, before: &Connection, now: Timestamp) {
+    if before.channel.is_some()
+        && let Ok(access) = opened(&ports.seals, before)
+    {
+        close(ports.channels.as_deref(), &access, before.channel.clone(), now).await;
+    }
 }

@@ -5,9 +5,13 @@
 //! next look reads the same again, which changes nothing twice.
 
 mod access;
+mod channels;
 mod connect;
+mod consent;
 mod parts;
 mod periodic;
+mod push;
+mod write;
 
 use std::sync::Arc;
 
@@ -16,16 +20,21 @@ use jiff::Timestamp;
 use tracing::{info, warn};
 
 use self::access::opened;
+pub use self::channels::silent_since;
 pub use self::connect::{
     Connect, ConnectPorts, Disconnect, NewConnection, ask_for_sync, connect, disconnect,
 };
+pub use self::consent::{Allow, Allowed, AskConsent, Asked, allow, ask_consent};
 pub use self::parts::SyncParts;
 pub use self::periodic::{PeriodicError, PeriodicPorts, ask_for_due_syncs};
+pub use self::push::{Heard, PushError, PushPorts, Pushed, hear, recognise};
+use self::write::{Written, write};
 use crate::causes::in_full;
 use crate::jobs::SyncJob;
 use crate::plan::{PlanError, PlanPorts, plan_user};
 use crate::ports::{
-    CalendarProvider, Connection, Connections, Cursor, PullError, Pulled, StoreError, SyncProblem,
+    Access, CalendarProvider, Channels, Connection, Connections, Cursor, PullError, Pulled,
+    StoreError, SyncProblem,
 };
 use crate::seals::Seals;
 use crate::users::{PutIcs, UserPorts, put_ics, remove_calendar};
@@ -41,6 +50,8 @@ pub struct SyncPorts {
     pub connections: Arc<dyn Connections>,
     /// Looks at calendars where they live.
     pub provider: Arc<dyn CalendarProvider>,
+    /// Opens channels by which we are told of changes, where there are any.
+    pub channels: Option<Arc<dyn Channels>>,
     /// Opens what opens them.
     pub seals: Seals,
 }
@@ -96,7 +107,7 @@ pub async fn sync_calendar(
     if before.health.checked_at.is_some_and(|checked_at| checked_at > job.asked_at) {
         return Ok(Synced::Answered);
     }
-    let (cursor, is_changed) = match look(ports, &before, now).await {
+    let (access, cursor, is_changed) = match look(ports, &before, now).await {
         Ok(found) => found,
         Err(Miss::Sync(error)) => return Err(error),
         Err(Miss::Pull(error)) if ports.users.users.user(&job.user).await?.is_some() => {
@@ -108,25 +119,31 @@ pub async fn sync_calendar(
             return Ok(Synced::NotConnected);
         }
     };
-    let mut next = before;
-    next.revision += 1;
-    next.cursor = Some(cursor);
-    next.health.checked_at = Some(now);
-    next.health.ok_at = Some(now);
-    next.health.failures = 0;
-    next.health.problem = None;
-    next.next_sync_at = next_sync_at(now, next.every, LookEnd::Ok);
-    access::reseal(&ports.seals, &mut next);
-    if ports.connections.put_connection(&next).await? {
-        return Ok(if is_changed { Synced::Changed } else { Synced::Unchanged });
+    let kept = channels::keep(ports, &before, &access, now).await?;
+    let done = write(ports, &before, |next| {
+        next.cursor = Some(cursor.clone());
+        next.health.checked_at = Some(now);
+        next.health.ok_at = Some(now);
+        next.health.failures = 0;
+        next.health.problem = None;
+        next.next_sync_at = next_sync_at(now, next.every, LookEnd::Ok);
+        next.channel.clone_from(&kept.channel);
+        access::reseal(&ports.seals, next);
+    });
+    let done = done.await?;
+    let is_written = matches!(done, Written::Done);
+    let useless = if is_written { kept.replaced } else { kept.opened };
+    channels::close(ports.channels.as_deref(), &access, useless, now).await;
+    match done {
+        Written::Done if is_changed => Ok(Synced::Changed),
+        Written::Done => Ok(Synced::Unchanged),
+        Written::Overtaken => Ok(Synced::Overtaken),
+        Written::Gone => {
+            // It was disconnected while we looked, and the mirror was written after it was removed.
+            remove_calendar(&ports.users, &job.user, &job.calendar).await?;
+            Ok(Synced::NotConnected)
+        }
     }
-    let now_stored = ports.connections.connection(&job.user, &job.calendar).await?;
-    if now_stored.is_none() {
-        // It was disconnected while we looked, and the mirror was written after it was removed.
-        remove_calendar(&ports.users, &job.user, &job.calendar).await?;
-        return Ok(Synced::NotConnected);
-    }
-    Ok(Synced::Overtaken)
 }
 
 /// Reads what changed, and brings mirror and plan up to date.
@@ -134,11 +151,11 @@ async fn look(
     ports: &SyncPorts,
     connection: &Connection,
     now: Timestamp,
-) -> Result<(Cursor, bool), Miss> {
+) -> Result<(Access, Cursor, bool), Miss> {
     let access = opened(&ports.seals, connection).map_err(Miss::Pull)?;
     let pulled = ports.provider.pull(&access, connection.cursor.as_ref(), now).await;
     let (text, cursor) = match pulled.map_err(Miss::Pull)? {
-        Pulled::Unchanged(cursor) => return Ok((cursor, false)),
+        Pulled::Unchanged(cursor) => return Ok((access, cursor, false)),
         Pulled::Document { text, cursor } => (text, cursor),
     };
     let (user, calendar) = (&connection.user, &connection.calendar);
@@ -153,7 +170,7 @@ async fn look(
     // Also if nothing changed: it may repeat a sync that was killed before it planned.
     plan_user(&ports.plans, user, now).await.map_err(|error| Miss::Sync(error.into()))?;
     info!(user.id = %user, calendar.id = %calendar, "Synced calendar {calendar} of user {user}");
-    Ok((cursor, is_changed))
+    Ok((access, cursor, is_changed))
 }
 
 /// Writes down that a look was in vain. Mirror, plan and cursor stay: what was planned goes out.
@@ -169,20 +186,21 @@ async fn failed(
         user.id = %user, calendar.id = %calendar, error = error_words,
         "Could not look at calendar {calendar} of user {user}"
     );
-    let mut next = before;
-    next.revision += 1;
-    let health = &mut next.health;
-    health.checked_at = Some(now);
-    health.failures = health.failures.saturating_add(1);
-    let since = health.problem.as_ref().map_or(now, |problem| problem.since);
+    let failures = before.health.failures.saturating_add(1);
+    let since = before.health.problem.as_ref().map_or(now, |problem| problem.since);
     let (end, needs_person) = match error {
         PullError::NeedsPerson { .. } => (LookEnd::NeedsPerson, true),
-        PullError::Later { after, .. } => {
-            (LookEnd::Later { failures: health.failures, after: *after }, false)
-        }
+        PullError::Later { after, .. } => (LookEnd::Later { failures, after: *after }, false),
     };
-    health.problem = Some(SyncProblem { what: error.to_string(), needs_person, since });
-    next.next_sync_at = next_sync_at(now, next.every, end);
-    let is_written = ports.connections.put_connection(&next).await?;
-    Ok(if is_written { Synced::Failed } else { Synced::Overtaken })
+    let problem = SyncProblem { what: error.to_string(), needs_person, since };
+    let done = write(ports, &before, |next| {
+        next.health.checked_at = Some(now);
+        next.health.failures = failures;
+        next.health.problem = Some(problem.clone());
+        next.next_sync_at = next_sync_at(now, next.every, end);
+    });
+    Ok(match done.await? {
+        Written::Done => Synced::Failed,
+        Written::Overtaken | Written::Gone => Synced::Overtaken,
+    })
 }

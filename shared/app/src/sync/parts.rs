@@ -8,8 +8,8 @@ use super::SyncPorts;
 use crate::compose::Composing;
 use crate::plan::PlanPorts;
 use crate::ports::{
-    CalendarProvider, CalendarReader, Calendars, Connections, Control, Events, PhoneKeys, Phones,
-    PlanQueue, Reminders, SendQueue, Users,
+    CalendarProvider, CalendarReader, Calendars, Channels, Connections, Control, Events, PhoneKeys,
+    Phones, PlanQueue, Reminders, SendQueue, Users,
 };
 use crate::seals::Seals;
 use crate::users::{MirrorPorts, UserPorts};
@@ -34,6 +34,8 @@ pub struct SyncParts {
     pub reader: Arc<dyn CalendarReader>,
     /// Looks at them where they live.
     pub provider: Arc<dyn CalendarProvider>,
+    /// Opens channels to be told of changes there, where there are any.
+    pub channels: Option<Arc<dyn Channels>>,
     /// Where sends are asked for.
     pub sends: Arc<dyn SendQueue>,
     /// Where texts of a model are asked for; none where there is no model.
@@ -79,6 +81,7 @@ impl SyncPorts {
             },
             connections: parts.connections,
             provider: parts.provider,
+            channels: parts.channels,
             seals: parts.seals,
         }
     }

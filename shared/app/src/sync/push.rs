@@ -1,0 +1,166 @@
+//! What is pushed: somebody says that a calendar changed.
+//!
+//! A push is believed if its token is ours, which is known without reading anything. It says
+//! nothing but that something changed, so many of them ask for one look: a look that is yet to
+//! begin answers all that came before it, and looks that pushes ask for begin at least
+//! [`limits::PUSH_PACE`] apart. The first push after a pause is answered at once.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::ids::{CalendarId, UserId};
+use domain::limits;
+use domain::time::ahead;
+use jiff::{SignedDuration, Timestamp};
+use tracing::info;
+
+use super::channels::told;
+use crate::jobs::SyncJob;
+use crate::ports::{Connections, Control, Hidden, QueueError, StoreError, SyncQueue};
+use crate::seals::Seals;
+
+/// How often a mark is tried while looks at the same calendar end.
+const TRIES_MAX: usize = 10;
+
+/// Characters of a token that providers take.
+const TOKEN_CHARS_MAX: usize = 256;
+
+/// What pushes need.
+#[derive(Clone)]
+pub struct PushPorts {
+    /// The connections.
+    pub connections: Arc<dyn Connections>,
+    /// Where looks are asked for.
+    pub syncs: Arc<dyn SyncQueue>,
+    /// Where it is noted that a provider told us something.
+    pub control: Arc<dyn Control>,
+    /// Knows our tokens.
+    pub seals: Seals,
+}
+
+/// A calendar whose channel's token was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    user: UserId,
+    calendar: CalendarId,
+    channel: String,
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// A look is asked for.
+    Asked,
+    /// A look that is yet to begin answers it.
+    Coalesced,
+    /// The calendar has no such channel, or none any more.
+    UnknownChannel,
+}
+
+/// Why a push must come again.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// The token of a calendar's channel: whose it is, and a mark that only we can make. None if the
+/// names are too long for it; such a calendar is only looked at in its time.
+pub(super) fn token_of(
+    seals: &Seals,
+    user: &UserId,
+    calendar: &CalendarId,
+    channel: &str,
+) -> Option<Hidden> {
+    let mark = seals.mark(&place(user, calendar), channel);
+    let [user, calendar] =
+        [user.as_str(), calendar.as_str()].map(|name| URL_SAFE_NO_PAD.encode(name));
+    let token = format!("{user}.{calendar}.{mark}");
+    (token.len() <= TOKEN_CHARS_MAX).then(|| Hidden::new(token))
+}
+
+/// Whose calendar a channel's token names; none if it is not ours. Reads nothing.
+pub fn recognise(seals: &Seals, channel: &str, token: &str) -> Option<Pushed> {
+    let mut parts = token.splitn(3, '.');
+    let mut name = || {
+        let bytes = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+        String::from_utf8(bytes).ok()
+    };
+    let user = UserId::parse(&name()?).ok()?;
+    let calendar = CalendarId::parse(&name()?).ok()?;
+    let mark = parts.next()?;
+    let is_ours = seals.is_marked(&place(&user, &calendar), channel, mark);
+    is_ours.then(|| Pushed { user, calendar, channel: channel.to_owned() })
+}
+
+/// Asks for a look at the calendar that a push names.
+///
+/// # Errors
+/// [`PushError`]; the push should come again.
+pub async fn hear(
+    ports: &PushPorts,
+    pushed: &Pushed,
+    provider: &str,
+    now: Timestamp,
+) -> Result<Heard, PushError> {
+    let Pushed { user, calendar, channel } = pushed;
+    for _ in 0..TRIES_MAX {
+        let stored = ports.connections.connection(user, calendar).await?;
+        let known = stored
+            .filter(|stored| stored.channel.as_ref().is_some_and(|known| known.id == *channel));
+        let Some(mut connection) = known else { return Ok(Heard::UnknownChannel) };
+        let at = match connection.wanted_at {
+            // One that lies too far ahead was written by a clock that was wrong.
+            Some(at) if at >= now && at <= ahead(now, limits::PUSH_PACE) => {
+                return Ok(Heard::Coalesced);
+            }
+            Some(at) if at < now => ahead(at, limits::PUSH_PACE).max(now),
+            _ => now,
+        };
+        connection.wanted_at = Some(at);
+        connection.revision += 1;
+        if ports.connections.put_connection(&connection).await? {
+            let job = SyncJob { user: user.clone(), calendar: calendar.clone(), asked_at: at };
+            let wait = at.duration_since(now).max(SignedDuration::ZERO);
+            ports.syncs.enqueue_later(&job, wait).await?;
+            told(&*ports.control, provider, now).await?;
+            info!(user.id = %user, calendar.id = %calendar, "Calendar {calendar} was pushed");
+            return Ok(Heard::Asked);
+        }
+    }
+    let source = "looks at the same calendar keep ending".into();
+    Err(StoreError::Transient { operation: "note a push", source }.into())
+}
+
+fn place<'a>(user: &'a UserId, calendar: &'a CalendarId) -> [&'a str; 3] {
+    ["channel", user.as_str(), calendar.as_str()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cal_14_only_our_own_token_is_recognised_and_only_for_its_channel() {
+        let seals = Seals::new(b"a secret of tests", &[]);
+        let [user, other] = ["ada ☕", "bob"].map(|name| UserId::parse(name).unwrap());
+        let calendar = CalendarId::parse("work").unwrap();
+        let token = token_of(&seals, &user, &calendar, "channel-1").unwrap();
+        let token = token.reveal();
+        let found = recognise(&seals, "channel-1", token).unwrap();
+        assert_eq!((&found.user, &found.calendar), (&user, &calendar));
+        assert_eq!(recognise(&seals, "channel-2", token), None);
+        let theirs = token_of(&seals, &other, &calendar, "channel-1").unwrap();
+        let mixed = format!("{}.{}", token.rsplit_once('.').unwrap().0, theirs.reveal());
+        for wrong in ["", ".", "..", "a.b.c", &token[1..], &token[..token.len() - 2], &mixed] {
+            assert_eq!(recognise(&seals, "channel-1", wrong), None, "{wrong}");
+        }
+        let long = UserId::parse(&"x".repeat(255)).unwrap();
+        assert_eq!(token_of(&seals, &long, &calendar, "channel-1"), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! Whatever happens on the way, in the end we know what the calendar says: calendars are edited at
+//! random while their servers fail at random and pushes get lost, late, doubled and disordered;
+//! after a quiet while the reminders ahead are those that a fresh plan of the true calendar has.
+//! A failure names its seed; `CONVERGENCE_SEED` plays that one alone.
+
+use std::collections::BTreeMap;
+
+use domain::reminder::State;
+use jiff::SignedDuration;
+use serde_json::json;
+use tests::calendar_server::Trouble;
+use tests::chance::Chance;
+use tests::google_server::{Push, fault_body};
+use tests::world::World;
+
+use super::pushes::deliver;
+use super::{MORNING, NEW_YORK, caldav, connection, google};
+
+/// Calendars of each kind; some 20 seconds with all others that are tested at the same time.
+const SEEDS: u64 = 6;
+
+/// Edits of one calendar.
+const EDITS: usize = 12;
+
+const NAMES: [&str; 5] = ["Alpha", "Bravo", "Charlie", "Delta", "Echo"];
+
+/// What the calendar truly holds: names with the minute of the day in New York they begin at.
+type Truth = BTreeMap<&'static str, i64>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeper {
+    Google,
+    CalDav,
+}
+
+fn clock(minute: i64) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+fn dav_event(name: &str, minute: i64) -> tests::events::Event {
+    tests::events::event(name, &format!("2026-11-24T{}", clock(minute)), NEW_YORK)
+}
+
+async fn world_of(keeper: Keeper, truth: &Truth, start: &str) -> World {
+    match keeper {
+        Keeper::Google => {
+            let event = |(name, minute): (&&str, &i64)| google::event(name, name, &clock(*minute));
+            google::connected_at(start, &truth.iter().map(event).collect::<Vec<_>>()).await
+        }
+        Keeper::CalDav => {
+            let event = |(name, minute): (&&str, &i64)| dav_event(name, *minute);
+            let events: Vec<_> = truth.iter().map(event).collect();
+            caldav::connected_at(start, &events, |_| ()).await
+        }
+    }
+}
+
+/// Somebody edits the calendar.
+fn edit(world: &World, keeper: Keeper, chance: &Chance, truth: &mut Truth) {
+    let name = *chance.pick(&NAMES);
+    if chance.one_in(4) {
+        truth.remove(name);
+        match keeper {
+            Keeper::Google => world.google.delete(name),
+            Keeper::CalDav => world.calendars.dav(|dav| dav.remove(&format!("{name}@test.ics"))),
+        }
+        return;
+    }
+    let minute = chance.between(9 * 60, 21 * 60);
+    truth.insert(name, minute);
+    match keeper {
+        Keeper::Google => world.google.put(google::event(name, name, &clock(minute))),
+        Keeper::CalDav => world.calendars.dav(|dav| caldav::put(dav, &dav_event(name, minute))),
+    }
+}
+
+/// The keeper's servers have a bad time.
+fn disturb(world: &World, keeper: Keeper, chance: &Chance) {
+    let times = chance.below(4);
+    match keeper {
+        Keeper::Google => {
+            let quota = fault_body(403, "rateLimitExceeded");
+            let kinds = [None, Some((500, json!({}))), Some((403, quota)), Some((429, json!({})))];
+            world.google.trouble((0..times).map(|_| chance.pick(&kinds).clone()));
+            world.google.page_size(usize::try_from(chance.between(1, 4)).unwrap());
+            if chance.one_in(3) {
+                world.google.forget_tokens();
+            }
+            if chance.one_in(3) {
+                world.google.expire_access();
+            }
+        }
+        Keeper::CalDav => {
+            let kinds = [
+                Trouble::Status(500, Vec::new()),
+                Trouble::Status(429, Vec::new()),
+                Trouble::Instead("<html>"),
+                Trouble::Timeout,
+            ];
+            world.calendars.trouble((0..times).map(|_| chance.pick(&kinds).clone()));
+            if chance.one_in(3) {
+                world.calendars.dav(tests::dav_server::DavServer::forget_tokens);
+            }
+        }
+    }
+}
+
+/// Some pushes arrive, some twice, some late and in another order, and some never.
+async fn arrive(world: &World, chance: &Chance, waiting: &mut Vec<Push>) {
+    waiting.extend(world.google.pushes());
+    waiting.retain(|_| !chance.one_in(3));
+    while !waiting.is_empty() && !chance.one_in(3) {
+        let index = usize::try_from(chance.below(waiting.len() as u64)).unwrap();
+        let push = waiting.swap_remove(index);
+        for _ in 0..=chance.below(2) {
+            deliver(world, &push, "").await;
+        }
+    }
+}
+
+/// The reminders that wait, as they are.
+async fn ahead(world: &World) -> Vec<String> {
+    let soon = world.now() + SignedDuration::from_mins(1);
+    let rows = world.reminders("ada").await;
+    let rows = rows.iter().filter(|row| row.send_at > soon && row.state == State::Scheduled);
+    let mut all: Vec<_> = rows.map(|row| format!("{} {}", row.send_at, row.facts.title)).collect();
+    all.sort();
+    all
+}
+
+async fn converges(keeper: Keeper, seed: u64) {
+    let chance = Chance::new(seed);
+    let mut truth = Truth::new();
+    let world = world_of(keeper, &truth, MORNING).await;
+    let mut waiting = Vec::new();
+    for _ in 0..EDITS {
+        for _ in 0..=chance.below(2) {
+            edit(&world, keeper, &chance, &mut truth);
+        }
+        if chance.one_in(2) {
+            disturb(&world, keeper, &chance);
+        }
+        arrive(&world, &chance, &mut waiting).await;
+        world.run_for(SignedDuration::from_mins(chance.between(0, 30))).await;
+    }
+    world.google.calm();
+    world.calendars.calm();
+    // Nobody pushes any more: the periodic looks must be enough.
+    let next = connection(&world).await.next_sync_at.max(world.now());
+    world.run_until(&(next + SignedDuration::from_mins(1)).to_string()).await;
+    let problem = connection(&world).await.health.problem;
+    assert_eq!(problem, None, "{keeper:?}, seed {seed}");
+    let fresh = world_of(keeper, &truth, &world.now().to_string()).await;
+    assert_eq!(ahead(&world).await, ahead(&fresh).await, "{keeper:?}, seed {seed}: {truth:?}");
+    world.finish().await;
+    fresh.finish().await;
+}
+
+async fn all(keeper: Keeper) {
+    let one = std::env::var("CONVERGENCE_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seeds = one.map_or(0..SEEDS, |seed: u64| seed..seed + 1);
+    for seed in seeds {
+        converges(keeper, seed).await;
+    }
+}
+
+#[tokio::test]
+async fn cal_12_cal_13_calendars_at_google_converge() {
+    all(Keeper::Google).await;
+}
+
+#[tokio::test]
+async fn cal_12_cal_13_calendars_at_caldav_servers_converge() {
+    all(Keeper::CalDav).await;
+}
