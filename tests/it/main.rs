@@ -18,6 +18,7 @@ mod fuzz;
 mod inbound;
 mod met;
 mod ops;
+mod own_page;
 mod pages;
 mod payloads;
 mod people;

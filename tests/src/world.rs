@@ -319,6 +319,11 @@ impl World {
         answer(self.webhooks.router(), request).await
     }
 
+    /// Everything that is served.
+    pub fn router(&self) -> axum::Router {
+        self.webhooks.router()
+    }
+
     /// Cancels a reminder through the API.
     pub async fn cancel(&self, id: ReminderId) -> (u16, String) {
         self.request(Method::POST, &format!("/v1/reminders/{id}/cancel"), "").await

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use adapters_http::ics::IcsReader;
-use api::{ApiState, SecretToken, router};
+use api::{ApiState, Pages, SecretToken, router};
+use app::links::Links;
 use app::ports::PhoneKeys;
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
@@ -45,6 +46,11 @@ async fn main() -> Result<(), Error> {
         default_country: Some(aws.config.default_country.clone()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
+        domain_events: aws.bus(),
+        pages: Pages {
+            links: Links::new(secrets.phone_key.reveal().as_bytes()),
+            base_url: aws.config.public_base_url.clone(),
+        },
     };
     run(router(state)).await
 }

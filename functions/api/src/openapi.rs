@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    alerts, calendars, connections, days, import, metrics, people, reminders, rollout, system,
-    users,
+    alerts, calendars, connections, days, import, metrics, people, readers, reminders, rollout,
+    system, users,
 };
 
 /// The name of the one way to prove who one is.
@@ -39,7 +39,8 @@ const SCHEME: &str = "operator";
         people::export, people::erase,
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,
-        days::reminders, days::why, days::outlook,
+        days::reminders, days::why, days::outlook, days::what_if,
+        readers::link_page, readers::link_one, readers::snooze_one, readers::acknowledge_one,
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
         rollout::go_on_again, rollout::name, rollout::decided,

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use app::cancel::CancelPorts;
+use app::consent::ConsentPorts;
+use app::links::Links;
 use app::ports::{
-    ChangeFeed, Claims, Clock, Connections, Control, Erasure, Metrics, Phones, Reminders,
-    StoreError, SyncQueue, Users,
+    ChangeFeed, Claims, Clock, Connections, Control, DomainEvents, Erasure, Metrics, Phones,
+    Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
 use app::simulate::SimulatePorts;
+use app::snooze::SnoozePorts;
 use app::sync::ConnectPorts;
 use app::users::{ErasePorts, ExportPorts, UserPorts};
 use app::verify::VerifyPorts;
@@ -54,6 +57,19 @@ pub struct ApiState {
     /// What opens everything but the health endpoint. None leaves it open: only for tests and for
     /// an address that nobody else reaches.
     pub operator_token: Option<SecretToken>,
+    /// Who is told of an opt-out.
+    pub domain_events: Arc<dyn DomainEvents>,
+    /// People's own pages.
+    pub pages: Pages,
+}
+
+/// What people's own pages stand on.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// Signs and checks what opens them.
+    pub links: Links,
+    /// Where they are reached, without a slash at the end.
+    pub base_url: String,
 }
 
 impl ApiState {
@@ -122,6 +138,27 @@ impl ApiState {
 
     pub(crate) fn cancelling(&self) -> CancelPorts {
         CancelPorts { reminders: self.reminders.clone(), plans: self.users.plans.clone() }
+    }
+
+    pub(crate) fn snoozing(&self) -> SnoozePorts {
+        SnoozePorts {
+            users: self.users.users.clone(),
+            events: self.users.mirror.events.clone(),
+            reminders: self.reminders.clone(),
+            plans: self.users.plans.clone(),
+            zones: self.users.zones.clone(),
+        }
+    }
+
+    pub(crate) fn consenting(&self) -> ConsentPorts {
+        ConsentPorts {
+            phones: self.phones.clone(),
+            reminders: self.reminders.clone(),
+            plans: self.users.plans.clone(),
+            domain_events: self.domain_events.clone(),
+            metrics: self.metrics.clone(),
+            phone_keys: self.users.phone_keys.clone(),
+        }
     }
 
     pub(crate) fn switching(&self) -> RolloutPorts {

@@ -257,6 +257,8 @@ fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
         attempts: Vec::new(),
         planned_at: start(),
         rating: None,
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail,
     }
 }

@@ -180,6 +180,7 @@ pub fn opt_out_of(phone: &Phone) -> Option<DomainEvent> {
         ConsentSource::AddedByOperator => "added_by_operator",
         ConsentSource::InboundText { .. } => "inbound_text",
         ConsentSource::ProviderRefusal { .. } => "provider_refusal",
+        ConsentSource::OwnPage => "own_page",
     };
     Some(DomainEvent::PhoneOptedOut(PhoneOptedOut {
         phone: phone.key.clone(),

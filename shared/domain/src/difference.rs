@@ -83,6 +83,8 @@ fn create(wanted: &Wanted, input: &PlanInput<'_>, now: Timestamp) -> Reminder {
         attempts: Vec::new(),
         planned_at: now,
         rating: None,
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail,
     }
 }

@@ -179,6 +179,8 @@ pub fn reminder(name: &str, uid: &str, send_at: &str) -> Reminder {
         attempts: Vec::new(),
         planned_at: at("2026-03-01T00:00:00Z"),
         rating: None,
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail: Trail::default(),
     }
 }

@@ -17,6 +17,7 @@ use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::alerts::AlertSettings;
 use app::compose::{ComposeSettings, ModelPrice};
 use app::inbound::StopReply;
+use app::links::Links;
 use app::ports::{Clock, PhoneKeys};
 use app::seals::Seals;
 use axum::Router;
@@ -87,6 +88,7 @@ impl Rig {
             zones: Zones::bundled(),
             phone_keys: PhoneKeys::new(b"a secret of measurements"),
             seals: Seals::new(b"a secret of measurements", &[]),
+            links: Links::new(b"a secret of measurements"),
             stop_reply: StopReply::Provider,
             webhook: WebhookSettings {
                 public_base_url: wires.our_url.clone(),

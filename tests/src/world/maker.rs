@@ -12,6 +12,7 @@ use adapters_http::feed::{FeedProvider, Reach};
 use adapters_http::ics::IcsReader;
 use app::alerts::AlertSettings;
 use app::inbound::StopReply;
+use app::links::Links;
 use app::ports::{Clock, PhoneKeys};
 use app::seals::Seals;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
@@ -174,6 +175,7 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
         zones,
         phone_keys: PhoneKeys::new(SECRET.as_bytes()),
         seals: Seals::new(SECRET.as_bytes(), &[]),
+        links: Links::new(SECRET.as_bytes()),
         stop_reply: StopReply::Provider,
         webhook: WebhookSettings {
             public_base_url: PUBLIC_URL.to_owned(),

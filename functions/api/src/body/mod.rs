@@ -8,6 +8,7 @@ pub(crate) mod import;
 pub(crate) mod metrics;
 pub(crate) mod outlook;
 pub(crate) mod person;
+pub(crate) mod readers;
 pub(crate) mod reminder;
 pub(crate) mod rollout;
 pub(crate) mod settings;

@@ -7,6 +7,7 @@ pub(crate) mod days;
 pub(crate) mod import;
 pub(crate) mod metrics;
 pub(crate) mod people;
+pub(crate) mod readers;
 pub(crate) mod reminders;
 pub(crate) mod rollout;
 pub(crate) mod system;
@@ -21,6 +22,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use crate::auth::{never_cached, require_token};
+use crate::page;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -55,7 +57,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(from_fn_with_state(Arc::clone(&state), require_token))
         .layer(map_response(never_cached))
         .with_state(Arc::clone(&state));
-    Router::new().nest(PREFIX, routes).merge(exposed)
+    Router::new().nest(PREFIX, routes).merge(exposed).merge(page::router(&state))
 }
 
 /// Routes, and a list of them that the tests compare with the document.
@@ -133,6 +135,11 @@ pub(crate) fn guarded() -> Routes {
         .get("/reminders/{reminder}", get(reminders::show))
         .post("/reminders/{reminder}/cancel", post(reminders::cancel_one))
         .get("/reminders/{reminder}/why", get(reminders::why))
+        .post("/users/{user}/outlook", post(days::what_if))
+        .post("/users/{user}/link", post(readers::link_page))
+        .post("/reminders/{reminder}/link", post(readers::link_one))
+        .post("/reminders/{reminder}/snooze", post(readers::snooze_one))
+        .post("/reminders/{reminder}/acknowledge", post(readers::acknowledge_one))
         .get("/rollout", get(rollout::show))
         .add(Method::PUT, "/rollout", JSON_BYTES_MAX, put(rollout::turn))
         .get("/rollout/course", get(rollout::course))

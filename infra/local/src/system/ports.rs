@@ -10,6 +10,7 @@ use app::compose::{ComposePorts, ComposeSettings, Composing};
 use app::figures::RebuildPorts;
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
+use app::links::Links;
 use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
@@ -159,6 +160,8 @@ pub struct Settings {
     pub phone_keys: PhoneKeys,
     /// Seals what opens calendars.
     pub seals: Seals,
+    /// Signs what opens people's own pages.
+    pub links: Links,
     /// Who answers STOP, START and HELP.
     pub stop_reply: StopReply,
     /// What webhooks are checked against.
@@ -376,6 +379,11 @@ impl Ports {
             default_country: settings.default_country.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             operator_token: settings.operator_token.clone(),
+            domain_events: self.domain_events.clone(),
+            pages: api::Pages {
+                links: settings.links.clone(),
+                base_url: settings.webhook.public_base_url.clone(),
+            },
         }
     }
 

@@ -20,6 +20,7 @@ use adapters_http::transport::{
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, SecretToken};
 use app::inbound::StopReply;
+use app::links::Links;
 use app::ports::{AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError};
 use app::promote::PromoteError;
 use app::seals::Seals;
@@ -314,6 +315,7 @@ fn settings(
         zones: config.zones()?,
         phone_keys: PhoneKeys::new(phone_key.reveal().as_bytes()),
         seals: Seals::new(phone_key.reveal().as_bytes(), &[]),
+        links: Links::new(phone_key.reveal().as_bytes()),
         stop_reply: match config.stop_reply() {
             config::StopReply::Twilio => StopReply::Provider,
             config::StopReply::Ourselves => StopReply::Ourselves,

@@ -6,7 +6,9 @@ use domain::lead_time::{LeadSlot, LeadTime};
 use domain::phone::PhoneNumber;
 use domain::ratings::Rating;
 use domain::reasons::{CancelReason, SkipReason};
-use domain::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, State, TextSource};
+use domain::reminder::{
+    Attempt, AttemptOutcome, DeliveryStatus, Reminder, Snooze, State, TextSource,
+};
 use domain::texts::{Body, EventFacts};
 use domain::trail::Trail;
 use jiff::Timestamp;
@@ -73,6 +75,12 @@ pub struct ReminderV1 {
     /// What its reader thinks of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<Rating>,
+    /// When its reader said that they have seen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<Timestamp>,
+    /// Each time its reader put it off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snoozes: Vec<Snooze>,
     /// What happened to it.
     #[serde(default)]
     pub trail: Trail,
@@ -156,6 +164,8 @@ impl Record for ReminderV1 {
             attempts: row.attempts.iter().map(AttemptV1::of).collect(),
             planned_at: row.planned_at,
             rating: row.rating.clone(),
+            acknowledged_at: row.acknowledged_at,
+            snoozes: row.snoozes.clone(),
             trail: row.trail.clone(),
         }
     }
@@ -193,6 +203,8 @@ impl Record for ReminderV1 {
             attempts: self.attempts.into_iter().map(AttemptV1::into_value).collect(),
             planned_at: self.planned_at,
             rating: self.rating,
+            acknowledged_at: self.acknowledged_at,
+            snoozes: self.snoozes,
             trail: self.trail,
         })
     }

@@ -59,6 +59,8 @@ pub(crate) fn scheduled() -> Reminder {
         attempts: Vec::new(),
         planned_at: at(-600),
         rating: None,
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail,
     }
 }

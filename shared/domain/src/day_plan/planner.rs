@@ -15,6 +15,7 @@ use crate::pre_send::withdrawn;
 use crate::quiet_hours::QuietPolicy;
 use crate::reasons::{CancelReason, SkipReason};
 use crate::reminder::{Reminder, State};
+use crate::snooze;
 use crate::time::{ahead, local_date, start_of_day};
 
 /// Reminders for which room is made at once; most days have fewer.
@@ -157,6 +158,23 @@ impl<'a> Planner<'a> {
             }
             let placed = self.place(row, &nominal);
             let wanted = self.want(index, calendar, nominal, round, row, &placed);
+            plan.wanted.extend(wanted);
+        }
+        self.plan_snoozes(index, rows, plan);
+    }
+
+    /// What the reader put off stays wanted as long as its event does, whatever its lead times are.
+    fn plan_snoozes(&self, index: usize, rows: &[&Reminder], plan: &mut DayPlan) {
+        let PlanInput { user, zone, events, .. } = *self.input;
+        let is_open = |row: &&&Reminder| {
+            row.slot.is_snooze()
+                && row.is_open_to_plans()
+                && row.state != State::Cancelled(CancelReason::ByRequest)
+        };
+        for row in rows.iter().filter(is_open) {
+            let nominal = snooze::nominal(row, &events[index], &user.preferences, zone);
+            let placed = self.place(Some(row), &nominal);
+            let wanted = self.want(index, &row.calendar, nominal, row.round, Some(row), &placed);
             plan.wanted.extend(wanted);
         }
     }
