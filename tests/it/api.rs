@@ -1,6 +1,6 @@
 //! The HTTP API through its router: answers, refusals, and that refusals change nothing.
 
-use api::{ApiState, Pages, SecretToken};
+use api::{ApiState, SecretToken};
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, Response, header};
@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tests::events::{calendar, event};
 use tests::users::user;
-use tests::world::{PUBLIC_URL, World};
+use tests::world::World;
 use tower::ServiceExt;
 
 const NEW_YORK: &str = "America/New_York";
@@ -38,7 +38,7 @@ fn state(world: &World, token: Option<&str>) -> ApiState {
         version: "1.2.3".to_owned(),
         operator_token: token.map(|token| SecretToken::parse(token).unwrap()),
         domain_events: world.ports.domain_events.clone(),
-        pages: Pages { links: world.settings.links.clone(), base_url: PUBLIC_URL.to_owned() },
+        pages: world.settings.pages.clone(),
     }
 }
 

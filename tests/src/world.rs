@@ -104,6 +104,7 @@ impl World {
             known: Arc::default(),
             zones: Zones::bundled(),
             model: ModelWish::default(),
+            links_in_texts: false,
             wrap: Box::new(|ports| ports),
         }
     }
@@ -142,6 +143,7 @@ impl World {
             known: self.known.clone(),
             zones,
             model: self.model.clone(),
+            links_in_texts: self.settings.links_in_texts,
             wrap: Box::new(wrap),
         };
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");

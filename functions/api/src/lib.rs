@@ -17,4 +17,4 @@ pub use auth::{BadToken, SecretToken};
 pub use openapi::{document, to_json};
 pub use problem::{FieldError, Problem};
 pub use routes::router;
-pub use state::{ApiState, Pages};
+pub use state::ApiState;

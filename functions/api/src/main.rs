@@ -5,8 +5,7 @@ use std::sync::Arc;
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use adapters_http::ics::IcsReader;
-use api::{ApiState, Pages, SecretToken, router};
-use app::links::Links;
+use api::{ApiState, SecretToken, router};
 use app::ports::PhoneKeys;
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
@@ -47,10 +46,7 @@ async fn main() -> Result<(), Error> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
         domain_events: aws.bus(),
-        pages: Pages {
-            links: Links::new(secrets.phone_key.reveal().as_bytes()),
-            base_url: aws.config.public_base_url.clone(),
-        },
+        pages: aws.pages(&secrets),
     };
     run(router(state)).await
 }

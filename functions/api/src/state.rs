@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::cancel::CancelPorts;
 use app::consent::ConsentPorts;
-use app::links::Links;
+use app::links::Pages;
 use app::ports::{
     ChangeFeed, Claims, Clock, Connections, Control, DomainEvents, Erasure, Metrics, Phones,
     Reminders, StoreError, SyncQueue, Users,
@@ -61,15 +61,6 @@ pub struct ApiState {
     pub domain_events: Arc<dyn DomainEvents>,
     /// People's own pages.
     pub pages: Pages,
-}
-
-/// What people's own pages stand on.
-#[derive(Clone, Debug)]
-pub struct Pages {
-    /// Signs and checks what opens them.
-    pub links: Links,
-    /// Where they are reached, without a slash at the end.
-    pub base_url: String,
 }
 
 impl ApiState {

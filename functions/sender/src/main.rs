@@ -7,7 +7,6 @@ use adapters_aws::clock::SystemDice;
 use adapters_aws::start::Aws;
 use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{Twilio, TwilioSettings};
-use app::ports::PhoneKeys;
 use app::receipt::ReceiptPorts;
 use app::send::SendPorts;
 use aws_lambda_events::sqs::SqsEvent;
@@ -36,7 +35,7 @@ async fn main() -> Result<(), Error> {
             reminders: store.clone(),
             phones: store.clone(),
             sends: aws.send_queue(),
-            phone_keys: PhoneKeys::new(secrets.phone_key.reveal().as_bytes()),
+            phone_keys: secrets.phone_keys(),
             domain_events: aws.bus(),
             metrics: store.clone(),
         },
@@ -50,6 +49,7 @@ async fn main() -> Result<(), Error> {
         store_clock: store,
         dice: Arc::new(SystemDice::default()),
         zones: Zones::bundled(),
+        links: aws.links_in_texts(&secrets),
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let response = sender::handle(ports, event.payload).await;

@@ -9,6 +9,8 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::{ReminderId, UserId};
+use domain::reminder::Reminder;
+use domain::time::ahead;
 use hmac::{Hmac, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
@@ -169,6 +171,32 @@ impl Links {
             mac.update(part);
         }
         mac
+    }
+}
+
+/// Makes the addresses that people are given.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// Signs and checks what opens them.
+    pub links: Links,
+    /// Where they are reached, without a slash at the end.
+    pub base_url: String,
+}
+
+impl Pages {
+    /// What opens a person's page, and until when it does. The token stands in the query, which no
+    /// access log holds.
+    pub fn page_url(&self, user: &UserId, now: Timestamp) -> (String, Timestamp) {
+        let expires_at = ahead(now, SIGN_IN_FOR);
+        let token = self.links.page(Purpose::SignIn, user, expires_at);
+        (format!("{}/me/in?{token}", self.base_url), expires_at)
+    }
+
+    /// What opens one reminder, and until when it does.
+    pub fn reminder_url(&self, row: &Reminder) -> (String, Timestamp) {
+        let expires_at = ahead(row.facts.start, REMINDER_FOR);
+        let token = self.links.reminder(&row.user, row.id, expires_at);
+        (format!("{}/r?{token}", self.base_url), expires_at)
     }
 }
 

@@ -26,7 +26,7 @@ async fn api_02_whatever_is_wrong_with_a_link_the_answer_is_the_same() {
     let now = world.now();
     let day = SignedDuration::from_hours(24);
     let (ada, bob) = (UserId::parse("ada").unwrap(), world.reminder("bob").await.id);
-    let links = &world.settings.links;
+    let links = &world.settings.pages.links;
     let good = page_link(&world, "ada").await;
     let good = good.split_once('?').unwrap().1;
     let reminder = reminder_link(&world, world.reminder("ada").await.id).await;
@@ -130,6 +130,42 @@ async fn sec_01_what_another_site_sends_is_refused_and_cookies_are_kept_close() 
         assert_eq!(ada.post(address, &[("sure", "yes")]).await.status(), 403, "{address}");
     }
     assert_eq!(world.request(Method::GET, "/v1/users/ada", "").await.0, 200, "she is still there");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn txt_03_texts_carry_a_link_where_that_is_wished_and_costs_no_segment() {
+    let world = World::maker("2026-11-24T12:00:00Z").with_links_in_texts().make();
+    world.add(user("ada", NEW_YORK).leads(&[30])).await;
+    let long = "Quarterly planning with everybody who was there the last time, and their guests";
+    let own = "https://zoom.us/j/98765432109?pwd=aVeryLongPasswordThatTakesItsRoom0123456789";
+    let events = [
+        event("Dentist", "2026-11-24T10:00", NEW_YORK).with("LOCATION:Room 4"),
+        event(long, "2026-11-24T11:00", NEW_YORK),
+        event("Review", "2026-11-24T12:00", NEW_YORK).with(&format!("LOCATION:{own}")),
+        event("歯医者の予約", "2026-11-24T13:00", NEW_YORK),
+    ];
+    world.put("ada", "work", &events).await;
+    world.run_until("2026-11-24T20:00:00Z").await;
+    let texts: Vec<_> = world.texts_to("ada").into_iter().map(|text| text.body).collect();
+    let [dentist, planning, review, foreign] = &texts[..] else { panic!("{texts:?}") };
+    assert!(
+        dentist
+            .starts_with("Dentist: in 30 minutes, at 10:00 AM. Room 4. https://reminders.test/r?"),
+        "{dentist}"
+    );
+    assert!(planning.contains("at 11:00 AM. https://reminders.test/r?"), "{planning}");
+    assert!(planning.starts_with("Quarterly planning") && planning.contains("..."), "{planning}");
+    assert!(review.contains(own) && !review.contains("/r?"), "its own link goes first: {review}");
+    assert!(!foreign.contains("/r?"), "no segment is paid for it: {foreign}");
+    for text in &texts {
+        assert_eq!(domain::segments::count(text).segments, 1, "{text}");
+    }
+    // It opens what it came with.
+    let link = dentist.split_once("https://reminders.test").unwrap().1;
+    world.known.add("link", link);
+    let page = Browser::new(&world).page(link).await;
+    assert!(page.contains("Dentist"), "{page}");
     world.finish().await;
 }
 

@@ -17,7 +17,7 @@ use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::alerts::AlertSettings;
 use app::compose::{ComposeSettings, ModelPrice};
 use app::inbound::StopReply;
-use app::links::Links;
+use app::links::{Links, Pages};
 use app::ports::{Clock, PhoneKeys};
 use app::seals::Seals;
 use axum::Router;
@@ -88,7 +88,11 @@ impl Rig {
             zones: Zones::bundled(),
             phone_keys: PhoneKeys::new(b"a secret of measurements"),
             seals: Seals::new(b"a secret of measurements", &[]),
-            links: Links::new(b"a secret of measurements"),
+            pages: Pages {
+                links: Links::new(b"a secret of measurements"),
+                base_url: wires.our_url.clone(),
+            },
+            links_in_texts: false,
             stop_reply: StopReply::Provider,
             webhook: WebhookSettings {
                 public_base_url: wires.our_url.clone(),

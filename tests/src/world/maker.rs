@@ -12,7 +12,7 @@ use adapters_http::feed::{FeedProvider, Reach};
 use adapters_http::ics::IcsReader;
 use app::alerts::AlertSettings;
 use app::inbound::StopReply;
-use app::links::Links;
+use app::links::{Links, Pages};
 use app::ports::{Clock, PhoneKeys};
 use app::seals::Seals;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
@@ -42,6 +42,7 @@ pub struct Maker {
     pub(super) known: Arc<Known>,
     pub(super) zones: Zones,
     pub(super) model: ModelWish,
+    pub(super) links_in_texts: bool,
     pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -56,6 +57,12 @@ impl Maker {
     pub fn answering_stop_ourselves(mut self) -> Self {
         self.stop_reply = StopReply::Ourselves;
         self.sandbox.opt_out = OptOutHandling::Off;
+        self
+    }
+
+    /// With a link to its reminder in each text.
+    pub fn with_links_in_texts(mut self) -> Self {
+        self.links_in_texts = true;
         self
     }
 
@@ -143,6 +150,7 @@ impl Maker {
         let settings = Settings {
             stop_reply: self.stop_reply,
             composing: self.model.settings,
+            links_in_texts: self.links_in_texts,
             ..settings(zones, lane, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
@@ -175,7 +183,8 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
         zones,
         phone_keys: PhoneKeys::new(SECRET.as_bytes()),
         seals: Seals::new(SECRET.as_bytes(), &[]),
-        links: Links::new(SECRET.as_bytes()),
+        pages: Pages { links: Links::new(SECRET.as_bytes()), base_url: PUBLIC_URL.to_owned() },
+        links_in_texts: false,
         stop_reply: StopReply::Provider,
         webhook: WebhookSettings {
             public_base_url: PUBLIC_URL.to_owned(),

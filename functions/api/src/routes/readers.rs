@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use app::links::{Links, Purpose, REMINDER_FOR, SIGN_IN_FOR};
 use app::snooze::{SnoozeOutcome, acknowledge, snooze};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::ids::ReminderId;
-use domain::reminder::Reminder;
 use domain::snooze::SnoozeTime;
-use domain::time::ahead;
 
 use super::reminders::{find, missing, view};
 use crate::body::readers::{LinkView, SnoozeBody};
@@ -36,9 +33,7 @@ pub(crate) async fn link_page(
     names: Names,
 ) -> Result<(StatusCode, Json<LinkView>), Problem> {
     let user = state.user(&names.user()?).await?.id;
-    let expires_at = ahead(state.clock.now(), SIGN_IN_FOR);
-    let token = state.pages.links.page(Purpose::SignIn, &user, expires_at);
-    let url = format!("{}/me/in?{token}", state.pages.base_url);
+    let (url, expires_at) = state.pages.page_url(&user, state.clock.now());
     Ok((StatusCode::CREATED, Json(LinkView { url, expires_at })))
 }
 
@@ -59,15 +54,8 @@ pub(crate) async fn link_one(
     names: Names,
 ) -> Result<(StatusCode, Json<LinkView>), Problem> {
     let row = find(&state, names.reminder()?).await?;
-    let expires_at = ahead(row.facts.start, REMINDER_FOR);
-    let url = reminder_url(&state.pages.links, &state.pages.base_url, &row);
+    let (url, expires_at) = state.pages.reminder_url(&row);
     Ok((StatusCode::CREATED, Json(LinkView { url, expires_at })))
-}
-
-/// The address that opens a reminder.
-fn reminder_url(links: &Links, base_url: &str, row: &Reminder) -> String {
-    let token = links.reminder(&row.user, row.id, ahead(row.facts.start, REMINDER_FOR));
-    format!("{base_url}/r?{token}")
 }
 
 /// Put a reminder off by 5, 10 or 15 minutes.

@@ -69,6 +69,10 @@ pub(super) enum Command {
     Calendar(CalendarCommand),
     /// Cancel a reminder
     Cancel(CancelArgs),
+    /// Put a reminder off; one that was texted is followed by another
+    Snooze(super::links::SnoozeArgs),
+    /// Make a link to a user's own page (24 hours), or to one reminder
+    Link(super::links::LinkArgs),
     /// Show or turn the switch that decides whether anybody gets reminders
     Rollout(RolloutArgs),
     /// Show what is wrong, or say that you look after it

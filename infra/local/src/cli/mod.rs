@@ -12,6 +12,7 @@ mod day;
 mod doctor;
 mod exit;
 mod input;
+mod links;
 mod metrics;
 mod outlook_table;
 mod people;
@@ -149,6 +150,8 @@ impl Session<'_> {
             Command::Users(command) => users::run(self, &command),
             Command::Calendar(command) => calendar::run(self, &command),
             Command::Cancel(args) => reminders::cancel(self, &args),
+            Command::Snooze(args) => links::snooze(self, &args),
+            Command::Link(args) => links::link(self, &args),
             Command::Rollout(args) => rollout::rollout(self, &args),
             Command::Alerts(args) => alerts::alerts(self, &args),
             Command::Metrics(args) => metrics::run(self, &args),

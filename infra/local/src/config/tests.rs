@@ -124,7 +124,7 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
         "quux = 1",
         "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
          public_base_url, default_country, zones_dir, phone_key_file, users_file, \
-         private_calendars, sandbox, twilio, model, \
+         private_calendars, texts, sandbox, twilio, model, \
          model_sandbox, alerts",
     );
     check(

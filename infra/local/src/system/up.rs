@@ -20,7 +20,7 @@ use adapters_http::transport::{
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
 use api::{BadToken, SecretToken};
 use app::inbound::StopReply;
-use app::links::Links;
+use app::links::{Links, Pages};
 use app::ports::{AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError};
 use app::promote::PromoteError;
 use app::seals::Seals;
@@ -315,7 +315,11 @@ fn settings(
         zones: config.zones()?,
         phone_keys: PhoneKeys::new(phone_key.reveal().as_bytes()),
         seals: Seals::new(phone_key.reveal().as_bytes(), &[]),
-        links: Links::new(phone_key.reveal().as_bytes()),
+        pages: Pages {
+            links: Links::new(phone_key.reveal().as_bytes()),
+            base_url: base_url.to_owned(),
+        },
+        links_in_texts: config.links_in_texts,
         stop_reply: match config.stop_reply() {
             config::StopReply::Twilio => StopReply::Provider,
             config::StopReply::Ourselves => StopReply::Ourselves,

@@ -12,4 +12,6 @@ pub use row::{Decision, LeftOutRow, Outlook, OutlookRow, rows_of};
 pub use stored::{OUTLOOK_DAYS_AHEAD_MAX, SimulateError, SimulatePorts, simulate, simulate_with};
 
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod tests;

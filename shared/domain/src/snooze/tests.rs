@@ -32,11 +32,11 @@ fn ask(desk: &Desk, slot: usize, minutes: u32, now: &str) -> Result<Snoozing, No
 fn snooze_by(desk: &mut Desk, slot: usize, minutes: u32, now: &str) -> Result<(), NoSnooze> {
     let decided = ask(desk, slot, minutes, now)?;
     let at = desk.wall(now);
+    let id = ask_id(desk, slot);
     let mut write = |id: ReminderId, change: Change| {
         let row = desk.rows.iter_mut().find(|row| row.id == id).unwrap();
         *row = apply(row, change, at).unwrap();
     };
-    let id = ask_id(desk, slot);
     match decided {
         Snoozing::Move(change) => write(id, change),
         Snoozing::Follow { first, note, next } => {
