@@ -111,7 +111,7 @@ pub struct PhoneOptedOut {
     pub at: Timestamp,
     /// The users whose number it is.
     pub users: Vec<UserId>,
-    /// How we know: `inbound_text`, `provider_refusal` or `added_by_operator`.
+    /// How we know: `inbound_text`, `provider_refusal`, `own_page` or `added_by_operator`.
     pub source: &'static str,
 }
 

@@ -1,5 +1,7 @@
 //! What people see and do on their own page.
 
+use std::sync::Arc;
+
 use app::users::SettingsChange;
 use domain::reasons::CancelReason;
 use domain::reminder::State;
@@ -9,6 +11,7 @@ use http::{Method, header};
 use serde_json::Value;
 use tests::browser::Browser;
 use tests::events::event;
+use tests::faults::{Fault, Faults, faulty};
 use tests::users::user;
 use tests::world::World;
 
@@ -57,6 +60,21 @@ async fn ops_01_a_reminder_is_cancelled_on_the_page_for_good() {
     world.run_until("2026-11-24T20:00:00Z").await;
     assert_eq!(world.reminder("ada").await.state, State::Cancelled(CancelReason::ByRequest));
     assert_eq!(world.texts(), []);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn api_01_a_store_that_does_not_answer_is_told_in_words() {
+    let faults = Arc::new(Faults::default());
+    let inside = faults.clone();
+    let world = world().await.restart_with(move |ports| faulty(&inside, ports)).await;
+    let mut ada = Browser::of(&world, "ada").await;
+    faults.fail("reminders_between", Fault::Before, 1);
+    let answer = ada.open("/me").await;
+    assert_eq!(answer.status(), 503);
+    let page = answer.body();
+    assert!(page.contains("Something went wrong") && page.contains("<html"), "{page}");
+    assert_eq!(ada.open("/me").await.status(), 200);
     world.finish().await;
 }
 

@@ -106,9 +106,11 @@ pub(super) fn card(row: &Reminder, eyes: &Eyes<'_>, forms: Option<&Forms<'_>>) -
 pub(super) fn outlook_card(row: &OutlookRow, eyes: &Eyes<'_>) -> Markup {
     let words = eyes.words;
     let is_off = row.decision != Decision::Send;
+    let is_past = row.send_at.is_some_and(|at| at < eyes.now);
+    let state = if is_past { "sent" } else { row.decision.as_str() };
     html! {
         li .card .off[is_off] {
-            (head(eyes, row.send_at, row.decision.as_str()))
+            (head(eyes, row.send_at, state))
             h3 { (row.title) }
             p .soft { (fill(&words.day.begins, "when", &eyes.moment(row.start))) }
             @if let Some(body) = &row.body { p .text { (body) } }

@@ -55,13 +55,19 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let language = language_of(request.headers());
     let mut response = if is_read || is_own(request.headers(), &state.pages.base_url) {
         next.run(request).await
     } else {
-        let words = words(language_of(request.headers()));
-        let page = note(words, &words.page.refused, &words.page.refused_help);
-        (StatusCode::FORBIDDEN, page).into_response()
+        not_ours(words(language))
     };
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if kind == Some(b"application/problem+json") {
+        // What is told to programs is told to people in their words; the log knows the rest.
+        let words = words(language);
+        let page = note(words, &words.page.trouble, &words.page.trouble_help);
+        response = (response.status(), page).into_response();
+    }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

@@ -53,6 +53,8 @@ part!(PageWords {
     opening,
     go_on,
     zone_note,
+    trouble,
+    trouble_help,
 });
 part!(DayWords {
     today,
