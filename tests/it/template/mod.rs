@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 28] = [
+const VARIABLES: [&str; 29] = [
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",
     "BEFOREHAND_COMPOSE_QUEUE_URL",
@@ -37,6 +37,7 @@ const VARIABLES: [&str; 28] = [
     "BEFOREHAND_STOP_REPLY",
     "BEFOREHAND_SYNC_QUEUE_URL",
     "BEFOREHAND_TABLE_PREFIX",
+    "BEFOREHAND_TEXTS_LINK",
     "BEFOREHAND_TEXTS_PER_SECOND",
     "BEFOREHAND_TWILIO_ACCOUNT_SID",
     "BEFOREHAND_TWILIO_BASE_URL",

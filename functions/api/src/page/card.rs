@@ -174,7 +174,8 @@ fn actions(row: &Reminder, eyes: &Eyes<'_>, forms: &Forms<'_>) -> Markup {
                 form .acts method="post" action=(forms.action) {
                     (forms.hidden)
                     label { (act.words)
-                        input name="words" maxlength=(limits::FEEDBACK_CHARS_MAX) autocomplete="off";
+                        input name="words" autocomplete="off"
+                            maxlength=(limits::FEEDBACK_CHARS_MAX);
                     }
                     div .later role="group" aria-label=(act.rate) {
                         // Enter sends the first button of a form, which is the best here.

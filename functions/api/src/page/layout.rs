@@ -43,7 +43,9 @@ pub(super) fn page(
             nav aria-label=(words.page.title) {
                 ul .tabs {
                     @for (this, address, name) in parts {
-                        li { a href=(address) aria-current=[(this == part).then_some("page")] { (name) } }
+                        li {
+                        a href=(address) aria-current=[(this == part).then_some("page")] { (name) }
+                    }
                     }
                 }
             }
@@ -120,7 +122,9 @@ fn document(words: &Words, title: &str, next: Option<&str>, body: &Markup) -> Ht
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
-                @if let Some(next) = next { meta http-equiv="refresh" content=(format!("0; url={next}")); }
+                @if let Some(next) = next {
+                    meta http-equiv="refresh" content=(format!("0; url={next}"));
+                }
                 title { (title) " · Beforehand" }
                 link rel="icon" href=(assets::path("icon.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(assets::path("page.css"));

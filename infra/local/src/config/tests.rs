@@ -27,7 +27,8 @@ fn an_empty_configuration_is_the_sandbox_on_loopback() {
 fn values_are_trimmed_and_paths_start_at_the_file() {
     let config = parse(
         "listen = ' localhost:9 '\npublic_base_url = 'https://a.example/b/'\ndata_dir = 'd'\n\
-         default_country = 'de'\n[texts]\nlink = true\n[sandbox]\nseed = 7\nsent_after_ms = 0\nstop_reply = 'self'",
+         default_country = 'de'\n[texts]\nlink = true\n[sandbox]\nseed = 7\n\
+         sent_after_ms = 0\nstop_reply = 'self'",
     )
     .unwrap();
     assert_eq!(config.listen, "127.0.0.1:9".parse().unwrap());

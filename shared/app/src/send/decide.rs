@@ -276,8 +276,8 @@ async fn claim(
     Ok((result, claimed))
 }
 
-/// What goes out. A link of ours is added to what a model wrote, too: after the facts checker, which
-/// refuses every link that a model thinks of.
+/// What goes out. A link of ours is added to what a model wrote, too: after the facts checker,
+/// which refuses every link that a model thinks of.
 fn text_of(ports: &SendPorts, row: &Reminder, facts: &Facts, now: Timestamp) -> String {
     let locale = facts.user.locale;
     let plain = || row.body.render(now, row.facts.start, locale);
