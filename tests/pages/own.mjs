@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { base, browser, check, finish, judge, open } from './browser.mjs';
 
 const link = process.argv[3].replace(base, '');
+const reminder = process.argv[4].replace(base, '');
 const parts = [['/me', 'own'], ['/me/settings', 'own-settings'], ['/me/data', 'own-data']];
 
 // The link goes on to the page by itself, with a script or without.
@@ -85,6 +86,20 @@ await check('a reminder is put off by its button', async () => {
   await page.locator('button[value="snooze-5"]').first().click();
   await page.waitForSelector('.said');
   assert.match(await page.locator('.said').innerText(), /texted again at/);
+  await page.context().close();
+});
+
+await check('a link to a reminder opens it, and what is said there is kept', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await open(reminder, { viewport: { width: 360, height: 800 }, colorScheme });
+    await judge(page, `own-reminder-${colorScheme}`);
+    await page.context().close();
+  }
+  const page = await open(reminder, { viewport: { width: 360, height: 800 }, javaScriptEnabled: false });
+  const buttons = page.locator('main button');
+  assert.ok((await buttons.count()) > 0, 'there is something to do');
+  await buttons.first().click();
+  assert.equal(await page.locator('.said').count(), 1);
   await page.context().close();
 });
 

@@ -65,6 +65,8 @@ impl Eyes<'_> {
 pub(super) struct Forms<'a> {
     pub(super) action: &'a str,
     pub(super) hidden: Markup,
+    /// Whether it is all that its page is about.
+    pub(super) is_alone: bool,
 }
 
 /// A stored reminder.
@@ -75,7 +77,11 @@ pub(super) fn card(row: &Reminder, eyes: &Eyes<'_>, forms: Option<&Forms<'_>>) -
     html! {
         li .card .off[is_off] {
             (head(eyes, (!is_off).then_some(row.send_at), row.state.name()))
-            h3 { (eyes.title(&row.facts.title)) }
+            @if forms.is_some_and(|forms| forms.is_alone) {
+                h2 { (eyes.title(&row.facts.title)) }
+            } @else {
+                h3 { (eyes.title(&row.facts.title)) }
+            }
             p .soft {
                 (fill(&words.day.begins, "when", &eyes.begins(&row.facts)))
                 @if row.slot.is_snooze() { " · " (words.day.again) }

@@ -136,7 +136,7 @@ fn own_card(row: &Reminder, eyes: &Eyes<'_>, visitor: &Visitor) -> Markup {
         (form_token(visitor))
         input type="hidden" name="reminder" value=(row.id);
     };
-    card(row, eyes, Some(&Forms { action: "/me/act", hidden }))
+    card(row, eyes, Some(&Forms { action: "/me/act", hidden, is_alone: false }))
 }
 
 fn left_out(

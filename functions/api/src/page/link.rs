@@ -45,7 +45,7 @@ pub(super) async fn show(
         Eyes { words, locale: opened.user.locale, zone: &opened.zone, now: state.clock.now() };
     let said = done_of(query.as_deref()).and_then(|done| said(done, &eyes));
     let action = format!("/r?{}", opened.token);
-    let forms = Forms { action: &action, hidden: html! {} };
+    let forms = Forms { action: &action, hidden: html! {}, is_alone: true };
     let body = html! { ul .cards { (card(&opened.row, &eyes, Some(&forms))) } };
     Ok(single(words, &words.page.title, said.as_deref(), &body).into_response())
 }
