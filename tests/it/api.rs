@@ -40,6 +40,8 @@ pub(crate) fn state(world: &World, token: Option<&str>) -> ApiState {
         version: "1.2.3".to_owned(),
         operator_token: token.map(|token| SecretToken::parse(token).unwrap()),
         guard: Default::default(),
+        domain_events: world.ports.domain_events.clone(),
+        pages: world.settings.pages.clone(),
     }
 }
 

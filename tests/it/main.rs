@@ -22,6 +22,7 @@ mod grafana;
 mod inbound;
 mod met;
 mod ops;
+mod own_page;
 mod pages;
 mod payloads;
 mod people;

@@ -10,6 +10,7 @@
 pub mod alerts;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod browser;
 pub mod calendar_server;
 pub mod chance;
 pub mod contract;

@@ -109,6 +109,7 @@ impl World {
             zones: Zones::bundled(),
             model: ModelWish::default(),
             ceiling: CeilingSettings::default(),
+            links_in_texts: false,
             wrap: Box::new(|ports| ports),
         }
     }
@@ -148,6 +149,7 @@ impl World {
             zones,
             model: self.model.clone(),
             ceiling: self.settings.ceiling.clone(),
+            links_in_texts: self.settings.links_in_texts,
             wrap: Box::new(wrap),
         };
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");
@@ -323,6 +325,11 @@ impl World {
         let request = request.header("content-type", "application/json");
         let request = request.body(Body::from(body.to_owned())).expect("a test makes requests");
         answer(self.webhooks.router(), request).await
+    }
+
+    /// Everything that is served.
+    pub fn router(&self) -> axum::Router {
+        self.webhooks.router()
     }
 
     /// Cancels a reminder through the API.

@@ -12,6 +12,7 @@ mod gate;
 mod idempotency;
 mod limits;
 mod openapi;
+mod page;
 mod problem;
 mod prometheus;
 mod routes;

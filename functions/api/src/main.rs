@@ -53,6 +53,8 @@ async fn main() -> Result<(), Error> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
         guard: guard(&aws)?,
+        domain_events: aws.bus(),
+        pages: aws.pages(&secrets),
     };
     run(router(state)).await
 }

@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi as _};
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
     PREFIX, alerts, calendars, connections, consent, days, experiments, import, keys, metrics, own,
-    people, prompts, ratings, reminders, rollout, system, users,
+    people, prompts, ratings, readers, reminders, rollout, system, users,
 };
 
 /// The names of the ways to prove who one is.
@@ -50,7 +50,8 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,
         consent::ask, consent::come_back,
-        days::reminders, days::why, days::outlook,
+        days::reminders, days::why, days::outlook, days::what_if,
+        readers::link_page, readers::link_one, readers::snooze_one, readers::acknowledge_one,
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
         rollout::go_on_again, rollout::name, rollout::decided,

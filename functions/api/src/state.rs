@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use app::cancel::CancelPorts;
+use app::consent::ConsentPorts;
 use app::experiments::ExperimentPorts;
+use app::links::Pages;
 use app::ports::{
-    ChangeFeed, Channels, Claims, Clock, Connections, Consent, Control, Erasure, Metrics, Phones,
-    Reminders, StoreError, SyncQueue, Users,
+    ChangeFeed, Channels, Claims, Clock, Connections, Consent, Control, DomainEvents, Erasure,
+    Metrics, Phones, Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
 use app::simulate::SimulatePorts;
+use app::snooze::SnoozePorts;
 use app::sync::ConnectPorts;
 use app::users::{ErasePorts, ExportPorts, UserPorts};
 use app::verify::VerifyPorts;
@@ -62,6 +65,10 @@ pub struct ApiState {
     pub operator_token: Option<SecretToken>,
     /// How others than the operator prove who they are, and what they may ask how often.
     pub guard: Guard,
+    /// Who is told of an opt-out.
+    pub domain_events: Arc<dyn DomainEvents>,
+    /// People's own pages.
+    pub pages: Pages,
 }
 
 impl ApiState {
@@ -140,6 +147,27 @@ impl ApiState {
             plans: self.users.plans.clone(),
             metrics: self.metrics.clone(),
             clock: self.clock.clone(),
+        }
+    }
+
+    pub(crate) fn snoozing(&self) -> SnoozePorts {
+        SnoozePorts {
+            users: self.users.users.clone(),
+            events: self.users.mirror.events.clone(),
+            reminders: self.reminders.clone(),
+            plans: self.users.plans.clone(),
+            zones: self.users.zones.clone(),
+        }
+    }
+
+    pub(crate) fn consenting(&self) -> ConsentPorts {
+        ConsentPorts {
+            phones: self.phones.clone(),
+            reminders: self.reminders.clone(),
+            plans: self.users.plans.clone(),
+            domain_events: self.domain_events.clone(),
+            metrics: self.metrics.clone(),
+            phone_keys: self.users.phone_keys.clone(),
         }
     }
 

@@ -7,7 +7,6 @@ use adapters_aws::clock::SystemDice;
 use adapters_aws::start::Aws;
 use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{Twilio, TwilioSettings};
-use app::ports::PhoneKeys;
 use app::send::SendPorts;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
@@ -31,7 +30,7 @@ async fn main() -> Result<(), Error> {
     let twilio = TwilioSettings::of_account(sid, token, &account.sender, base_url, callbacks);
     let ports = &SendPorts {
         users: store.clone(),
-        receipts: aws.receipts(&store, PhoneKeys::new(secrets.phone_key.reveal().as_bytes())),
+        receipts: aws.receipts(&store, secrets.phone_keys()),
         events: store.clone(),
         claims: store.clone(),
         control: store.clone(),
@@ -43,6 +42,7 @@ async fn main() -> Result<(), Error> {
         store_clock: store,
         dice: Arc::new(SystemDice::default()),
         zones: Zones::bundled(),
+        links: aws.links_in_texts(&secrets),
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let response = sender::handle(ports, event.payload).await;

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use app::ports::PhoneKeys;
 use app::seals::Seals;
 use serde_json::{Map, Value};
 
@@ -184,6 +185,11 @@ impl Secrets {
         let former: Vec<_> =
             self.calendar_key_former.iter().chain([&self.phone_key]).map(bytes).collect();
         Seals::new(&current, &former.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    /// Names phones.
+    pub fn phone_keys(&self) -> PhoneKeys {
+        PhoneKeys::new(self.phone_key.reveal().as_bytes())
     }
 
     /// Every token with which Twilio may sign.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use app::alerts::{AlertSettings, CountedFigures, SightPorts};
 use app::ceiling::Ceiling;
 use app::compose::Composing;
+use app::links::{Links, Pages};
 use app::pace::Pacer;
 use app::ports::{Clock, PhoneKeys};
 use app::promote::PromotePorts;
@@ -129,6 +130,17 @@ impl Aws {
             settings.runbooks.clone_from(page);
         }
         settings
+    }
+
+    /// What makes the addresses of people's own pages.
+    pub fn pages(&self, secrets: &Secrets) -> Pages {
+        let links = Links::new(secrets.phone_key.reveal().as_bytes());
+        Pages { links, base_url: self.config.public_base_url.clone() }
+    }
+
+    /// What makes the links that texts carry, if they carry any.
+    pub fn links_in_texts(&self, secrets: &Secrets) -> Option<Pages> {
+        self.config.links_in_texts.then(|| self.pages(secrets))
     }
 
     /// How fast texts may leave.

@@ -258,6 +258,8 @@ fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
         planned_at: start(),
         rating: None,
         trial: domain::experiment::board::Trial::default(),
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail,
     }
 }

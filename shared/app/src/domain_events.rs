@@ -111,7 +111,7 @@ pub struct PhoneOptedOut {
     pub at: Timestamp,
     /// The users whose number it is.
     pub users: Vec<UserId>,
-    /// How we know: `inbound_text`, `provider_refusal` or `added_by_operator`.
+    /// How we know: `inbound_text`, `provider_refusal`, `own_page` or `added_by_operator`.
     pub source: &'static str,
 }
 
@@ -180,6 +180,7 @@ pub fn opt_out_of(phone: &Phone) -> Option<DomainEvent> {
         ConsentSource::AddedByOperator => "added_by_operator",
         ConsentSource::InboundText { .. } => "inbound_text",
         ConsentSource::ProviderRefusal { .. } => "provider_refusal",
+        ConsentSource::OwnPage => "own_page",
     };
     Some(DomainEvent::PhoneOptedOut(PhoneOptedOut {
         phone: phone.key.clone(),

@@ -176,7 +176,10 @@ pub(crate) async fn opt_out(
     Ok(count(&*ports.metrics, &phone).await?)
 }
 
-async fn tell(domain_events: &dyn DomainEvents, phone: &Phone) -> Result<(), QueueError> {
+pub(crate) async fn tell(
+    domain_events: &dyn DomainEvents,
+    phone: &Phone,
+) -> Result<(), QueueError> {
     match opt_out_of(phone) {
         Some(opt_out) => domain_events.publish(&[opt_out]).await,
         None => Ok(()),
@@ -185,7 +188,7 @@ async fn tell(domain_events: &dyn DomainEvents, phone: &Phone) -> Result<(), Que
 
 /// Counts the opt-out that a phone's row speaks of, once however often it is asked: whoever is cut
 /// short before is asked again, by the same text or by the next one.
-async fn count(metrics: &dyn Metrics, phone: &Phone) -> Result<(), StoreError> {
+pub(crate) async fn count(metrics: &dyn Metrics, phone: &Phone) -> Result<(), StoreError> {
     let Some(told) = opt_out_of(phone) else { return Ok(()) };
     if let DomainEvent::PhoneOptedOut(opt_out) = &told {
         metrics.count_once(&told.id(), opt_out.at, names::OPTED_OUT).await?;
@@ -299,7 +302,12 @@ pub async fn withdraw_pending(
     Ok(())
 }
 
-fn set_consent(phone: &mut Phone, consent: Consent, source: ConsentSource, now: Timestamp) {
+pub(crate) fn set_consent(
+    phone: &mut Phone,
+    consent: Consent,
+    source: ConsentSource,
+    now: Timestamp,
+) {
     phone.consent = consent;
     phone.ledger.push(ConsentEntry { at: now, consent, source });
     if phone.ledger.len() > LEDGER_MAX {
@@ -308,7 +316,7 @@ fn set_consent(phone: &mut Phone, consent: Consent, source: ConsentSource, now: 
 }
 
 /// Changes a phone's row, which is made if there is none; `change` says whether to write.
-async fn change_phone(
+pub(crate) async fn change_phone(
     phones: &dyn Phones,
     key: &PhoneKey,
     now: Timestamp,

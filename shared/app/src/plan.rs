@@ -166,21 +166,35 @@ async fn draft(
     // Every user's phone has a row; if it is gone, nobody is known to have agreed.
     let consent = phone.map_or(Consent::OptedOut, |phone| phone.consent);
     let rollout = ports.control.rollout().await?;
-    let mut days: BTreeSet<Date> = dates(first, last).collect();
-    days.extend(existing.iter().filter(|r| r.state == State::Scheduled).map(|r| r.day_on));
-    let mut rows = Rows::of(existing);
+    let input = PlanInput {
+        user,
+        zone,
+        consent,
+        rollout: &rollout,
+        events: &events,
+        existing: &existing,
+        enrolment,
+    };
+    let (rows, records) = plan_days(&input, dates(first, last).collect(), now);
+    let planned = Planned { on: last, inputs_version: user.inputs_version };
+    let near = rows.near(now);
+    Ok(Draft { planned, rows: rows.into_writes(), records, near })
+}
+
+/// Plans these days and all others on which something waits, one after the other, each on top of
+/// those before it.
+pub(crate) fn plan_days(
+    input: &PlanInput<'_>,
+    mut days: BTreeSet<Date>,
+    now: Timestamp,
+) -> (Rows, Vec<RunRecord>) {
+    let waiting = input.existing.iter().filter(|row| row.state == State::Scheduled);
+    days.extend(waiting.map(|row| row.day_on));
+    let mut rows = Rows::of(input.existing.to_vec());
     let mut records = Vec::new();
     while let Some(day) = days.pop_first() {
         let existing = rows.current();
-        let input = PlanInput {
-            user,
-            zone,
-            consent,
-            rollout: &rollout,
-            events: &events,
-            existing: &existing,
-            enrolment,
-        };
+        let input = PlanInput { existing: &existing, ..*input };
         let plan = plan_day(&input, day, now);
         let writes = difference(&plan, &input, now);
         records.push(record(&plan, day, writes.len(), now));
@@ -189,9 +203,7 @@ async fn draft(
         days.extend(moved.filter(|row| row.state == State::Scheduled).map(|row| row.day_on));
         rows.write(writes);
     }
-    let planned = Planned { on: last, inputs_version: user.inputs_version };
-    let near = rows.near(now);
-    Ok(Draft { planned, rows: rows.into_writes(), records, near })
+    (rows, records)
 }
 
 /// The arms of experiments that a user is in.
@@ -212,7 +224,7 @@ fn days_to_plan(user: &User, zone: &TimeZone, now: Timestamp) -> (Date, Date) {
 }
 
 /// Rows as they will be, while day after day is planned, and what must be written for it.
-struct Rows {
+pub(crate) struct Rows {
     current: BTreeMap<ReminderId, Reminder>,
     writes: BTreeMap<ReminderId, Option<u64>>,
 }
@@ -223,7 +235,7 @@ impl Rows {
         Self { current, writes: BTreeMap::new() }
     }
 
-    fn current(&self) -> Vec<Reminder> {
+    pub(crate) fn current(&self) -> Vec<Reminder> {
         self.current.values().cloned().collect()
     }
 

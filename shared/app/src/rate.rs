@@ -1,6 +1,6 @@
 //! Ratings: which text an answer speaks of, and keeping it with that reminder.
 
-use domain::ids::UserId;
+use domain::ids::{ReminderId, UserId};
 use domain::limits;
 use domain::phone::PhoneNumber;
 use domain::ratings::{Opinion, Rating};
@@ -37,6 +37,42 @@ pub(crate) async fn rate(
     change_reminder(reminders, &row.user, row.id, now, decide).await?;
     info!(reminder.id = %row.id, "Reminder {} was rated", row.id);
     Ok(true)
+}
+
+/// What stands in a rating for the provider's name of an inbound text, if it was given on a page.
+const ON_A_PAGE: &str = "page";
+
+/// Keeps an opinion with the reminder that somebody looks at; false if nothing of it was ever
+/// texted. The same opinion again changes nothing.
+pub async fn rate_one(
+    reminders: &dyn Reminders,
+    user: &UserId,
+    id: ReminderId,
+    opinion: Opinion,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let is_known = |row: &Reminder| {
+        row.rating.as_ref().is_some_and(|known| {
+            known.text == ON_A_PAGE
+                && known.stars == opinion.stars
+                && known.feedback == opinion.feedback
+        })
+    };
+    let decide = |row: &Reminder| {
+        (!is_known(row)).then(|| {
+            Change::Rate(Rating {
+                stars: opinion.stars,
+                feedback: opinion.feedback.clone(),
+                at: now,
+                text: ON_A_PAGE.to_owned(),
+            })
+        })
+    };
+    let changed = change_reminder(reminders, user, id, now, decide).await?;
+    if changed.is_changed() {
+        info!(reminder.id = %id, "Reminder {id} was rated");
+    }
+    Ok(changed.row().is_some_and(is_known))
 }
 
 /// An opinion, and the inbound text that held it.

@@ -153,14 +153,14 @@ impl SealKey {
 }
 
 /// A key for one purpose. Secrets are long and random, so one step of a keyed hash will do.
-fn derived(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
+pub(crate) fn derived(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
     let mut mac = mac(secret);
     mac.update(purpose);
     mac.finalize().into_bytes().into()
 }
 
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-fn mac(key: &[u8]) -> Hmac<Sha256> {
+pub(crate) fn mac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 

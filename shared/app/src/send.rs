@@ -23,6 +23,7 @@ use self::clock::{ClockCheck, check_clock, wait_for_clock};
 use crate::causes::in_full;
 use crate::ceiling::Ceiling;
 use crate::jobs::{PlanJob, SendJob};
+use crate::links::Pages;
 use crate::pace::Pacer;
 use crate::ports::{
     Claims, Clock, Control, Dice, Events, PlanQueue, QueueError, Reminders, SendQueue, SmsGateway,
@@ -62,6 +63,8 @@ pub struct SendPorts {
     pub dice: Arc<dyn Dice>,
     /// The zone database.
     pub zones: Zones,
+    /// Makes the link to its reminder that each text carries; none if they carry none.
+    pub links: Option<Pages>,
 }
 
 /// A look that could not be finished. Its job is tried again; nothing was sent in doubt.

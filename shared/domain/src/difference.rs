@@ -86,6 +86,8 @@ fn create(wanted: &Wanted, input: &PlanInput<'_>, now: Timestamp) -> Reminder {
         planned_at: now,
         rating: None,
         trial: trial(None, wanted, input),
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail,
     }
 }

@@ -53,6 +53,10 @@ pub struct Figures {
     pub late: u64,
     /// Those that quiet hours put off.
     pub deferred: u64,
+    /// Those that their readers said they have seen.
+    pub acknowledged: u64,
+    /// How often readers put reminders off.
+    pub snoozed: u64,
     /// Those beyond the daily limit.
     pub daily_limit: u64,
     /// Texts that the provider took: more than reminders, where one was tried again.
@@ -134,6 +138,8 @@ impl Figures {
             skipped_by: by_reason("skipped."),
             late: count(names::LATE),
             deferred: count(names::DEFERRED),
+            acknowledged: count(names::ACKNOWLEDGED),
+            snoozed: count(names::SNOOZED),
             daily_limit: count("cancelled.daily_limit"),
             texts: count(names::TEXTS),
             attempts: count(names::ATTEMPTS),

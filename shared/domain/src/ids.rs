@@ -169,6 +169,16 @@ impl ReminderId {
         Ok(Self(id))
     }
 
+    /// The id as bytes.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    /// The id that [`Self::to_bytes`] told.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// A number that spreads ids evenly over `shards` shards.
     pub fn shard(&self, shards: u8) -> u8 {
         self.0[0] % shards.max(1)

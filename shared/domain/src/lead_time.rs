@@ -99,6 +99,40 @@ impl LeadSlot {
     /// The slot of the one reminder an all-day entry has.
     pub const ALL_DAY: Self = Self(u8::MAX);
 
+    /// The first number of the slots of snoozes, each of which belongs to a slot below.
+    const SNOOZES_FROM: u8 = 128;
+
+    /// Stands for [`Self::ALL_DAY`] where the slots of snoozes are numbered; no lead time has it.
+    const ALL_DAY_PLACE: u8 = 40;
+
+    /// The slot of the snooze number `count`, counted from 0, of a reminder in this slot; none
+    /// beyond the most snoozes that a reminder may have. Snoozes of a snooze are its reminder's.
+    pub fn snoozed(self, count: usize) -> Option<Self> {
+        let place = match self.base() {
+            Self::ALL_DAY => Self::ALL_DAY_PLACE,
+            Self(number) => (number < Self::ALL_DAY_PLACE).then_some(number)?,
+        };
+        let count = u8::try_from(count).ok().filter(|count| *count < limits::SNOOZES_MAX)?;
+        Some(Self(Self::SNOOZES_FROM + limits::SNOOZES_MAX * place + count))
+    }
+
+    /// Whether it is the slot of a snooze.
+    pub fn is_snooze(self) -> bool {
+        let places = limits::SNOOZES_MAX * (Self::ALL_DAY_PLACE + 1);
+        self.0 >= Self::SNOOZES_FROM && self.0 - Self::SNOOZES_FROM < places
+    }
+
+    /// The slot of the reminder that was snoozed; of one that is no snooze, its own.
+    pub fn base(self) -> Self {
+        if !self.is_snooze() {
+            return self;
+        }
+        match (self.0 - Self::SNOOZES_FROM) / limits::SNOOZES_MAX {
+            Self::ALL_DAY_PLACE => Self::ALL_DAY,
+            place => Self(place),
+        }
+    }
+
     /// The slot with this number.
     pub fn new(number: u8) -> Self {
         Self(number)
@@ -182,6 +216,23 @@ mod tests {
 
     fn slots(times: &LeadTimes) -> Vec<(u8, u32)> {
         times.iter().map(|(slot, lead)| (slot.number(), lead.minutes())).collect()
+    }
+
+    #[test]
+    fn each_snooze_has_a_slot_of_its_own_that_names_what_was_snoozed() {
+        let bases = (0..LeadSlot::ALL_DAY_PLACE).map(LeadSlot::new).chain([LeadSlot::ALL_DAY]);
+        let mut seen = std::collections::HashSet::new();
+        for base in bases {
+            assert!(!base.is_snooze() && base.base() == base && seen.insert(base));
+            for count in 0..usize::from(limits::SNOOZES_MAX) {
+                let slot = base.snoozed(count).unwrap();
+                assert!(slot.is_snooze() && seen.insert(slot), "{slot}");
+                assert_eq!(slot.base(), base);
+                assert_eq!(slot.snoozed(count), Some(slot), "of the same reminder");
+            }
+            assert_eq!(base.snoozed(usize::from(limits::SNOOZES_MAX)), None);
+        }
+        assert_eq!(LeadSlot::new(LeadSlot::ALL_DAY_PLACE).snoozed(0), None);
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub mod retry;
 pub mod rollout;
 pub mod segments;
 pub mod sketch;
+pub mod snooze;
 pub mod states;
 pub mod statistics;
 pub mod syncing;

@@ -104,6 +104,9 @@ pub const POLL_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// How long a text may stay without a final receipt before it is `unconfirmed`.
 pub const UNCONFIRMED_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
+/// Most snoozes of one reminder.
+pub const SNOOZES_MAX: u8 = 3;
+
 /// The shortest validity with which a text is handed over; less is too late.
 pub const VALIDITY_MIN: SignedDuration = SignedDuration::from_secs(10);
 

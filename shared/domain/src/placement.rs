@@ -34,14 +34,11 @@ pub fn nominals(
         EventTime::AllDay { from, .. } => preferences.counting.all_day.map(|wish| {
             let days = jiff::Span::new().days(i64::from(wish.days_before));
             let on = from.saturating_sub(days);
-            // Told on the day itself, an all-day entry is "begun" only when its first day is over.
-            let first_late =
-                if wish.days_before == 0 { from.tomorrow().unwrap_or(from) } else { from };
             Nominal {
                 slot: LeadSlot::ALL_DAY,
                 lead: None,
                 at: instant_of(on.to_datetime(wish.at), zone),
-                start: start_of_day(first_late, zone),
+                start: late_from(event, preferences, zone),
             }
         }),
         _ => None,
@@ -56,6 +53,14 @@ pub fn nominals(
         })
     });
     all_day.into_iter().chain(timed.into_iter().flatten())
+}
+
+/// The instant from which on a text about an event would be late.
+pub fn late_from(event: &CalendarEvent, preferences: &Preferences, zone: &TimeZone) -> Timestamp {
+    let EventTime::AllDay { from, .. } = event.when else { return event.start(zone) };
+    // Told on the day itself, an all-day entry is "begun" only when its first day is over.
+    let is_of_the_day = preferences.counting.all_day.is_some_and(|wish| wish.days_before == 0);
+    start_of_day(if is_of_the_day { from.tomorrow().unwrap_or(from) } else { from }, zone)
 }
 
 /// When a text goes out, or why never.

@@ -13,6 +13,7 @@ use crate::reasons::{CancelReason, DeferReason, SkipReason};
 use crate::reminder::Reminder;
 use crate::retry;
 use crate::rollout::Rollout;
+use crate::snooze;
 use crate::time::ahead;
 use crate::user::{Consent, User};
 
@@ -95,8 +96,12 @@ pub fn check_before_send(
     if let Err(reason) = counts(event, &user.preferences.counting) {
         return SendDecision::Cancel { reason };
     }
-    let preferences = as_planned(&user.preferences, &reminder.trial, reminder.lead);
-    let nominal = nominals(event, &preferences, zone).find(|n| n.slot == reminder.slot);
+    let nominal = if reminder.slot.is_snooze() {
+        Some(snooze::nominal(reminder, event, &user.preferences, zone))
+    } else {
+        let preferences = as_planned(&user.preferences, &reminder.trial, reminder.lead);
+        nominals(event, &preferences, zone).find(|n| n.slot == reminder.slot)
+    };
     let planned = nominal.filter(|n| n.at == reminder.nominal_at);
     let Some(nominal) = planned.filter(|_| reminder.facts_match(event, zone)) else {
         return wait_for_plan(reminder, event.start(zone), now);

@@ -69,8 +69,23 @@ pub struct Reminder {
     pub rating: Option<Rating>,
     /// What experiments have to do with it.
     pub trial: Trial,
+    /// When its reader said that they have seen it.
+    pub acknowledged_at: Option<Timestamp>,
+    /// Each time its reader put it off, oldest first.
+    pub snoozes: Vec<Snooze>,
     /// What happened to it, and why.
     pub trail: Trail,
+}
+
+/// One time that a reader put a reminder off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snooze {
+    /// When they said so.
+    pub at: Timestamp,
+    /// When it was due before, if it still waited.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// Where a reminder stands. The comments name the only ways out.
@@ -471,6 +486,11 @@ impl Reminder {
     /// begins now.
     pub fn tells_of(&self, event: &CalendarEvent) -> bool {
         !self.is_moved(event) && self.attempts.iter().any(Attempt::is_live)
+    }
+
+    /// Whether it waits for the instant until which its reader put it off.
+    pub fn is_snoozed(&self) -> bool {
+        self.retry_at.is_some() && self.retry_at == self.snoozes.last().map(|last| last.until)
     }
 
     /// Whether it was planned only after its instant had passed.

@@ -17,7 +17,7 @@ use crate::lead_time::LeadTime;
 use crate::phone::PhoneNumber;
 use crate::ratings::Rating;
 use crate::reasons::{CancelReason, DeferReason, SkipReason};
-use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, State, TextSource};
+use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, Snooze, State, TextSource};
 use crate::texts::{Body, EventFacts};
 use crate::trail::Step;
 
@@ -99,6 +99,17 @@ pub enum Change {
     },
     /// Its reader opted out after it. Moves nothing, either.
     OptOut,
+    /// Its reader said that they have seen it. The first time counts.
+    Acknowledge,
+    /// Its reader puts it off: it moves if it waits; if it was texted, another is to follow it.
+    Snooze {
+        /// When it was due before.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+        /// The local date of `until`.
+        day_on: Date,
+    },
 }
 
 /// Where a plan puts a reminder.
@@ -221,6 +232,11 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
             next.trial.opted_out_at = Some(now);
             reminder.may_have_been_texted()
         }
+        Change::Acknowledge => {
+            next.acknowledged_at = Some(now);
+            reminder.acknowledged_at.is_none() && reminder.may_have_been_texted()
+        }
+        Change::Snooze { from, until, day_on } => next.snooze(from, until, day_on, now),
     };
     if is_taken { Ok(next) } else { Err(illegal()) }
 }
@@ -264,6 +280,16 @@ impl Reminder {
         (self.facts, self.body, self.source) = (facts, body, source);
         self.trail.push(now, Step::Retexted);
         self.state == State::Scheduled
+    }
+
+    /// What waits is held until then as one is that waits for another attempt.
+    fn snooze(&mut self, from: Timestamp, until: Timestamp, day_on: Date, now: Timestamp) -> bool {
+        self.snoozes.push(Snooze { at: now, from, until });
+        if self.state == State::Scheduled {
+            (self.retry_at, self.send_at, self.day_on) = (Some(until), until, day_on);
+            return until < self.last_at;
+        }
+        self.may_have_been_texted()
     }
 
     fn close(&mut self, to: State, step: Step, now: Timestamp) -> bool {

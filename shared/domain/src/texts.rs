@@ -23,6 +23,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::segments;
+
 /// How a person reads a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -155,6 +157,34 @@ pub fn write(facts: &EventFacts, zone: &TimeZone, locale: Locale, nominal_day: D
     let clock = when::Clock { words, hours: locale.hours };
     let relative_max = when::push(&clock, &mut when, facts, zone, nominal_day);
     fit::body(facts, when, relative_max, words)
+}
+
+/// The text about an event as it goes out at `now`, with a link of ours at its end if that costs no
+/// further segment: the link takes its room from the title and the place, never from the time, and
+/// never goes before a link that the event has of its own.
+pub fn linked(
+    facts: &EventFacts,
+    zone: &TimeZone,
+    locale: Locale,
+    day: Date,
+    link: &str,
+    now: Timestamp,
+) -> String {
+    let plain = write(facts, zone, locale, day).render(now, facts.start, locale);
+    if fit::has_link(facts) {
+        return with_link(plain, link);
+    }
+    let facts = EventFacts { meeting_link: Some(link.to_owned()), ..facts.clone() };
+    let linked = write(&facts, zone, locale, day).render(now, facts.start, locale);
+    let is_dearer = segments::count(&linked).segments > segments::count(&plain).segments;
+    if is_dearer { plain } else { linked }
+}
+
+/// A text with a link of ours at its end, if that costs no further segment.
+pub fn with_link(text: String, link: &str) -> String {
+    let linked = format!("{text} {link}");
+    let is_dearer = segments::count(&linked).segments > segments::count(&text).segments;
+    if is_dearer { text } else { linked }
 }
 
 /// Room for an ordinary time, place and meeting link, so that the text is allocated once.

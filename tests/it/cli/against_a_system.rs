@@ -419,3 +419,29 @@ fn exp_04_prompts_are_listed_shown_tested_added_promoted_and_rolled_back() {
     operator.run(&["prompt", "show", "9"]).assert_refused(3, "no prompt of version 9");
     operator.finish();
 }
+
+#[test]
+fn ops_02_links_are_made_and_reminders_are_put_off() {
+    let operator = Operator::at("2026-11-24T11:00:00Z");
+    let row = operator.runtime.block_on(async {
+        operator.world.add(user("ada", NEW_YORK)).await;
+        let meeting = event("Meeting", "2026-11-24T10:00", NEW_YORK);
+        operator.world.put("ada", "work", &[meeting]).await;
+        operator.world.settle().await;
+        operator.world.reminder("ada").await
+    });
+    let id = row.id.to_string();
+    operator.told(&["link", "ada"], "https://reminders.test/me/in?");
+    operator.told(&["link", &id], "https://reminders.test/r?");
+    let told = operator.run(&["link", "ada", "--json"]).json();
+    assert_eq!(told["expires_at"], "2026-11-25T11:00:00Z");
+    operator.run(&["link", "bob"]).assert_refused(3, "no user \"bob\"");
+    operator.run(&["link", &"0".repeat(32)]).assert_refused(3, "no user");
+    operator.told(&["snooze", &id, "--dry-run"], "would put off");
+    operator.told(&["snooze", &id, "--minutes", "5"], "is to be texted at 2026-11-24T14:50:00Z");
+    operator.told(&["why", &id], "Its reader put it off until");
+    operator.run(&["snooze", &id, "--minutes", "7"]).assert_refused(3, "5, 10 or 15");
+    operator.run(&["snooze", &id, "--minutes", "15"]).assert_refused(3, "will have begun");
+    operator.run(&["snooze", "ada"]).assert_refused(3, "no reminder");
+    operator.finish();
+}

@@ -182,6 +182,8 @@ pub fn reminder(name: &str, uid: &str, send_at: &str) -> Reminder {
         planned_at: at("2026-03-01T00:00:00Z"),
         rating: None,
         trial: domain::experiment::board::Trial::default(),
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail: Trail::default(),
     }
 }

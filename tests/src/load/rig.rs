@@ -18,6 +18,7 @@ use app::alerts::AlertSettings;
 use app::ceiling::CeilingSettings;
 use app::compose::{ComposeSettings, ModelPrice};
 use app::inbound::StopReply;
+use app::links::{Links, Pages};
 use app::ports::{Clock, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
@@ -89,6 +90,11 @@ impl Rig {
             zones: Zones::bundled(),
             phone_keys: PhoneKeys::new(b"a secret of measurements"),
             seals: Seals::new(b"a secret of measurements", &[]),
+            pages: Pages {
+                links: Links::new(b"a secret of measurements"),
+                base_url: wires.our_url.clone(),
+            },
+            links_in_texts: false,
             stop_reply: StopReply::Provider,
             webhook: WebhookSettings {
                 public_base_url: wires.our_url.clone(),

@@ -17,6 +17,7 @@ use api::Guard;
 use app::alerts::AlertSettings;
 use app::ceiling::CeilingSettings;
 use app::inbound::StopReply;
+use app::links::{Links, Pages};
 use app::ports::{Clock, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
@@ -49,6 +50,7 @@ pub struct Maker {
     pub(super) zones: Zones,
     pub(super) model: ModelWish,
     pub(super) ceiling: CeilingSettings,
+    pub(super) links_in_texts: bool,
     pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -63,6 +65,12 @@ impl Maker {
     pub fn answering_stop_ourselves(mut self) -> Self {
         self.stop_reply = StopReply::Ourselves;
         self.sandbox.opt_out = OptOutHandling::Off;
+        self
+    }
+
+    /// With a link to its reminder in each text.
+    pub fn with_links_in_texts(mut self) -> Self {
+        self.links_in_texts = true;
         self
     }
 
@@ -161,6 +169,7 @@ impl Maker {
             stop_reply: self.stop_reply,
             composing: self.model.settings,
             ceiling: self.ceiling,
+            links_in_texts: self.links_in_texts,
             ..settings(zones, lane, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
@@ -216,6 +225,8 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
         zones,
         phone_keys: PhoneKeys::new(SECRET.as_bytes()),
         seals: Seals::new(SECRET.as_bytes(), &[]),
+        pages: Pages { links: Links::new(SECRET.as_bytes()), base_url: PUBLIC_URL.to_owned() },
+        links_in_texts: false,
         stop_reply: StopReply::Provider,
         webhook: WebhookSettings {
             public_base_url: PUBLIC_URL.to_owned(),

@@ -184,6 +184,10 @@ pub(crate) struct FiguresView {
     late: u64,
     /// Those that quiet hours put off.
     deferred: u64,
+    /// Those that their readers said they have seen.
+    acknowledged: u64,
+    /// How often readers put reminders off.
+    snoozed: u64,
     /// Those beyond the daily limit.
     daily_limit: u64,
     /// Texts that the provider took.
@@ -248,6 +252,8 @@ impl From<&Figures> for FiguresView {
             skipped_by: of.skipped_by,
             late: of.late,
             deferred: of.deferred,
+            acknowledged: of.acknowledged,
+            snoozed: of.snoozed,
             daily_limit: of.daily_limit,
             texts: of.texts,
             attempts: of.attempts,

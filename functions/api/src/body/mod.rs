@@ -13,6 +13,7 @@ pub(crate) mod outlook;
 pub(crate) mod person;
 pub(crate) mod prompts;
 pub(crate) mod ratings;
+pub(crate) mod readers;
 pub(crate) mod reminder;
 pub(crate) mod rollout;
 pub(crate) mod settings;

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::settings::SettingsBody;
+
 /// Which day.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +17,19 @@ pub(crate) struct DayAsked {
     /// The local date; today in the user's zone if left out.
     #[param(format = Date, example = "2026-11-23")]
     pub(crate) date: Option<String>,
+}
+
+/// A day, and the settings to try on it.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhatIfBody {
+    /// The local date; today in the user's zone if left out.
+    #[serde(default)]
+    #[schema(format = Date, example = "2026-11-23")]
+    pub(crate) date: Option<String>,
+    /// The settings to try; what is left out is as it is.
+    #[serde(default)]
+    pub(crate) settings: SettingsBody,
 }
 
 /// What a user is or would be texted on a day.

@@ -106,6 +106,9 @@ pub(crate) struct ReminderView {
     planned_at: Timestamp,
     /// What its reader thinks of it; null if they did not say.
     rating: Option<RatingView>,
+    /// When its reader said that they have seen it; null if they did not.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    acknowledged_at: Option<Timestamp>,
 }
 
 /// What the reader of a text thinks of it.
@@ -193,6 +196,7 @@ impl ReminderView {
             attempts: row.attempts.iter().map(AttemptView::from).collect(),
             planned_at: row.planned_at,
             rating: row.rating.as_ref().map(RatingView::from),
+            acknowledged_at: row.acknowledged_at,
         }
     }
 }

@@ -127,26 +127,26 @@ pub(crate) struct UserView {
     consent: Option<&'static str>,
     /// The zone they live by.
     #[schema(example = "America/New_York")]
-    zone: String,
+    pub(crate) zone: String,
     /// How they read the clock: `12h` or `24h`.
-    clock: &'static str,
+    pub(crate) clock: &'static str,
     /// The language of their texts.
     #[schema(example = "en")]
-    language: &'static str,
+    pub(crate) language: &'static str,
     /// Whether they want reminders at all.
-    reminders: bool,
+    pub(crate) reminders: bool,
     /// How long before events.
     #[schema(example = json!(["15m", "1h"]))]
-    lead: Vec<String>,
+    pub(crate) lead: Vec<String>,
     /// When not to be texted.
     #[schema(example = json!(["22:00-08:00"]))]
-    quiet: Vec<String>,
+    pub(crate) quiet: Vec<String>,
     /// What becomes of a text that is due then: `defer`, `advance` or `skip`.
-    quiet_policy: &'static str,
+    pub(crate) quiet_policy: &'static str,
     /// Whether a deferred text may go out after the event has begun.
     allow_after_start: bool,
     /// Texts per local day.
-    limit: u32,
+    pub(crate) limit: u32,
     /// Which entries of calendars count.
     counting: CountingView,
     /// Their calendars. Not told in lists.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::simulate::{SimulateError, simulate};
+use app::simulate::{SimulateError, simulate, simulate_with};
 use app::why::why_day;
 use axum::Json;
 use axum::extract::State;
@@ -12,10 +12,11 @@ use domain::user::User;
 use jiff::Span;
 use jiff::civil::Date;
 
-use crate::body::outlook::{DayAsked, OutlookView};
+use super::users::reading;
+use crate::body::outlook::{DayAsked, OutlookView, WhatIfBody};
 use crate::body::reminder::{DaysAsked, ReminderView, RemindersView};
 use crate::body::why::WhyDayView;
-use crate::extract::{Asked, Names, date};
+use crate::extract::{Asked, JsonBody, Names, date};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -93,11 +94,38 @@ pub(crate) async fn outlook(
     Ok(Json(OutlookView::of(user.id.as_str(), on, told)))
 }
 
-fn told_as(failed: SimulateError, user: &UserId) -> Problem {
+/// Show what a user would be texted on a day with other settings.
+///
+/// What is named in `settings` is tried; the answer is what the planner would then do, and nothing
+/// is written.
+#[utoipa::path(
+    post,
+    path = "/v1/users/{user}/outlook",
+    tag = "reminders",
+    operation_id = "what_if",
+    params(("user" = String, Path, description = "The user's id")),
+    request_body = WhatIfBody,
+    responses((status = 200, description = "The day as it would be", body = OutlookView))
+)]
+pub(crate) async fn what_if(
+    State(state): State<Arc<ApiState>>,
+    names: Names,
+    JsonBody(body): JsonBody<WhatIfBody>,
+) -> Result<Json<OutlookView>, Problem> {
+    let user = state.user(&names.user()?).await?;
+    let change = body.settings.read(reading(&state)).map_err(Problem::fields)?;
+    let on = day(&state, &user, body.date.as_deref())?;
+    let told = simulate_with(&state.simulating(), &user.id, on, &change, state.clock.now()).await;
+    let told = told.map_err(|failed| told_as(failed, &user.id))?;
+    Ok(Json(OutlookView::of(user.id.as_str(), on, told)))
+}
+
+pub(crate) fn told_as(failed: SimulateError, user: &UserId) -> Problem {
     match failed {
         SimulateError::NoUser => Problem::no_user(user),
         SimulateError::UnknownZone(unknown) => Problem::field("zone", unknown),
         SimulateError::TooFar { .. } => Problem::field("date", failed),
+        SimulateError::Refused(bad) => Problem::invalid(bad.to_string()),
         SimulateError::Store(failed) => failed.into(),
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod metrics;
 pub(crate) mod people;
 pub(crate) mod prompts;
 pub(crate) mod ratings;
+pub(crate) mod readers;
 pub(crate) mod reminders;
 pub(crate) mod rollout;
 pub(crate) mod system;
@@ -26,6 +27,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use crate::gate::{Gate, Need, admit, never_cached};
+use crate::page;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -58,7 +60,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(from_fn_with_state(gate.clone(), admit))
         .layer(map_response(never_cached))
         .with_state(Arc::clone(&state));
-    let pages = crate::dashboard::router(&gate);
+    let pages = crate::dashboard::router(&gate).merge(page::router(&state));
     Router::new().nest(PREFIX, routes).merge(exposed).merge(pages)
 }
 
@@ -161,6 +163,10 @@ pub(crate) fn own() -> Routes {
         .get("/reminders/{reminder}", get(reminders::show))
         .post("/reminders/{reminder}/cancel", post(reminders::cancel_one))
         .get("/reminders/{reminder}/why", get(reminders::why))
+        .post("/users/{user}/outlook", post(days::what_if))
+        .post("/reminders/{reminder}/link", post(readers::link_one))
+        .post("/reminders/{reminder}/snooze", post(readers::snooze_one))
+        .post("/reminders/{reminder}/acknowledge", post(readers::acknowledge_one))
 }
 
 /// What only the operator may ask.
@@ -170,6 +176,7 @@ pub(crate) fn guarded() -> Routes {
         .post("/users", post(users::add))
         .add(Method::POST, "/users/import", IMPORT_BYTES_MAX, post(import::import))
         .post("/users/{user}/phone/verified", post(users::vouch))
+        .post("/users/{user}/link", post(readers::link_page))
         .get("/keys", get(keys::list))
         .post("/keys", post(keys::create))
         .add(Method::DELETE, "/keys/{key}", JSON_BYTES_MAX, delete(keys::revoke))

@@ -86,7 +86,7 @@ pub(crate) async fn why(
     Ok(Json(told.into()))
 }
 
-async fn find(state: &ApiState, id: ReminderId) -> Result<Reminder, Problem> {
+pub(super) async fn find(state: &ApiState, id: ReminderId) -> Result<Reminder, Problem> {
     state.reminders.find_reminder(id).await?.ok_or_else(|| missing(id))
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn missing(id: ReminderId) -> Problem {
     Problem::not_found(format!("there is no reminder {id}"))
 }
 
-async fn view(state: &ApiState, row: &Reminder) -> Result<Json<ReminderView>, Problem> {
+pub(super) async fn view(state: &ApiState, row: &Reminder) -> Result<Json<ReminderView>, Problem> {
     let user = state.user(&row.user).await?;
     let locale: Locale = user.locale;
     Ok(Json(ReminderView::of(row, locale)))

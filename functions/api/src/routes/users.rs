@@ -211,6 +211,6 @@ fn tagged(state: &ApiState, user: &User) -> [(header::HeaderName, HeaderValue); 
 }
 
 /// How names and numbers in requests are read.
-pub(super) fn reading(state: &ApiState) -> Reading<'_> {
+pub(crate) fn reading(state: &ApiState) -> Reading<'_> {
     Reading { zones: &state.users.zones, country: state.default_country.as_deref() }
 }

@@ -82,6 +82,10 @@ pub(super) enum Command {
     Calendar(CalendarCommand),
     /// Cancel a reminder
     Cancel(CancelArgs),
+    /// Put a reminder off; one that was texted is followed by another
+    Snooze(super::links::SnoozeArgs),
+    /// Make a link to a user's own page (24 hours), or to one reminder
+    Link(super::links::LinkArgs),
     /// Show or turn the switch that decides whether anybody gets reminders
     Rollout(RolloutArgs),
     /// Make, list and revoke the keys of machines

@@ -14,6 +14,7 @@ mod exit;
 mod experiment;
 mod input;
 mod keys;
+mod links;
 mod metrics;
 mod outlook_table;
 mod people;
@@ -153,6 +154,8 @@ impl Session<'_> {
             Command::Users(command) => users::run(self, &command),
             Command::Calendar(command) => calendar::run(self, &command),
             Command::Cancel(args) => reminders::cancel(self, &args),
+            Command::Snooze(args) => links::snooze(self, &args),
+            Command::Link(args) => links::link(self, &args),
             Command::Rollout(args) => rollout::rollout(self, &args),
             Command::Key(command) => keys::run(self, &command),
             Command::Alerts(args) => alerts::alerts(self, &args),

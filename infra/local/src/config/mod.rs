@@ -104,6 +104,8 @@ pub struct Config {
     /// Whether calendars may be fetched from private addresses, and without encryption: for those
     /// who host them in their own network.
     pub private_calendars: bool,
+    /// Whether texts carry a link to their reminder.
+    pub links_in_texts: bool,
     /// How texts go out.
     pub sms: Sms,
     /// Who is told when something is wrong.
@@ -311,6 +313,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let phone_key_file = existing_file(root, "phone_key_file", folder);
     let users_file = existing_file(root, "users_file", folder);
     let private_calendars = root.bool("private_calendars").unwrap_or_default();
+    let texts = root.section("texts");
+    let links_in_texts = texts.bool("link").unwrap_or_default();
 
     let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
     if sandbox.is_present() && twilio.is_present() {
@@ -344,6 +348,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
     };
+    texts.finish();
     sandbox.finish();
     twilio.finish();
     alerts.finish();
@@ -362,6 +367,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         phone_key_file,
         users_file,
         private_calendars,
+        links_in_texts,
         sms: sms?,
         ceiling,
         model: writer,

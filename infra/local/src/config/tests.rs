@@ -27,13 +27,15 @@ fn an_empty_configuration_is_the_sandbox_on_loopback() {
 fn values_are_trimmed_and_paths_start_at_the_file() {
     let config = parse(
         "listen = ' localhost:9 '\npublic_base_url = 'https://a.example/b/'\ndata_dir = 'd'\n\
-         default_country = 'de'\n[sandbox]\nseed = 7\nsent_after_ms = 0\nstop_reply = 'self'",
+         default_country = 'de'\n[texts]\nlink = true\n[sandbox]\nseed = 7\n\
+         sent_after_ms = 0\nstop_reply = 'self'",
     )
     .unwrap();
     assert_eq!(config.listen, "127.0.0.1:9".parse().unwrap());
     assert_eq!(config.base_url(config.listen), "https://a.example/b");
     assert_eq!(config.data_dir, Path::new("dir/d"));
     assert_eq!(config.default_country, "DE");
+    assert!(config.links_in_texts && !parse("").unwrap().links_in_texts);
     assert_eq!(config.stop_reply(), StopReply::Ourselves);
     let Sms::Sandbox(sandbox) = config.sms else { panic!("no sandbox") };
     assert_eq!((sandbox.seed, sandbox.delays.sent.as_millis()), (Some(7), 0));
@@ -142,13 +144,14 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
         "listen = 'here'",
         "dir/b.toml:1: `listen` \"here\" is no address; write one like 127.0.0.1:8730",
     );
+    check("[texts]\nlink = 'yes'", "dir/b.toml:2: `texts.link` must be true or false, not text");
     check("lisen = 'x'", "dir/b.toml:1: `lisen` is not a known key; did you mean `listen`?");
     check(
         "quux = 1",
         "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
          public_base_url, default_country, zones_dir, phone_key_file, users_file, \
-         private_calendars, sandbox, twilio, model, \
-         model_sandbox, alerts, google",
+         private_calendars, texts, sandbox, twilio, model, \
+         model_sandbox, spend, alerts, google",
     );
     check(
         "[sandbox]\nsead = 1",

@@ -10,6 +10,7 @@ use app::compose::{ComposePorts, ComposeSettings, Composing};
 use app::figures::RebuildPorts;
 use app::fold::{FeedPorts, FoldPorts};
 use app::inbound::{InboundPorts, StopReply};
+use app::links::Pages;
 use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
@@ -163,6 +164,10 @@ pub struct Settings {
     pub phone_keys: PhoneKeys,
     /// Seals what opens calendars.
     pub seals: Seals,
+    /// Makes what opens people's own pages.
+    pub pages: Pages,
+    /// Whether texts carry a link to their reminder.
+    pub links_in_texts: bool,
     /// Who answers STOP, START and HELP.
     pub stop_reply: StopReply,
     /// What webhooks are checked against.
@@ -325,6 +330,7 @@ impl Ports {
             store_clock: self.stores.clock.clone(),
             dice: self.dice.clone(),
             zones: settings.zones.clone(),
+            links: settings.links_in_texts.then(|| settings.pages.clone()),
         }
     }
 
@@ -401,6 +407,8 @@ impl Ports {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             operator_token: settings.operator_token.clone(),
             guard: settings.guard.clone(),
+            domain_events: self.domain_events.clone(),
+            pages: settings.pages.clone(),
         }
     }
 

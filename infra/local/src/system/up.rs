@@ -25,6 +25,7 @@ use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSett
 use api::{BadToken, Guard, SecretToken};
 use app::alerts::AlertSettings;
 use app::inbound::StopReply;
+use app::links::{Links, Pages};
 use app::ports::{
     AlertChannel, CalendarProvider, Channels, Clock, Consent, PhoneKeys, SmsGateway, StoreError,
     TokenIssuer,
@@ -336,6 +337,11 @@ fn settings(
         zones: config.zones()?,
         phone_keys: PhoneKeys::new(phone_key.reveal().as_bytes()),
         seals: Seals::new(phone_key.reveal().as_bytes(), &[]),
+        pages: Pages {
+            links: Links::new(phone_key.reveal().as_bytes()),
+            base_url: base_url.to_owned(),
+        },
+        links_in_texts: config.links_in_texts,
         stop_reply: match config.stop_reply() {
             config::StopReply::Twilio => StopReply::Provider,
             config::StopReply::Ourselves => StopReply::Ourselves,

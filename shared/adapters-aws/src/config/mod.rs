@@ -36,7 +36,7 @@ pub use self::model::ModelConfig;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 44] = [
+pub const KEYS: [&str; 45] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -80,6 +80,7 @@ pub const KEYS: [&str; 44] = [
     "GOOGLE_AUTHORIZE_URL",
     "GOOGLE_TOKEN_URL",
     "GOOGLE_API_URL",
+    "TEXTS_LINK",
     "SECRETS_ARN",
 ];
 
@@ -101,6 +102,8 @@ pub struct Config {
     pub sync_queue_url: String,
     /// Whether calendars may be fetched from private addresses, and without encryption.
     pub allows_private_calendars: bool,
+    /// Whether texts carry a link to their reminder.
+    pub links_in_texts: bool,
     /// The bus.
     pub event_bus: String,
     /// The address by which Twilio reaches us, without a slash at its end.
@@ -219,6 +222,7 @@ impl Config {
         let sync_queue_url = reader.required("SYNC_QUEUE_URL", reader::web_address);
         let allows_private_calendars =
             reader.optional("PRIVATE_CALENDARS", reader::is_allowed).unwrap_or_default();
+        let links_in_texts = reader.optional("TEXTS_LINK", reader::is_on).unwrap_or_default();
         let event_bus = reader.required("EVENT_BUS_NAME", reader::text);
         let public_base_url = reader.required("PUBLIC_BASE_URL", reader::web_address);
         let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
@@ -241,6 +245,7 @@ impl Config {
                 compose_queue_url: compose_queue_url?,
                 sync_queue_url: sync_queue_url?,
                 allows_private_calendars,
+                links_in_texts,
                 event_bus: event_bus?,
                 public_base_url: public_base_url?,
                 twilio: TwilioAccount {

@@ -125,6 +125,15 @@ pub(super) fn is_allowed(given: &str) -> Result<bool, String> {
     }
 }
 
+/// A switch that is on or off.
+pub(super) fn is_on(given: &str) -> Result<bool, String> {
+    match given {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be `on` or `off`".to_owned()),
+    }
+}
+
 pub(super) fn country(given: &str) -> Result<String, String> {
     let code = given.to_ascii_uppercase();
     if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {

@@ -34,6 +34,9 @@ fn what_is_configured_is_read_and_trimmed() {
     let open = read(&[("BEFOREHAND_PRIVATE_CALENDARS", "allow")]).unwrap();
     assert!(open.allows_private_calendars);
     assert!(read(&[("BEFOREHAND_PRIVATE_CALENDARS", "yes")]).is_err());
+    assert!(!config.links_in_texts);
+    assert!(read(&[("BEFOREHAND_TEXTS_LINK", "on")]).unwrap().links_in_texts);
+    assert!(read(&[("BEFOREHAND_TEXTS_LINK", "yes")]).is_err());
     let service = "MG0123456789abcdef0123456789abcdef";
     let config = read(&[
         ("BEFOREHAND_TWILIO_FROM", ""),

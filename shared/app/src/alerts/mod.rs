@@ -7,7 +7,6 @@
 mod board;
 mod counted;
 mod digest;
-mod heartbeat;
 pub(crate) mod heartbeat;
 mod observe;
 mod tell;

@@ -113,6 +113,8 @@ pub enum ConsentSource {
         /// Its error code.
         code: u32,
     },
+    /// A page of one of its users.
+    OwnPage,
 }
 
 /// What the carrier said of a number for good.

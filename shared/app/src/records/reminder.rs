@@ -7,7 +7,9 @@ use domain::lead_time::{LeadSlot, LeadTime};
 use domain::phone::PhoneNumber;
 use domain::ratings::Rating;
 use domain::reasons::{CancelReason, SkipReason};
-use domain::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, State, TextSource};
+use domain::reminder::{
+    Attempt, AttemptOutcome, DeliveryStatus, Reminder, Snooze, State, TextSource,
+};
 use domain::texts::{Body, EventFacts};
 use domain::trail::Trail;
 use jiff::Timestamp;
@@ -83,6 +85,12 @@ pub struct ReminderV1 {
     /// When its reader opted out after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out_at: Option<Timestamp>,
+    /// When its reader said that they have seen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<Timestamp>,
+    /// Each time its reader put it off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snoozes: Vec<Snooze>,
     /// What happened to it.
     #[serde(default)]
     pub trail: Trail,
@@ -169,6 +177,8 @@ impl Record for ReminderV1 {
             arms: row.trial.arms.clone(),
             is_lead_given: row.trial.is_lead_given,
             opted_out_at: row.trial.opted_out_at,
+            acknowledged_at: row.acknowledged_at,
+            snoozes: row.snoozes.clone(),
             trail: row.trail.clone(),
         }
     }
@@ -211,6 +221,8 @@ impl Record for ReminderV1 {
                 is_lead_given: self.is_lead_given,
                 opted_out_at: self.opted_out_at,
             },
+            acknowledged_at: self.acknowledged_at,
+            snoozes: self.snoozes,
             trail: self.trail,
         })
     }

@@ -127,6 +127,8 @@ fn reminder() -> Reminder {
         planned_at: at("2026-03-08T04:40:00Z"),
         rating: None,
         trial: domain::experiment::board::Trial::default(),
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail: Trail::default(),
     }
 }
@@ -423,6 +425,7 @@ fn phones_come_back_as_they_were() {
         ConsentSource::AddedByOperator,
         ConsentSource::InboundText { sid: "SM1".to_owned() },
         ConsentSource::ProviderRefusal { code: 21_610 },
+        ConsentSource::OwnPage,
     ];
     let entry = |source| ConsentEntry { at: when, consent: Consent::OptedOut, source };
     let mut phone = Phone {

@@ -6,9 +6,10 @@ use domain::ids::ReminderId;
 use domain::limits;
 use domain::pre_send::{SendDecision, Surroundings, check_before_send};
 use domain::reasons::{CancelReason, DeferReason, SkipReason};
-use domain::reminder::{Reminder, State};
+use domain::reminder::{Reminder, State, TextSource};
 use domain::rollout::Rollout;
 use domain::states::{Change, apply};
+use domain::texts;
 use domain::time::{ahead, back, local_date};
 use domain::user::{Preferences, User};
 use futures::try_join;
@@ -267,7 +268,7 @@ async fn claim(
     turn_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Claiming, SendError> {
-    let text = row.body.render(now, row.facts.start, facts.user.locale);
+    let text = text_of(ports, row, facts, now);
     let day_on = local_date(now, &facts.zone);
     let to = &facts.user.phone;
     let waited_since = turn_at.filter(|turn_at| *turn_at > row.send_at).map(|_| row.send_at);
@@ -298,4 +299,19 @@ async fn claim(
     };
     ports.ceiling.give_back(to, &text, now);
     Ok(claiming)
+}
+
+/// What goes out. A link of ours is added to what a model wrote, too: after the facts checker,
+/// which refuses every link that a model thinks of.
+fn text_of(ports: &SendPorts, row: &Reminder, facts: &Facts, now: Timestamp) -> String {
+    let locale = facts.user.locale;
+    let plain = || row.body.render(now, row.facts.start, locale);
+    let Some(pages) = &ports.links else { return plain() };
+    let (link, _) = pages.reminder_url(row);
+    match row.source {
+        TextSource::Model { .. } => texts::with_link(plain(), &link),
+        TextSource::Template { .. } | TextSource::Fallback { .. } => {
+            texts::linked(&row.facts, &facts.zone, locale, row.day_on, &link, now)
+        }
+    }
 }

@@ -9,7 +9,9 @@ mod stored;
 
 pub use outlook::outlook;
 pub use row::{Decision, LeftOutRow, Outlook, OutlookRow, rows_of};
-pub use stored::{OUTLOOK_DAYS_AHEAD_MAX, SimulateError, SimulatePorts, simulate};
+pub use stored::{OUTLOOK_DAYS_AHEAD_MAX, SimulateError, SimulatePorts, simulate, simulate_with};
 
+#[cfg(test)]
+mod property;
 #[cfg(test)]
 mod tests;

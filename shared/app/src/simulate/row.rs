@@ -149,6 +149,9 @@ fn text_of(row: &Reminder, user: &User) -> String {
 }
 
 fn why_shifted(row: &Reminder, user: &User, zone: &TimeZone) -> Option<&'static str> {
+    if row.is_snoozed() {
+        return Some("snoozed");
+    }
     if row.retry_at.is_some() {
         return Some("retry");
     }

@@ -13,7 +13,7 @@ use super::outlook::{days_ahead, outlook, shift};
 use super::row::{Outlook, rows_of};
 use crate::experiments;
 use crate::ports::{Control, MirrorWindow, PhoneKeys, Phones, Reminders, StoreError, Users};
-use crate::users::{MirrorPorts, events_for};
+use crate::users::{BadSettings, MirrorPorts, SettingsChange, events_for};
 
 /// How many days ahead an outlook may reach.
 pub const OUTLOOK_DAYS_AHEAD_MAX: i32 = 366;
@@ -55,6 +55,9 @@ pub enum SimulateError {
         /// The last date that is not.
         last: Date,
     },
+    /// The settings to be tried cannot be set.
+    #[error(transparent)]
+    Refused(#[from] BadSettings),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,7 +71,19 @@ pub async fn simulate(
     on: Date,
     now: Timestamp,
 ) -> Result<Outlook, SimulateError> {
+    simulate_with(ports, id, on, &SettingsChange::default(), now).await
+}
+
+/// As [`simulate`], as if the user's settings had just been changed like this.
+pub async fn simulate_with(
+    ports: &SimulatePorts,
+    id: &UserId,
+    on: Date,
+    change: &SettingsChange,
+    now: Timestamp,
+) -> Result<Outlook, SimulateError> {
     let user = ports.users.user(id).await?.ok_or(SimulateError::NoUser)?;
+    let user = change.apply(&user)?;
     let zone = ports.zones.rules(&user.zone)?;
     let today = local_date(now, &zone);
     let last = shift(today, OUTLOOK_DAYS_AHEAD_MAX.into());

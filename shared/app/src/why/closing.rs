@@ -53,6 +53,9 @@ pub fn closing(row: &Reminder, zone: &TimeZone) -> Closing {
 
 fn waiting(row: &Reminder, zone: &TimeZone) -> (&'static str, String) {
     let at = on_the_wall(row.send_at, zone);
+    if row.is_snoozed() {
+        return ("snoozed", format!("Its reader put it off until {at}."));
+    }
     if row.retry_at.is_some() {
         return ("retry", format!("It has not been sent yet; the next attempt is at {at}."));
     }

@@ -28,12 +28,30 @@ pub struct ExplainedStep {
 pub fn steps(reminder: &Reminder, zone: &TimeZone) -> Vec<ExplainedStep> {
     let mut steps: Vec<_> =
         reminder.trail.entries().iter().map(|entry| explain(entry, zone)).collect();
-    // The trail does not hold ratings: they move nothing, and a later one replaces the first.
-    if let Some(rating) = &reminder.rating {
-        let place = steps.partition_point(|step| step.at <= rating.at);
-        steps.insert(place, of_rating(rating, zone));
+    if reminder.slot.is_snooze()
+        && let Some(first) = steps.first_mut()
+    {
+        first.words = format!("It follows one that its reader put off. {}", first.words);
+    }
+    // The trail does not hold what readers say. A rating moves nothing, and a later one replaces
+    // the first; what was put off moves by itself.
+    let rated = reminder.rating.as_ref().map(|rating| of_rating(rating, zone));
+    let seen = reminder.acknowledged_at.map(|at| {
+        of_reader(at, zone, "acknowledged", "Its reader said that they have seen it.".to_owned())
+    });
+    let snoozes = reminder.snoozes.iter().map(|snooze| {
+        let until = on_the_wall(snooze.until, zone);
+        of_reader(snooze.at, zone, "snoozed", format!("Its reader put it off until {until}."))
+    });
+    for step in rated.into_iter().chain(seen).chain(snoozes) {
+        let place = steps.partition_point(|other| other.at <= step.at);
+        steps.insert(place, step);
     }
     steps
+}
+
+fn of_reader(at: Timestamp, zone: &TimeZone, step: &'static str, words: String) -> ExplainedStep {
+    ExplainedStep { at, on_the_wall: on_the_wall(at, zone), step, words, times: 1 }
 }
 
 fn of_rating(rating: &Rating, zone: &TimeZone) -> ExplainedStep {

@@ -60,6 +60,8 @@ pub(crate) fn scheduled() -> Reminder {
         planned_at: at(-600),
         rating: None,
         trial: domain::experiment::board::Trial::default(),
+        acknowledged_at: None,
+        snoozes: Vec::new(),
         trail,
     }
 }

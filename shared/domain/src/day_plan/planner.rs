@@ -16,6 +16,7 @@ use crate::pre_send::withdrawn;
 use crate::quiet_hours::QuietPolicy;
 use crate::reasons::{CancelReason, SkipReason};
 use crate::reminder::{Reminder, State};
+use crate::snooze;
 use crate::time::{ahead, local_date, start_of_day};
 
 /// Reminders for which room is made at once; most days have fewer.
@@ -168,11 +169,28 @@ impl<'a> Planner<'a> {
             }
             asked.push(Asked { nominal, round, row, placed: self.place(row, &nominal) });
         }
+        self.ask_for_snoozes(index, rows, &mut asked);
         asked.sort_by_key(|asked| told::order(&asked.nominal, asked.placed.turn_at));
         let mut told = Told::before(event, if asked.is_empty() { &[] } else { rows });
         for asked in asked {
             let fate = self.fate(&asked, &mut told);
+            let calendar = asked.row.map_or(calendar, |row| &row.calendar);
             plan.wanted.extend(self.want(index, calendar, &asked, fate));
+        }
+    }
+
+    /// What the reader put off stays wanted as long as its event does, whatever its lead times are.
+    fn ask_for_snoozes(&self, index: usize, rows: &[&'a Reminder], asked: &mut Vec<Asked<'a>>) {
+        let PlanInput { user, zone, events, .. } = *self.input;
+        let is_open = |row: &&&'a Reminder| {
+            row.slot.is_snooze()
+                && row.is_open_to_plans()
+                && row.state != State::Cancelled(CancelReason::ByRequest)
+        };
+        for row in rows.iter().copied().filter(|row| is_open(&row)) {
+            let nominal = snooze::nominal(row, &events[index], &user.preferences, zone);
+            let placed = self.place(Some(row), &nominal);
+            asked.push(Asked { nominal, round: row.round, row: Some(row), placed });
         }
     }
 

@@ -24,6 +24,8 @@ pub fn counts(row: &Reminder) -> Counts {
     }
     add(&mut counts, names::LATE, u64::from(row.is_late()));
     add(&mut counts, names::DEFERRED, u64::from(is_deferred(row)));
+    add(&mut counts, names::ACKNOWLEDGED, u64::from(row.acknowledged_at.is_some()));
+    add(&mut counts, names::SNOOZED, row.snoozes.len());
     add_attempts(&mut counts, row);
     add_model(&mut counts, &row.source);
     add_opinion(&mut counts, row);

@@ -16,6 +16,10 @@ pub const ATTEMPTS: &str = "attempts";
 pub const LATE: &str = "late";
 /// Reminders that quiet hours put off.
 pub const DEFERRED: &str = "deferred";
+/// Reminders that their readers said they have seen.
+pub const ACKNOWLEDGED: &str = "acknowledged";
+/// How often readers put reminders off.
+pub const SNOOZED: &str = "snoozed";
 /// Segments of the texts that the provider took.
 pub const SEGMENTS: &str = "segments";
 /// Reminders for whose text no model was asked, because a budget was used up.

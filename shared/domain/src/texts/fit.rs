@@ -237,6 +237,12 @@ impl Room {
 
 /// The place and the link of an event. A location that is itself a link is one, and a link is not
 /// said twice.
+/// Whether an event has a link of its own that a text would name.
+pub(super) fn has_link(facts: &EventFacts) -> bool {
+    let link = facts.meeting_link.as_deref().or(facts.location.as_deref()).unwrap_or_default();
+    usable_link(link).is_some_and(|link| facts.meeting_link.is_some() || is_link(link))
+}
+
 fn place_and_link<'a>(
     facts: &'a EventFacts,
     words: &Words,

@@ -1,0 +1,233 @@
+//! What every page answers with, and who may send its forms.
+//!
+//! The cookie of a session is `SameSite=Strict`, its forms carry a token of the session, and what
+//! comes from another site is refused before either is looked at.
+
+use std::sync::Arc;
+
+use app::links::{Purpose, SESSION_FOR};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::ids::UserId;
+use domain::time::ahead;
+use domain::user::User;
+use jiff::tz::TimeZone;
+
+use super::layout::note;
+use super::words::{Words, language_of, words};
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// What answers carry. Everything comes from our own origin, nothing is inline, nobody frames us.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+         img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // Addresses of pages may open something, so no other site is told of them. Not `no-referrer`,
+    // under which browsers tell forms' origin as `null`.
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    ),
+];
+
+/// The name of the session's cookie.
+const COOKIE: &str = "beforehand";
+
+/// Where the cookie is sent to.
+pub(super) const HOME: &str = "/me";
+
+/// Turns away what another site sent, and adds the headers that keep a page to itself.
+pub(super) async fn guard(
+    State(state): State<Arc<ApiState>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let language = language_of(request.headers());
+    let mut response = if is_read || is_own(request.headers(), &state.pages.base_url) {
+        next.run(request).await
+    } else {
+        not_ours(words(language))
+    };
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if kind == Some(b"application/problem+json") {
+        // What is told to programs is told to people in their words; the log knows the rest.
+        let words = words(language);
+        let page = note(words, &words.page.trouble, &words.page.trouble_help);
+        response = (response.status(), page).into_response();
+    }
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    let robots = HeaderName::from_static("x-robots-tag");
+    headers.insert(robots, HeaderValue::from_static("noindex"));
+    response
+}
+
+/// Whether what changes something comes from our own pages.
+fn is_own(headers: &HeaderMap, base_url: &str) -> bool {
+    let origin = headers.get(header::ORIGIN).map(|origin| is_our_origin(origin, headers, base_url));
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        Some(site) => site == b"same-origin" && origin.unwrap_or(true),
+        // Browsers that do not tell the site tell the origin.
+        None => origin.unwrap_or(false),
+    }
+}
+
+/// A proxy may have changed the host, but then the public address is configured.
+fn is_our_origin(origin: &HeaderValue, headers: &HeaderMap, base_url: &str) -> bool {
+    let Ok(origin) = origin.to_str() else { return false };
+    let authority = |url: &str| {
+        let rest = url.strip_prefix("https://").or(url.strip_prefix("http://"))?;
+        Some(rest.split('/').next().unwrap_or_default().to_ascii_lowercase())
+    };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let given = authority(origin);
+    given.is_some() && (given == host.map(str::to_ascii_lowercase) || given == authority(base_url))
+}
+
+/// Whoever is signed in.
+pub(super) struct Visitor {
+    pub(super) user: User,
+    /// The rules of their zone.
+    pub(super) zone: TimeZone,
+    /// What their forms carry.
+    pub(super) form: String,
+    session: String,
+}
+
+impl Visitor {
+    /// The words they read.
+    pub(super) fn words(&self) -> &'static Words {
+        words(self.user.locale.language)
+    }
+
+    /// Whether a form is one of this session's.
+    pub(super) fn sent(&self, state: &ApiState, token: &str) -> bool {
+        state.pages.links.is_form_of(&self.session, token)
+    }
+}
+
+impl FromRequestParts<Arc<ApiState>> for Visitor {
+    type Rejection = Response;
+
+    /// Whoever is not signed in, no longer, or with something made up, is told the same.
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &Arc<ApiState>,
+    ) -> Result<Self, Response> {
+        let gone = || not_found(&parts.headers);
+        let session = cookie(&parts.headers).ok_or_else(gone)?;
+        let now = state.clock.now();
+        let id = state.pages.links.open_page(Purpose::Session, &session, now).ok_or_else(gone)?;
+        let user = state.user_store().user(&id).await;
+        let user = user.map_err(|failed| Problem::from(failed).into_response())?;
+        let user = user.ok_or_else(gone)?;
+        let zone = state.users.zones.rules(&user.zone).unwrap_or(TimeZone::UTC);
+        let form = state.pages.links.form_token(&session);
+        Ok(Self { user, zone, form, session })
+    }
+}
+
+/// The one answer to whatever opens nothing.
+pub(super) fn not_found(headers: &HeaderMap) -> Response {
+    let words = words(language_of(headers));
+    let page = note(words, &words.page.gone, &words.page.gone_help);
+    (StatusCode::NOT_FOUND, page).into_response()
+}
+
+/// The one answer to a form that is not the session's.
+pub(super) fn not_ours(words: &Words) -> Response {
+    let page = note(words, &words.page.refused, &words.page.refused_help);
+    (StatusCode::FORBIDDEN, page).into_response()
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';'));
+    let ours = |pair: &str| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == COOKIE).then(|| value.to_owned())
+    };
+    pairs.find_map(ours)
+}
+
+/// Signs a browser in.
+pub(super) fn signed_in(state: &ApiState, user: &UserId) -> HeaderValue {
+    let until = ahead(state.clock.now(), SESSION_FOR);
+    let session = state.pages.links.page(Purpose::Session, user, until);
+    set_cookie(state, &session, SESSION_FOR.as_secs())
+}
+
+/// Signs a browser out.
+pub(super) fn signed_out(state: &ApiState) -> HeaderValue {
+    set_cookie(state, "", 0)
+}
+
+fn set_cookie(state: &ApiState, value: &str, seconds: i64) -> HeaderValue {
+    let secure = if state.pages.base_url.starts_with("https://") { "; Secure" } else { "" };
+    let cookie = format!(
+        "{COOKIE}={value}; Path={HOME}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+    );
+    // Of letters, digits, `-` and `_` only.
+    HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_come_from_our_own_pages_only() {
+        let check = |site: Option<&str>, origin: Option<&str>, expected: bool| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:8730"));
+            if let Some(site) = site {
+                headers.insert("sec-fetch-site", site.parse().unwrap());
+            }
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, origin.parse().unwrap());
+            }
+            let found = is_own(&headers, "https://a.example/b");
+            assert_eq!(found, expected, "{site:?} {origin:?}");
+        };
+        check(Some("same-origin"), None, true);
+        check(Some("same-origin"), Some("http://127.0.0.1:8730"), true);
+        check(Some("same-origin"), Some("https://a.example"), true);
+        check(Some("same-origin"), Some("https://b.example"), false);
+        check(Some("same-site"), Some("http://127.0.0.1:8730"), false);
+        check(Some("cross-site"), None, false);
+        check(Some("none"), None, false);
+        check(None, Some("http://127.0.0.1:8730"), true);
+        check(None, Some("null"), false);
+        check(None, Some("https://a.example.evil.example"), false);
+        check(None, None, false);
+    }
+
+    #[test]
+    fn only_our_own_cookie_counts() {
+        let check = |value: &str, expected: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, value.parse().unwrap());
+            assert_eq!(cookie(&headers).as_deref(), expected, "{value}");
+        };
+        check("beforehand=abc", Some("abc"));
+        check("a=b; beforehand=abc; c", Some("abc"));
+        check("notbeforehand=abc", None);
+        check("", None);
+    }
+}

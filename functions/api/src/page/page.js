@@ -1,0 +1,30 @@
+// Shows what a day would be like while its settings are being changed. Everything works without it:
+// the form has a button that asks for the same.
+'use strict';
+
+const form = document.querySelector('form[data-preview]');
+const preview = document.querySelector('#preview');
+let waiting;
+let asked = 0;
+
+async function show() {
+  asked += 1;
+  const mine = asked;
+  const fields = new URLSearchParams(new FormData(form));
+  fields.set('part', 'preview');
+  try {
+    const answer = await fetch(form.dataset.preview, { method: 'POST', body: fields });
+    const text = await answer.text();
+    // An answer that was overtaken by another says nothing any more.
+    if (answer.ok && mine === asked) preview.innerHTML = text;
+  } catch {
+    // Without a connection the last preview stays.
+  }
+}
+
+if (form && preview) {
+  form.addEventListener('input', () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(show, 400);
+  });
+}

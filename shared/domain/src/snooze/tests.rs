@@ -1,0 +1,161 @@
+use super::*;
+use crate::fixtures::{Desk, quiet};
+use crate::pre_send::{SendDecision, Surroundings, check_before_send};
+use crate::quiet_hours::QuietPolicy;
+use crate::reasons::{CancelReason, DeferReason};
+use crate::states::apply;
+
+/// A meeting at 14:00 that was planned in the morning.
+fn desk() -> Desk {
+    let mut desk = Desk::new();
+    desk.add("a", "2026-11-24T14:00");
+    desk.plan_at("2026-11-23T23:45");
+    desk
+}
+
+/// As [`desk`], texted at 13:45.
+fn texted() -> Desk {
+    let mut desk = desk();
+    let now = desk.wall("2026-11-24T13:45");
+    desk.text("a", now);
+    desk
+}
+
+fn ask(desk: &Desk, slot: usize, minutes: u32, now: &str) -> Result<Snoozing, NoSnooze> {
+    let rows = desk.rows_of("a");
+    let event = desk.events.iter().find(|event| event.uid.as_str() == "a");
+    let input = SnoozeInput { user: &desk.user, zone: &desk.zone, event, rows: &desk.rows };
+    snooze(rows[slot], SnoozeTime::from_minutes(minutes).unwrap(), &input, desk.wall(now))
+}
+
+/// Carries out what [`ask`] decides.
+fn snooze_by(desk: &mut Desk, slot: usize, minutes: u32, now: &str) -> Result<(), NoSnooze> {
+    let decided = ask(desk, slot, minutes, now)?;
+    let at = desk.wall(now);
+    let id = ask_id(desk, slot);
+    let mut write = |id: ReminderId, change: Change| {
+        let row = desk.rows.iter_mut().find(|row| row.id == id).unwrap();
+        *row = apply(row, change, at).unwrap();
+    };
+    match decided {
+        Snoozing::Move(change) => write(id, change),
+        Snoozing::Follow { first, note, next } => {
+            write(first, note);
+            desk.rows.push(*next);
+        }
+        Snoozing::Waits(_) | Snoozing::Already => {}
+    }
+    Ok(())
+}
+
+fn ask_id(desk: &Desk, slot: usize) -> ReminderId {
+    desk.rows_of("a")[slot].id
+}
+
+fn check(desk: &Desk, expected: &[&str]) {
+    assert_eq!(desk.waiting(), expected);
+}
+
+#[test]
+fn what_waits_moves_and_stays_there_however_often_it_is_planned_or_asked_for() {
+    let mut desk = desk();
+    snooze_by(&mut desk, 0, 5, "2026-11-24T13:30").unwrap();
+    check(&desk, &["a 24 13:50"]);
+    assert_eq!(ask(&desk, 0, 5, "2026-11-24T13:31"), Ok(Snoozing::Already));
+    for now in ["2026-11-24T13:31", "2026-11-24T13:46", "2026-11-24T13:50"] {
+        assert_eq!(desk.plan_at(now), 0, "{now}");
+    }
+    // Another time replaces the first: it counts from where the plan had put it.
+    snooze_by(&mut desk, 0, 10, "2026-11-24T13:32").unwrap();
+    check(&desk, &["a 24 13:55"]);
+    assert_eq!(ask(&desk, 0, 15, "2026-11-24T13:32"), Err(NoSnooze::EventBegins));
+    // An event that moves has its reminder at its own time.
+    desk.move_to("a", "2026-11-24T16:00");
+    desk.plan_at("2026-11-24T13:40");
+    check(&desk, &["a 24 15:45"]);
+}
+
+#[test]
+fn what_was_texted_is_followed_by_another_which_is_texted_once() {
+    let mut desk = texted();
+    snooze_by(&mut desk, 0, 5, "2026-11-24T13:46").unwrap();
+    check(&desk, &["a 24 13:51"]);
+    assert!(matches!(ask(&desk, 0, 5, "2026-11-24T13:46"), Ok(Snoozing::Waits(_))));
+    assert_eq!(desk.plan_at("2026-11-24T13:47"), 0, "a plan leaves it alone");
+    assert_eq!(desk.plan_at("2026-11-24T13:52"), 0);
+    let follower = desk.rows_of("a").into_iter().find(|row| row.slot.is_snooze()).unwrap().clone();
+    assert_eq!(
+        follower.body.render(follower.send_at, follower.facts.start, desk.user.locale),
+        "a: in 9 minutes, at 2:00 PM."
+    );
+    let around = Surroundings {
+        event: desk.events.first(),
+        user: &desk.user,
+        zone: &desk.zone,
+        consent: desk.consent,
+        rollout: &desk.rollout,
+        claimed_today: &[ask_id(&desk, 0)],
+    };
+    let early = check_before_send(&follower, &around, desk.wall("2026-11-24T13:50"));
+    assert!(matches!(early, SendDecision::Defer { reason: DeferReason::NotYetDue, .. }));
+    let due = check_before_send(&follower, &around, desk.wall("2026-11-24T13:51"));
+    assert!(matches!(due, SendDecision::Send { .. }), "{due:?}");
+}
+
+#[test]
+fn a_reminder_is_put_off_three_times_at_most_whichever_of_its_texts_is_answered() {
+    let mut desk = Desk::new();
+    desk.set_leads(&[60]);
+    desk.add("a", "2026-11-24T14:00");
+    desk.plan_at("2026-11-23T23:45");
+    let mut now = desk.wall("2026-11-24T13:00");
+    desk.text("a", now);
+    for count in 0..3 {
+        let words = now.to_zoned_datetime(desk.zone.clone()).strftime("%FT%T").to_string();
+        snooze_by(&mut desk, count, 5, &words).unwrap();
+        now = ahead(now, SignedDuration::from_mins(5));
+        let row = desk.rows.iter_mut().find(|row| row.state == State::Scheduled).unwrap();
+        row.state = State::Delivered;
+    }
+    for slot in 0..4 {
+        assert_eq!(ask(&desk, slot, 5, "2026-11-24T13:20"), Err(NoSnooze::TooOften));
+    }
+    assert_eq!(desk.rows_of("a")[0].snoozes.len(), 3, "noted on the first");
+}
+
+#[test]
+fn quiet_hours_the_limit_the_start_and_a_withdrawal_refuse_it() {
+    let check = |change: &dyn Fn(&mut Desk), expected: NoSnooze| {
+        let mut desk = texted();
+        change(&mut desk);
+        assert_eq!(ask(&desk, 0, 10, "2026-11-24T13:46"), Err(expected));
+    };
+    check(
+        &|desk| {
+            desk.user.preferences.quiet_hours = quiet(&["13:50-15:00"], QuietPolicy::Defer);
+        },
+        NoSnooze::QuietHours,
+    );
+    check(&|desk| desk.set_limit(1), NoSnooze::DailyLimit);
+    check(&|desk| desk.move_to("a", "2026-11-24T13:56"), NoSnooze::EventBegins);
+    check(&|desk| desk.remove("a"), NoSnooze::Over);
+    check(&|desk| desk.rows[0].state = State::Claimed, NoSnooze::BeingSent);
+    check(&|desk| desk.rows[0].state = State::Cancelled(CancelReason::ByRequest), NoSnooze::Over);
+}
+
+#[test]
+fn it_goes_with_its_event_and_counts_in_its_day() {
+    let mut desk = texted();
+    desk.set_limit(2);
+    desk.add("b", "2026-11-24T16:00");
+    desk.plan_at("2026-11-24T13:45");
+    snooze_by(&mut desk, 0, 10, "2026-11-24T13:46").unwrap();
+    desk.plan_at("2026-11-24T13:46");
+    check(&desk, &["a 24 13:56"]);
+    desk.remove("a");
+    desk.plan_at("2026-11-24T13:47");
+    check(&desk, &["b 24 15:45"]);
+    let rows = desk.rows_of("a");
+    let follower = rows.iter().find(|row| row.slot.is_snooze()).unwrap();
+    assert_eq!(follower.state, State::Cancelled(CancelReason::EventCancelled));
+}

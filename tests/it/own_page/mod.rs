@@ -1,0 +1,8 @@
+//! People's own pages, and the links that open them.
+
+mod links;
+mod pages;
+mod preview;
+mod snooze;
+
+const NEW_YORK: &str = "America/New_York";
