@@ -174,9 +174,8 @@ impl Maker {
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
-        for secret in [&sandbox.config().auth_token[..], SECRET] {
-            self.known.add("secret", secret);
-        }
+        let secrets = [&sandbox.config().auth_token[..], SECRET];
+        secrets.into_iter().for_each(|secret| self.known.add("secret", secret));
         World {
             clock,
             store,
