@@ -198,7 +198,7 @@ mod tests {
         let row = Row { ink: 2, values: vec![Some(3.0), Some(0.0), None, Some(7.0), Some(1.0)] };
         let svg = bars(&axes(&places), &[row]);
         assert_eq!(svg.matches("fill=\"#17594A\"").count(), 3, "{svg}");
-        assert!(svg.starts_with("<svg ") && svg.contains(">8<"), "{svg}");
+        assert!(svg.starts_with("<svg ") && svg.lines().any(|line| line == "8"), "{svg}");
         assert!(!svg.contains("style="), "the policy of the page forbids it");
     }
 
