@@ -19,8 +19,9 @@ const SCHEME: &str = "operator";
         title = "Beforehand",
         description = "Texts people shortly before the events on their calendars.\n\nEvery \
             operation but `/v1/health` and `/v1/google/callback` wants the operator's token as a \
-            bearer token. Instants are RFC 3339 in UTC, dates are local dates of the user. What goes wrong is told as RFC \
-            9457 problem details. Names in addresses are percent-encoded.",
+            bearer token. Instants are RFC 3339 in UTC, dates are local dates of the user. What \
+            goes wrong is told as RFC 9457 problem details. Names in addresses are \
+            percent-encoded.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
