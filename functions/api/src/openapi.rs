@@ -21,11 +21,11 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
         title = "Beforehand",
         description = "Texts people shortly before the events on their calendars.\n\nEvery \
             operation but `/v1/health` and `/v1/google/callback` wants a bearer token: the \
-            operator's, a machine's key, or a JWT of the configured OIDC issuer. Users reach what is theirs; another's looks as if \
-            it were not there. `x-needs` of an operation says what it needs: `user` or \
-            `operator`. Instants are \
-            RFC 3339 in UTC, dates are local dates of the user. What goes wrong is told as RFC \
-            9457 problem details. Names in addresses are percent-encoded.",
+            operator's, a machine's key, or a JWT of the configured OIDC issuer. Users reach \
+            what is theirs; another's looks as if it were not there. `x-needs` of an operation \
+            says what it needs: `user` or `operator`. Instants are RFC 3339 in UTC, dates are \
+            local dates of the user. What goes wrong is told as RFC 9457 problem details. Names \
+            in addresses are percent-encoded.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
@@ -138,7 +138,8 @@ fn answers_behind_the_token(path: &str) -> Vec<(&'static str, &'static str)> {
         ("default", "Anything else that went wrong"),
     ];
     if path.contains('{') {
-        answers.push(("404", "There is no such user, calendar, reminder, rule, key or experiment"));
+        let missing = "There is no such user, calendar, reminder, rule, key or experiment";
+        answers.push(("404", missing));
     }
     answers
 }
@@ -189,7 +190,7 @@ mod tests {
         }
         for (path, item) in json["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                let is_open = path == "/v1/health";
+                let is_open = ["/v1/health", "/v1/google/callback"].contains(&path.as_str());
                 let answers = &operation["responses"];
                 assert_eq!(answers.get("401").is_some(), !is_open, "{method} {path}");
                 assert_eq!(operation.get("security").is_some(), is_open, "{method} {path}");
