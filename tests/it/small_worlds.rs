@@ -14,7 +14,6 @@ use tests::simulation::planted::Bug;
 use tests::small_worlds::{Scene, Worker, Wrap, explore};
 use tests::users::user;
 use tests::world::{World, user_id};
-use tokio::task::yield_now;
 
 const NEW_YORK: &str = "America/New_York";
 
@@ -78,7 +77,8 @@ fn planner(world: &Arc<World>) -> Worker {
 fn callbacks(world: &Arc<World>) -> Worker {
     let world = world.clone();
     Box::pin(async move {
-        yield_now().await;
+        // A call, so that the rest can begin at any time.
+        world.reminder("ada").await;
         world.take_callbacks().await;
     })
 }
@@ -86,7 +86,8 @@ fn callbacks(world: &Arc<World>) -> Worker {
 fn stop(world: &Arc<World>) -> Worker {
     let world = world.clone();
     Box::pin(async move {
-        yield_now().await;
+        // A call, so that the rest can begin at any time.
+        world.reminder("ada").await;
         world.text_us("ada", "STOP").await;
     })
 }

@@ -156,6 +156,11 @@ impl Faults {
         self.lock().after.entry(operation).or_default().push_back(hook);
     }
 
+    /// How many calls there were so far.
+    pub fn count(&self) -> usize {
+        self.lock().names.len()
+    }
+
     /// The names of all calls so far.
     pub fn calls(&self) -> Vec<&'static str> {
         self.lock().names.clone()

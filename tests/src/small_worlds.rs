@@ -17,14 +17,14 @@ use std::task::{Context, Poll, Waker};
 
 use beforehand::system::Ports;
 use futures::future::LocalBoxFuture;
-use tokio::task::unconstrained;
+use tokio::task::{unconstrained, yield_now};
 
 use crate::faults::{Faults, faulty};
 use crate::simulation::planted::{Bug, plant};
 use crate::world::{Maker, World};
 
-/// More steps than any path has.
-const STEPS_MAX: usize = 200;
+/// How often a worker is looked after that makes no call.
+const WAITS_MAX: usize = 10_000;
 
 /// What one worker does, once.
 pub type Worker = Pin<Box<dyn Future<Output = ()>>>;
@@ -72,6 +72,7 @@ enum Step {
 /// The workers of one path.
 struct Playing {
     world: Arc<World>,
+    faults: Arc<Faults>,
     workers: Vec<Option<Worker>>,
     /// What each has seen.
     seen: Vec<u64>,
@@ -89,7 +90,7 @@ pub async fn explore(scene: &Scene) -> Result<Explored, String> {
         let faults = Arc::<Faults>::default();
         let mut playing = begin(scene, &faults).await;
         for step in &path {
-            playing.go(*step);
+            playing.go(*step).await;
         }
         let mut path = path;
         let is_new = loop {
@@ -104,8 +105,7 @@ pub async fn explore(scene: &Scene) -> Result<Explored, String> {
             let others = steps[1..].iter().map(|other| [&path[..], &[*other]].concat());
             paths.extend(others);
             path.push(steps[0]);
-            assert!(path.len() < STEPS_MAX, "somebody waits for what never comes: {path:?}");
-            playing.go(steps[0]);
+            playing.go(steps[0]).await;
         };
         faults.step(false);
         if is_new {
@@ -135,9 +135,12 @@ async fn begin(scene: &Scene, faults: &Arc<Faults>) -> Playing {
         .map(|worker| Some(Box::pin(unconstrained(worker)) as Worker))
         .collect();
     let seen = vec![0; workers.len()];
-    let mut playing = Playing { world, workers, seen, kills: scene.kills };
+    let faults = faults.clone();
+    let mut playing = Playing { world, faults, workers, seen, kills: scene.kills };
     // Up to their first calls they touch nothing.
-    (0..playing.workers.len()).for_each(|who| playing.poll(who));
+    for who in 0..playing.workers.len() {
+        playing.poll(who).await;
+    }
     playing
 }
 
@@ -150,13 +153,13 @@ impl Playing {
         calls.chain(kills.iter().map(|who| Step::Kill(*who))).collect()
     }
 
-    fn go(&mut self, step: Step) {
+    async fn go(&mut self, step: Step) {
         match step {
             Step::Call(who) => {
                 let mut hasher = DefaultHasher::new();
                 (self.seen[who], self.told()).hash(&mut hasher);
                 self.seen[who] = hasher.finish();
-                self.poll(who);
+                self.poll(who).await;
             }
             Step::Kill(who) => {
                 self.workers[who] = None;
@@ -166,13 +169,25 @@ impl Playing {
         }
     }
 
-    fn poll(&mut self, who: usize) {
+    /// Lets a worker go on to its next call.
+    async fn poll(&mut self, who: usize) {
         let Some(worker) = &mut self.workers[who] else { return };
-        if let Poll::Ready(()) = worker.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            self.workers[who] = None;
-            // Whatever it saw, it is over.
-            self.seen[who] = 0;
+        let calls = self.faults.count();
+        for _ in 0..WAITS_MAX {
+            let polled = worker.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            if polled == Poll::Ready(()) {
+                self.workers[who] = None;
+                // Whatever it saw, it is over.
+                self.seen[who] = 0;
+                return;
+            }
+            if self.faults.count() > calls {
+                return;
+            }
+            // It waits for a task of its own, which the runtime carries on.
+            yield_now().await;
         }
+        panic!("a worker waits for what never comes");
     }
 
     /// The state: what everybody sees, and what each has seen.
