@@ -1,15 +1,15 @@
 //! The API as a Lambda function behind an HTTP API.
 
+mod guard;
+
 use std::sync::Arc;
 
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
-use adapters_http::entropy::SystemEntropy;
 use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
-use adapters_http::oidc::OidcIssuer;
-use api::{ApiState, Guard, SecretToken, router};
-use app::ports::{Channels, Consent, PhoneKeys, TokenIssuer};
+use api::{ApiState, SecretToken, router};
+use app::ports::{Channels, Consent};
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
 use lambda_http::{Error, run};
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Error> {
         },
         plans: aws.plan_queue(),
         zones,
-        phone_keys: PhoneKeys::new(secrets.phone_key.reveal().as_bytes()),
+        phone_keys: secrets.phone_keys(),
     };
     let state = ApiState {
         users,
@@ -52,16 +52,9 @@ async fn main() -> Result<(), Error> {
         default_country: Some(aws.config.default_country.clone()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
-        guard: guard(&aws)?,
+        guard: guard::of(&aws)?,
         domain_events: aws.bus(),
         pages: aws.pages(&secrets),
     };
     run(router(state)).await
-}
-
-fn guard(aws: &Aws) -> Result<Guard, Error> {
-    let access = aws.config.access.clone();
-    let issuer = access.issuer.map(OidcIssuer::of_function).transpose()?;
-    let issuer = issuer.map(|issuer| Arc::new(issuer) as Arc<dyn TokenIssuer>);
-    Ok(Guard { issuer, entropy: Some(Arc::new(SystemEntropy)), rates: access.rates })
 }

@@ -134,7 +134,7 @@ async fn cal_15_a_channel_is_renewed_without_a_gap_and_stopped_with_its_calendar
         instant("2026-12-01T13:00:00Z")
     );
     world.run_until("2026-11-29T12:50:00Z").await;
-    assert_eq!(&world.google.channels(), &[first.clone()]);
+    assert_eq!(&world.google.channels(), std::slice::from_ref(first));
     let old = moved(&world, "14:00");
     world.run_until("2026-11-29T13:20:00Z").await;
     let [second] = &world.google.channels()[..] else { panic!("one took the other's place") };

@@ -113,15 +113,20 @@ impl Maker {
         self.sandbox
     }
 
+    /// A simulation plays more than anybody could log.
+    fn listen(&self) {
+        let is_simulated = self.is_in_memory || self.memory.is_some();
+        if is_simulated { leaks::ignore() } else { leaks::listen() }
+    }
+
+    fn budgets(&self) -> DayBudgets {
+        DayBudgets { models: self.model.day_max(), texts: self.ceiling.day_microdollars_max }
+    }
+
     /// Makes the world. Schedules fire at the first run.
     pub fn make(self) -> World {
-        // A simulation plays more than anybody could log.
-        let is_simulated = self.is_in_memory || self.memory.is_some();
-        if is_simulated {
-            leaks::ignore()
-        } else {
-            leaks::listen()
-        }
+        self.listen();
+        let budgets = self.budgets();
         let clock = self.clock.unwrap_or_else(|| Arc::new(ManualClock::new(self.start)));
         let as_clock: Arc<dyn Clock> = clock.clone();
         let store = self.store.unwrap_or_else(|| {
@@ -140,10 +145,7 @@ impl Maker {
         let (google, client) = googles_side(&clock);
         let ports = (self.wrap)(Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
-            figures: stores.figures(DayBudgets {
-                models: self.model.day_max(),
-                texts: self.ceiling.day_microdollars_max,
-            }),
+            figures: stores.figures(budgets),
             alert_channels: Vec::new(),
             stores: stores.clone(),
             sends: queues.sends.clone(),

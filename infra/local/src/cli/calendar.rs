@@ -5,7 +5,7 @@ use domain::time::Zones;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::args::CalendarCommand;
+use super::calendar_args::CalendarCommand;
 use super::client::{Client, Payload};
 use super::input::{self, CalendarFile};
 use super::users_view::text;

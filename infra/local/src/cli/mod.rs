@@ -6,6 +6,7 @@
 mod alerts;
 mod args;
 mod calendar;
+mod calendar_args;
 mod client;
 mod connection;
 mod day;

@@ -317,23 +317,15 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let links_in_texts = texts.bool("link").unwrap_or_default();
 
     let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
-    if sandbox.is_present() && twilio.is_present() {
-        let what = "and [sandbox] exclude each other: with credentials texts go to Twilio and the \
-                    sandbox is not started; remove one of them";
-        root.problem("twilio", what);
-    }
     let sandbox_settings = sandbox::read(&sandbox);
     let twilio_settings = twilio::read(&twilio, folder, &default_country, variables);
     let (model, model_sandbox) = (root.section("model"), root.section("model_sandbox"));
     let writer = model::read(&model, &model_sandbox, folder, variables);
-    if twilio.is_present() && model_sandbox.is_present() {
-        let what = "is for trying things out: with Twilio's credentials people would read what it \
-                    writes; remove it";
-        root.problem("model_sandbox", what);
+    if twilio.is_present() {
+        refuse_stand_ins(root, &sandbox, &model_sandbox);
     }
     let spend = root.section("spend");
     let ceiling = ceiling::read(&spend, !twilio.is_present());
-    spend.finish();
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
     let access = root.section("access");
@@ -348,14 +340,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
     };
-    texts.finish();
-    sandbox.finish();
-    twilio.finish();
-    alerts.finish();
-    access.finish();
-    model.finish();
-    model_sandbox.finish();
-    google.finish();
+    let sections = [texts, sandbox, twilio, spend, alerts, access, model, model_sandbox, google];
+    sections.iter().for_each(Section::finish);
     root.finish();
     Some(Config {
         file: None,
@@ -376,6 +362,20 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         access: access_table,
         secret_files,
     })
+}
+
+/// With credentials texts go to people.
+fn refuse_stand_ins(root: &Section<'_>, sandbox: &Section<'_>, model_sandbox: &Section<'_>) {
+    if sandbox.is_present() {
+        let what = "and [sandbox] exclude each other: with credentials texts go to Twilio and the \
+                    sandbox is not started; remove one of them";
+        root.problem("twilio", what);
+    }
+    if model_sandbox.is_present() {
+        let what = "is for trying things out: with Twilio's credentials people would read what it \
+                    writes; remove it";
+        root.problem("model_sandbox", what);
+    }
 }
 
 fn existing_file(root: &Section<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {

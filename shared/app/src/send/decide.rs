@@ -57,11 +57,15 @@ enum Claiming {
     /// The text may be posted.
     Claimed(Box<Reminder>),
     /// It may not go out, and this is what becomes of it.
-    Refused(Change),
+    Refused(Box<Change>),
     /// Something cannot be read.
     InDoubt(&'static str),
     /// Something it depends on changed meanwhile.
     Changed,
+}
+
+fn refused(change: Change) -> Claiming {
+    Claiming::Refused(Box::new(change))
 }
 
 /// Decides on a scheduled row, and sends it if the decision is to send.
@@ -113,7 +117,7 @@ pub(super) async fn decide_and_send(
                     return post(ports, Post { claimed: *claimed, facts_zone, quiet, turn_at })
                         .await;
                 }
-                Claiming::Refused(change) => return close(ports, &row, change, now).await,
+                Claiming::Refused(change) => return close(ports, &row, *change, now).await,
                 Claiming::InDoubt(what) => return defer_in_doubt(ports, &row, what, now).await,
                 Claiming::Changed => {}
             }
@@ -276,7 +280,7 @@ async fn claim(
     let Ok(claimed) = apply(row, change, now) else { return Ok(Claiming::Changed) };
     match ports.ceiling.take(to, &text, now).await {
         Ok(true) => {}
-        Ok(false) => return Ok(Claiming::Refused(Change::Skip(SkipReason::Budget))),
+        Ok(false) => return Ok(refused(Change::Skip(SkipReason::Budget))),
         Err(error) => {
             let (id, why) = (row.id, in_full(&error));
             warn!(reminder.id = %id, "Could not check the budget for reminder {id}: {why}");
@@ -294,7 +298,7 @@ async fn claim(
     // Where the answer is lost the money counts as spent.
     let claiming = match ports.claims.claim(&claim).await? {
         ClaimResult::Claimed => return Ok(Claiming::Claimed(Box::new(claimed))),
-        ClaimResult::LimitReached => Claiming::Refused(Change::Cancel(CancelReason::DailyLimit)),
+        ClaimResult::LimitReached => refused(Change::Cancel(CancelReason::DailyLimit)),
         ClaimResult::Changed => Claiming::Changed,
     };
     ports.ceiling.give_back(to, &text, now);

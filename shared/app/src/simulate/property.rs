@@ -2,6 +2,7 @@
 
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
 use domain::day_plan::PlanInput;
+use domain::experiment::board::Enrolment;
 use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, UserId};
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
@@ -162,9 +163,10 @@ fn api_03_a_preview_is_what_the_planner_then_does() {
         let events: Vec<_> = (0..count).map(|n| chance.event(n, day, &zone)).collect();
         let before = user(name, chance.preferences());
         let (mut consent, zone) = (Consent::OptedIn, &zone);
-        let (events, rollout) = (events.as_slice(), &rollout);
+        let (events, rollout, enrolment) = (events.as_slice(), &rollout, Enrolment::NONE);
         let planned_at = start_of_day(day, zone);
-        let fresh = PlanInput { user: &before, zone, consent, rollout, events, existing: &[] };
+        let fresh =
+            PlanInput { user: &before, zone, consent, rollout, events, enrolment, existing: &[] };
         let (rows, _) = plan_days(&fresh, [day].into(), planned_at);
         let now = ahead(planned_at, chance.minutes(24 * 60));
         let existing: Vec<_> =
@@ -177,7 +179,15 @@ fn api_03_a_preview_is_what_the_planner_then_does() {
         let leads: Vec<_> = wishes.lead_times.iter().map(|(_, lead)| lead).collect();
         wishes.lead_times = before.preferences.lead_times.changed_to(&leads).unwrap();
         let after = user(name, wishes);
-        let input = PlanInput { user: &after, zone, consent, rollout, events, existing: &existing };
+        let input = PlanInput {
+            user: &after,
+            zone,
+            consent,
+            rollout,
+            events,
+            enrolment,
+            existing: &existing,
+        };
         let today = local_date(now, zone);
         let mut preview = outlook(&input, (today, today), Some(now)).rows;
         let (rows, _) = plan_days(&input, [today].into(), now);

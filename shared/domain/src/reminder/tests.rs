@@ -1,6 +1,7 @@
 //! Reminders: the provider's words, and what a move is.
 
 use super::*;
+use crate::calendar_event::CalendarEvent;
 use crate::fixtures::{Desk, all_day, at, floating, meeting, timed};
 
 #[test]
