@@ -113,6 +113,11 @@ async fn everything_but_health_wants_the_token() {
     for (method, path) in operations() {
         let about = format!("{method} {path}");
         let bare = ask(&guarded, method.clone(), &path, "text/plain", "").await;
+        if path == "/v1/google/callback" {
+            // Open to whoever comes back from Google, which is not set up here.
+            problem(&bare, 409, &about);
+            continue;
+        }
         if path == "/v1/health" {
             assert_eq!(bare.status(), 200);
             let health: Value = serde_json::from_str(bare.body()).unwrap();

@@ -185,8 +185,8 @@ async fn a_link_of_another_site_is_asked_again_by_our_own_page() {
 async fn a_strict_policy_says_what_pages_may_load_and_they_hold_to_it() {
     let world = a_day().await;
     let browser = Browser::signed_in(&world).await;
-    let strict = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let strict = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+        img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let paths = ["/dashboard", "/dashboard/main", "/dashboard/nothing", "/dashboard/reminders/0"];
     for path in paths {
         let answer = browser.get(path).await;

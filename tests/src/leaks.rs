@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, ThreadId};
 
 use tracing::Level;
@@ -33,7 +33,37 @@ struct Kept {
     /// A test has a thread of its own, and so has its world.
     own: HashMap<ThreadId, Vec<String>>,
     /// Those of the store and other helpers, which may be of any world: every one searches them.
-    helpers: BTreeSet<String>,
+    helpers: Helpers,
+}
+
+/// Lines that many worlds search, each for words of its own: by their tokens.
+#[derive(Default)]
+struct Helpers {
+    lines: BTreeSet<Arc<str>>,
+    by_token: HashMap<String, Vec<Arc<str>>>,
+    with_numbers: Vec<Arc<str>>,
+}
+
+impl Helpers {
+    fn add(&mut self, line: &str) {
+        let line: Arc<str> = line.into();
+        if self.lines.len() >= LINES_MAX || !self.lines.insert(line.clone()) {
+            return;
+        }
+        let tokens: BTreeSet<_> = tokens(&line).map(|(_, token)| token).collect();
+        for token in tokens {
+            self.by_token.entry(token.to_owned()).or_default().push(line.clone());
+        }
+        if holds_a_number(&line) {
+            self.with_numbers.push(line);
+        }
+    }
+
+    /// The lines that hold one of these tokens, or a number.
+    fn suspects<'a>(&self, tokens: impl Iterator<Item = &'a String>) -> BTreeSet<&str> {
+        let of_tokens = tokens.filter_map(|token| self.by_token.get(token)).flatten();
+        of_tokens.chain(&self.with_numbers).map(|line| &**line).collect()
+    }
 }
 
 /// From now on every line of this process is kept, and those of this thread are of one world.
@@ -71,7 +101,7 @@ impl Write for Line {
         let kept = kept.get_or_insert_default();
         match kept.own.get_mut(&thread::current().id()) {
             Some(own) if own.len() < LINES_MAX => own.push(text),
-            None if kept.helpers.len() < LINES_MAX => drop(kept.helpers.insert(text)),
+            None => kept.helpers.add(&text),
             _ => {}
         }
         Ok(line.len())
@@ -137,7 +167,8 @@ impl Known {
         let mut kept = kept();
         let kept = kept.get_or_insert_default();
         let own = kept.own.get_mut(&thread::current().id()).map(std::mem::take).unwrap_or_default();
-        self.search_in(own.iter().chain(&kept.helpers).map(String::as_str))
+        let suspects = kept.helpers.suspects(self.lock().keys());
+        self.search_in(own.iter().map(String::as_str).chain(suspects))
     }
 
     /// Every line of these that holds something known, or any phone number.

@@ -13,6 +13,7 @@ mod idempotency;
 mod limits;
 mod openapi;
 mod page;
+pub mod pages;
 mod problem;
 mod prometheus;
 mod routes;

@@ -4,7 +4,7 @@
 
 use app::seals::{Sealed, Seals};
 use axum::extract::{Request, State};
-use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{PATH, layout, signing_in};
 use crate::gate::{Gate, admit_operator};
+use crate::pages::keep_to_itself;
 use crate::state::ApiState;
 
 /// The name of the cookie.
@@ -22,21 +23,6 @@ const SIGNED_IN_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a cookie is sealed for.
 const PLACE: [&str; 2] = ["dashboard", "session"];
-
-/// What answers carry. Everything comes from our own origin, nothing is inline, nobody frames us.
-const HEADERS: [(HeaderName, &str); 6] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Not `no-referrer`, under which browsers tell forms' origin as `null`.
-    (header::REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-];
 
 /// Refuses what another site sends, and adds the headers that keep the rest to itself.
 pub(super) async fn from_our_pages(request: Request, next: Next) -> Response {
@@ -49,10 +35,7 @@ pub(super) async fn from_our_pages(request: Request, next: Next) -> Response {
         layout::told(StatusCode::FORBIDDEN, "Nothing was done", words)
     };
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    keep_to_itself(headers);
     response
 }
 

@@ -19,28 +19,9 @@ use jiff::tz::TimeZone;
 
 use super::layout::note;
 use super::words::{Words, language_of, words};
+use crate::pages::keep_to_itself;
 use crate::problem::Problem;
 use crate::state::ApiState;
-
-/// What answers carry. Everything comes from our own origin, nothing is inline, nobody frames us.
-const HEADERS: [(HeaderName, &str); 7] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-         img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Addresses of pages may open something, so no other site is told of them. Not `no-referrer`,
-    // under which browsers tell forms' origin as `null`.
-    (header::REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), geolocation=(), microphone=(), payment=()",
-    ),
-];
 
 /// The name of the session's cookie.
 const COOKIE: &str = "beforehand";
@@ -69,10 +50,7 @@ pub(super) async fn guard(
         response = (response.status(), page).into_response();
     }
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    keep_to_itself(headers);
     let robots = HeaderName::from_static("x-robots-tag");
     headers.insert(robots, HeaderValue::from_static("noindex"));
     response

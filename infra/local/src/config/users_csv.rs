@@ -30,8 +30,7 @@ const LISTS: [&str; 2] = ["lead", "quiet"];
 /// Reads a table. What is wrong with it as a table is noted; what is wrong with its users is found
 /// by whoever reads the nodes.
 pub(super) fn csv_users(text: &str, problems: &RefCell<Vec<Problem>>) -> Vec<Node> {
-    let note = |line: Option<u64>, what: String| {
-        let line = line.and_then(|line| line.try_into().ok());
+    let note = |line: Option<usize>, what: String| {
         problems.borrow_mut().push(Problem { line, key: String::new(), what });
     };
     let text = text.trim_start_matches('\u{FEFF}');
@@ -51,9 +50,12 @@ pub(super) fn csv_users(text: &str, problems: &RefCell<Vec<Problem>>) -> Vec<Nod
     let mut nodes = Vec::new();
     for record in reader.records() {
         match record {
-            Ok(record) => nodes.push(node(&columns, &record)),
+            Ok(record) => {
+                let line = line_of(text, record.position()).unwrap_or_default();
+                nodes.push(node(&columns, &record, line));
+            }
             Err(error) => {
-                let line = error.position().map(csv::Position::line);
+                let line = line_of(text, error.position());
                 note(line, format!("has not as many cells as the first line has names: {error}"));
             }
         }
@@ -67,9 +69,16 @@ fn delimiter(text: &str) -> u8 {
     if head.contains(';') && !head.contains(',') { b';' } else { b',' }
 }
 
-fn node(columns: &StringRecord, record: &StringRecord) -> Node {
-    let line = record.position().map_or(0, csv::Position::line);
-    let line = usize::try_from(line).unwrap_or_default();
+/// The line on which a record begins. The reader's own count leaves out the ends of lines that it
+/// passes over before a record: empty lines, and the feed that follows a carriage return.
+fn line_of(text: &str, position: Option<&csv::Position>) -> Option<usize> {
+    let at = usize::try_from(position?.byte()).ok()?;
+    let rest = text.get(at..)?;
+    let begins = text.len() - rest.trim_start_matches(['\r', '\n']).len();
+    Some(1 + text.get(..begins)?.matches('\n').count())
+}
+
+fn node(columns: &StringRecord, record: &StringRecord, line: usize) -> Node {
     let mut user = BTreeMap::new();
     // An empty cell says nothing: what it would say is the default.
     for (column, cell) in columns.iter().zip(record).filter(|(_, cell)| !cell.is_empty()) {

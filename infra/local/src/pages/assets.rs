@@ -1,45 +1,26 @@
-//! Style, script and icon, compiled in. Their addresses carry a hash of their content, so browsers
-//! keep them as long as they like and never mix versions.
+//! Style, script and icon of these pages, compiled in.
 
-use std::sync::LazyLock;
-
+use api::pages::Assets;
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
+use axum::response::Response;
 
-/// Name, type and content.
-const ASSETS: [(&str, &str, &str); 5] = [
-    ("base.css", "text/css; charset=utf-8", include_str!("base.css")),
-    ("phones.css", "text/css; charset=utf-8", include_str!("phones.css")),
-    ("reminders.css", "text/css; charset=utf-8", include_str!("reminders.css")),
-    ("pages.js", "text/javascript; charset=utf-8", include_str!("pages.js")),
-    ("icon.svg", "image/svg+xml", include_str!("icon.svg")),
-];
-
-/// A hash of all of them: they change together.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut hash = Sha256::new();
-    for (_, _, content) in ASSETS {
-        hash.update(content);
-    }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-});
+static ASSETS: Assets = Assets::new(
+    "",
+    &[
+        ("base.css", "text/css; charset=utf-8", include_str!("base.css")),
+        ("phones.css", "text/css; charset=utf-8", include_str!("phones.css")),
+        ("reminders.css", "text/css; charset=utf-8", include_str!("reminders.css")),
+        ("pages.js", "text/javascript; charset=utf-8", include_str!("pages.js")),
+        ("icon.svg", "image/svg+xml", include_str!("icon.svg")),
+    ],
+);
 
 /// The address of an asset.
 pub(super) fn path(name: &str) -> String {
-    format!("/assets/{}/{name}", *VERSION)
+    ASSETS.path(name)
 }
 
 /// Serves an asset of this version; others are gone.
 pub(super) async fn serve(Path((version, name)): Path<(String, String)>) -> Response {
-    let found = ASSETS.iter().find(|asset| asset.0 == name).filter(|_| version == *VERSION);
-    match found {
-        Some((_, kind, content)) => {
-            let cache = "public, max-age=31536000, immutable";
-            ([(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, cache)], *content)
-                .into_response()
-        }
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
+    ASSETS.serve(&version, &name)
 }

@@ -60,7 +60,8 @@ async fn alr_07_a_mail_server_gets_a_digest_in_words_and_with_a_chart() {
     let email = email(url);
     email.summarise(&digest()).await.unwrap();
     drop(email);
-    let all = server.await.unwrap();
+    // Quoted-printable breaks lines anywhere.
+    let all = server.await.unwrap().replace("=\r\n", "").replace("=\n", "");
     for expected in [
         "RCPT TO:<bo@example.org>",
         "Subject: [beforehand] 2026-11-23: Nobody looks after <dead_letters> & more",
