@@ -36,6 +36,17 @@ pub struct Guard {
     pub rates: RequestRates,
 }
 
+impl Guard {
+    /// Of these parts.
+    pub fn of(
+        issuer: Option<Arc<dyn TokenIssuer>>,
+        entropy: impl Entropy + 'static,
+        rates: RequestRates,
+    ) -> Self {
+        Self { issuer, entropy: Some(Arc::new(entropy)), rates }
+    }
+}
+
 /// What an operation needs of whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {

@@ -1,14 +1,14 @@
 //! The API as a Lambda function behind an HTTP API.
 
-mod guard;
-
 use std::sync::Arc;
 
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
+use adapters_http::entropy::SystemEntropy;
 use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
-use api::{ApiState, SecretToken, router};
+use adapters_http::oidc::OidcIssuer;
+use api::{ApiState, Guard, SecretToken, router};
 use app::ports::{Channels, Consent};
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
@@ -22,6 +22,7 @@ async fn main() -> Result<(), Error> {
     let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
     let google = aws.config.google.as_ref().map(|google| google.parts(&secrets));
     let google = Google::deployed(google, &aws.config.public_base_url)?;
+    let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
     let users = UserPorts {
         users: store.clone(),
         mirror: MirrorPorts {
@@ -46,13 +47,12 @@ async fn main() -> Result<(), Error> {
         claims: store.clone(),
         control: store.clone(),
         metrics: store,
-        // The stream hands changes over and cannot be read.
         feed: None,
         clock: aws.clock.clone(),
         default_country: Some(aws.config.default_country.clone()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
-        guard: guard::of(&aws)?,
+        guard: Guard::of(issuer, SystemEntropy, aws.config.access.rates),
         domain_events: aws.bus(),
         pages: aws.pages(&secrets),
     };

@@ -52,7 +52,7 @@ pub struct ApiState {
     pub control: Arc<dyn Control>,
     /// The counters, which `verify` recounts.
     pub metrics: Arc<dyn Metrics>,
-    /// What the counters are folded from, where it can be read.
+    /// What the counters are folded from, where it can be read: a stream hands its changes over.
     pub feed: Option<Arc<dyn ChangeFeed>>,
     /// The time.
     pub clock: Arc<dyn Clock>,

@@ -66,9 +66,12 @@ impl OidcIssuer {
     ///
     /// # Errors
     /// [`BadTransport`].
-    pub fn of_function(settings: IssuerSettings) -> Result<Self, BadTransport> {
+    pub fn of_function(
+        settings: Option<&IssuerSettings>,
+    ) -> Result<Option<Arc<dyn TokenIssuer>>, BadTransport> {
+        let Some(settings) = settings else { return Ok(None) };
         let transport = ReqwestTransport::new(&TransportSettings::of_alerts())?;
-        Ok(Self::new(settings, Arc::new(transport)))
+        Ok(Some(Arc::new(Self::new(settings.clone(), Arc::new(transport)))))
     }
 
     fn known(&self) -> Arc<Known> {
