@@ -9,8 +9,8 @@ use tests::simulation::{Setting, live};
 
 /// Planted bugs, and a seed of two days that finds each: a check that is lost, or a fault that is
 /// not made any more, shows here. Whoever changes what a seed does looks for new ones with
-/// `tests/simulate --planted 25 --days 2`. A claim that does not look at the row's revision is found
-/// by `small_worlds`, for certain.
+/// `tests/simulate --planted 25 --days 2`. A claim that does not look at the row's revision is
+/// found by `small_worlds`, for certain.
 const FOUND: [(Bug, u64); 13] = [
     (Bug::ClaimWithoutConsent, 1),
     (Bug::RefusedClaimHolds, 1),

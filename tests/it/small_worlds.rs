@@ -159,6 +159,11 @@ async fn small_worlds_a_sender_and_a_stop_end_in_one_text_or_in_none() {
 
 #[tokio::test]
 async fn small_worlds_a_sender_and_a_plan_of_a_deleted_event_end_in_one_text_or_in_none() {
+    check("a deleted event", deleted_event()).await;
+}
+
+/// The meeting goes while a sender and a planner look.
+fn deleted_event() -> Scene {
     fn deleted(wrap: Wrap) -> LocalBoxFuture<'static, World> {
         Box::pin(async move {
             let world = at_its_instant(wrap, Answer::Proper).await;
@@ -168,8 +173,7 @@ async fn small_worlds_a_sender_and_a_plan_of_a_deleted_event_end_in_one_text_or_
         })
     }
     let workers = |world: &Arc<World>| vec![sender(world), planner(world)];
-    let scene = Scene { begin: deleted, workers, kills: 1, end: at_most_one_text, bug: None };
-    check("a deleted event", scene).await;
+    Scene { begin: deleted, workers, kills: 1, end: at_most_one_text, bug: None }
 }
 
 #[tokio::test]
@@ -191,8 +195,7 @@ async fn small_worlds_two_plans_of_a_moved_event_make_one_reminder() {
 #[tokio::test]
 async fn small_worlds_find_what_a_claim_does_not_check() {
     for bug in [Bug::ClaimWithoutRevision, Bug::RefusedClaimHolds] {
-        let scene = Scene { bug: Some(bug), ..two_senders(proper) };
-        let found = explore(&scene).await.unwrap_err();
-        assert!(found.starts_with("2 texts"), "{}: {found}", bug.words());
+        let found = explore(&Scene { bug: Some(bug), ..two_senders(proper) }).await;
+        assert!(found.is_err(), "not found: {}", bug.words());
     }
 }
