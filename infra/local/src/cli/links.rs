@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::args::Trial;
 use super::client::{Client, Payload};
+use super::reminders::reminder_id;
 use super::users_view::text;
-use super::{Ended, Exit, Failure, Session};
+use super::{Ended, Exit, Session};
 
 #[derive(Debug, Args)]
 pub(super) struct LinkArgs {
@@ -58,13 +59,7 @@ fn show(session: &mut Session<'_>, link: &Value) -> Ended {
 
 /// Puts a reminder off.
 pub(super) fn snooze(session: &mut Session<'_>, args: &SnoozeArgs) -> Ended {
-    let given = args.reminder.to_ascii_lowercase();
-    ReminderId::parse(&given).map_err(|_| {
-        Failure::input(format!(
-            "{:?} is no reminder: an id has 32 hexadecimal digits, as `beforehand why USER` shows",
-            args.reminder
-        ))
-    })?;
+    let given = reminder_id(&args.reminder)?;
     let client = Client::of(session)?;
     if args.trial.dry_run {
         let reminder: Value = client.get(&["reminders", &given], &[])?;

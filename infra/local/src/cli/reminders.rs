@@ -83,15 +83,22 @@ pub(super) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Ended {
     Ok(Exit::Ok)
 }
 
+/// A reminder's id as the system spells it.
+pub(super) fn reminder_id(given: &str) -> Result<String, Failure> {
+    let id = given.to_ascii_lowercase();
+    let what = || {
+        format!(
+            "{given:?} is no reminder: an id has 32 hexadecimal digits, as `beforehand why USER` \
+             shows"
+        )
+    };
+    ReminderId::parse(&id).map_err(|_| Failure::input(what()))?;
+    Ok(id)
+}
+
 /// Cancels one reminder.
 pub(super) fn cancel(session: &mut Session<'_>, args: &CancelArgs) -> Ended {
-    let given = args.reminder.to_ascii_lowercase();
-    ReminderId::parse(&given).map_err(|_| {
-        Failure::input(format!(
-            "{:?} is no reminder: an id has 32 hexadecimal digits, as `beforehand why USER` shows",
-            args.reminder
-        ))
-    })?;
+    let given = reminder_id(&args.reminder)?;
     let client = Client::of(session)?;
     if args.trial.dry_run {
         let reminder: Value = client.get(&["reminders", &given], &[])?;
