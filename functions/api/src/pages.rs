@@ -39,6 +39,18 @@ pub fn keep_to_itself(headers: &mut HeaderMap) {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
+/// Whether an `Origin` header names the host that the request was sent to.
+pub fn is_same_origin(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+    let origin = origin.to_str().ok().and_then(without_scheme);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    matches!((origin, host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
+}
+
+/// What follows the scheme of a web address: of an origin its host, with the port if it names one.
+pub(crate) fn without_scheme(address: &str) -> Option<&str> {
+    address.strip_prefix("https://").or(address.strip_prefix("http://"))
+}
+
 /// Style, script and icons, compiled in. Their addresses carry a hash of their content, so browsers
 /// keep them as long as they like and never mix versions.
 #[derive(Debug)]

@@ -6,7 +6,6 @@ use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use adapters_http::ics::IcsReader;
 use app::plan::PlanPorts;
-use app::ports::PhoneKeys;
 use app::users::MirrorPorts;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
@@ -33,7 +32,7 @@ async fn main() -> Result<(), Error> {
             reader: Arc::new(IcsReader::new(zones.clone())),
         },
         zones,
-        phone_keys: PhoneKeys::new(secrets?.phone_key.reveal().as_bytes()),
+        phone_keys: secrets?.phone_keys(),
     };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<SqsEvent>| async move {

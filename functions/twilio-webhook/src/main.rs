@@ -4,7 +4,6 @@ use adapters_aws::clients::Service;
 use adapters_aws::config::StopReply as Configured;
 use adapters_aws::start::Aws;
 use app::inbound::{InboundPorts, StopReply};
-use app::ports::PhoneKeys;
 use lambda_http::{Error, run};
 use twilio_webhook::{WebhookPorts, WebhookSettings, router};
 
@@ -14,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let (secrets, store) = (secrets?, aws.store());
-    let phone_keys = PhoneKeys::new(secrets.phone_key.reveal().as_bytes());
+    let phone_keys = secrets.phone_keys();
     let ports = WebhookPorts {
         receipts: aws.receipts(&store, phone_keys.clone()),
         inbound: InboundPorts {

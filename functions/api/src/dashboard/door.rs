@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{PATH, layout, signing_in};
 use crate::gate::{Gate, admit_operator};
-use crate::pages::keep_to_itself;
+use crate::pages::{is_same_origin, keep_to_itself};
 use crate::state::ApiState;
 
 /// The name of the cookie.
@@ -118,14 +118,6 @@ fn is_own(headers: &HeaderMap) -> bool {
         (None, Some(origin)) => is_same_origin(origin, headers),
         (None, None) => false,
     }
-}
-
-fn is_same_origin(origin: &HeaderValue, headers: &HeaderMap) -> bool {
-    let authority = origin
-        .to_str()
-        .ok()
-        .and_then(|origin| origin.strip_prefix("http://").or(origin.strip_prefix("https://")));
-    matches!((authority, host(headers)), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {

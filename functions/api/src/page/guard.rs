@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 
 use super::layout::note;
 use super::words::{Words, language_of, words};
-use crate::pages::keep_to_itself;
+use crate::pages::{is_same_origin, keep_to_itself, without_scheme};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -68,14 +68,10 @@ fn is_own(headers: &HeaderMap, base_url: &str) -> bool {
 
 /// A proxy may have changed the host, but then the public address is configured.
 fn is_our_origin(origin: &HeaderValue, headers: &HeaderMap, base_url: &str) -> bool {
-    let Ok(origin) = origin.to_str() else { return false };
-    let authority = |url: &str| {
-        let rest = url.strip_prefix("https://").or(url.strip_prefix("http://"))?;
-        Some(rest.split('/').next().unwrap_or_default().to_ascii_lowercase())
-    };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let given = authority(origin);
-    given.is_some() && (given == host.map(str::to_ascii_lowercase) || given == authority(base_url))
+    let given = origin.to_str().ok().and_then(without_scheme);
+    let public = without_scheme(base_url).and_then(|rest| rest.split('/').next());
+    let is_public = |given: &str| public.is_some_and(|public| given.eq_ignore_ascii_case(public));
+    is_same_origin(origin, headers) || given.is_some_and(is_public)
 }
 
 /// Whoever is signed in.

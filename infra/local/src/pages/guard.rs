@@ -4,7 +4,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use api::pages::keep_to_itself;
+use api::pages::{is_same_origin, keep_to_itself};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::uri::Authority;
@@ -122,15 +122,6 @@ fn is_own(method: &Method, path: &str, headers: &HeaderMap) -> bool {
         // Browsers that do not tell the site tell the origin.
         None => origin.is_some() && is_same,
     }
-}
-
-fn is_same_origin(origin: &HeaderValue, headers: &HeaderMap) -> bool {
-    let authority = origin
-        .to_str()
-        .ok()
-        .and_then(|origin| origin.strip_prefix("http://").or(origin.strip_prefix("https://")));
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    matches!((authority, host), (Some(ours), Some(host)) if ours.eq_ignore_ascii_case(host))
 }
 
 /// The name that the request was sent to, in lower case and without a port.

@@ -52,7 +52,7 @@ pub async fn start(
     name: &str,
     author: &Author,
 ) -> Result<Run, ExperimentError> {
-    let run = change(ports, |board| {
+    change_and_replan(ports, |board| {
         let run = find(board, name)?;
         stands(&run, &[RunState::Draft], "a draft", "started")?;
         let at = run.experiment.ends_at;
@@ -62,9 +62,7 @@ pub async fn start(
         board.check(&run.experiment)?;
         Ok(settle(board, run, decided(RunState::Running, author)))
     })
-    .await?;
-    replan(ports).await?;
-    Ok(run)
+    .await
 }
 
 /// Ends an experiment without a consequence. What waits leaves its arms; what went out stays.
@@ -76,14 +74,12 @@ pub async fn stop(
     name: &str,
     author: &Author,
 ) -> Result<Run, ExperimentError> {
-    let run = change(ports, |board| {
+    change_and_replan(ports, |board| {
         let run = find(board, name)?;
         stands(&run, &[RunState::Draft, RunState::Running], "a draft or running", "stopped")?;
         Ok(settle(board, run, decided(RunState::Stopped, author)))
     })
-    .await?;
-    replan(ports).await?;
-    Ok(run)
+    .await
 }
 
 /// Makes what an arm does usual for everybody, and ends the experiment: if the arm won, or if
@@ -101,7 +97,7 @@ pub async fn promote(
     if !is_forced && let Some(why) = stands_against(&told, arm) {
         return Err(ExperimentError::NoWinner { arm: arm.to_owned(), why });
     }
-    let run = change(ports, |board| {
+    change_and_replan(ports, |board| {
         let run = find(board, name)?;
         stands(&run, &[RunState::Running, RunState::Stopped], "running or stopped", "promoted")?;
         let Some(winner) = run.experiment.arm(arm) else {
@@ -117,9 +113,7 @@ pub async fn promote(
         (decided.arm, decided.before) = (Some(arm.to_owned()), Some(before));
         Ok(settle(board, run, decided))
     })
-    .await?;
-    replan(ports).await?;
-    Ok(run)
+    .await
 }
 
 /// Takes a promotion back: what was usual before is usual again. The experiment stays over.
@@ -131,7 +125,7 @@ pub async fn roll_back(
     name: &str,
     author: &Author,
 ) -> Result<Run, ExperimentError> {
-    let run = change(ports, |board| {
+    change_and_replan(ports, |board| {
         let run = find(board, name)?;
         stands(&run, &[RunState::Promoted], "promoted", "taken back")?;
         let promoted = run.decided.iter().rev().find_map(|decided| {
@@ -147,9 +141,7 @@ pub async fn roll_back(
         board.usual = before;
         Ok(settle(board, run, decided(RunState::Stopped, author)))
     })
-    .await?;
-    replan(ports).await?;
-    Ok(run)
+    .await
 }
 
 /// Gives the label `production` to a version of the prompt; without one to that which had it
@@ -200,6 +192,16 @@ fn stands_against(told: &Told, arm: &str) -> Option<String> {
 }
 
 /// Changes the board, as often as others are faster.
+/// Changes the board, and has everybody planned anew by what it says then.
+async fn change_and_replan(
+    ports: &ExperimentPorts,
+    decide: impl FnMut(&mut Board) -> Result<Run, ExperimentError> + Send,
+) -> Result<Run, ExperimentError> {
+    let run = change(ports, decide).await?;
+    replan(ports).await?;
+    Ok(run)
+}
+
 async fn change<T>(
     ports: &ExperimentPorts,
     mut decide: impl FnMut(&mut Board) -> Result<T, ExperimentError> + Send,
