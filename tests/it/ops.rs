@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use app::records::{
-    CalendarV1, CountedV1, EventV1, PhoneV1, Record, ReminderV1, RunRecordV1, UserV1, from_json,
-    read,
+    AlertsV1, ApiKeyV1, BoardV1, CalendarV1, ConnectionV1, CountedV1, CounterMarksV1, DecisionV1,
+    EventV1, HeartbeatV1, OnceV1, PhoneV1, ProgressV1, PromptV1, Record, ReminderV1, RolloutV2,
+    RunRecordV1, SpendV1, UserV1, from_json, read, to_json,
 };
 use domain::reminder::State;
 use rusqlite::Connection;
@@ -109,6 +110,59 @@ fn ops_03_every_item_of_every_form_is_read_from_either_store() {
         check_both_stores::<RunRecordV1>(old, "runs");
         check_both_stores::<CountedV1>(old, "contributions");
     }
+}
+
+/// Whether all that `old` says stands in `new` as well, which may say more.
+fn check_kept(old: &Value, new: &Value, at: &str) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (name, item) in old {
+                check_kept(item, new.get(name).unwrap_or(&Value::Null), &format!("{at}.{name}"));
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            assert_eq!(old.len(), new.len(), "{at}");
+            for (place, (old, new)) in old.iter().zip(new).enumerate() {
+                check_kept(old, new, &format!("{at}[{place}]"));
+            }
+        }
+        _ => assert_eq!(old, new, "{at}"),
+    }
+}
+
+fn check_document<R: Record>(form: &str, doc: &Value) {
+    let value = from_json::<R>(&doc.to_string()).unwrap_or_else(|bad| panic!("{form}: {bad}"));
+    let written = to_json::<R>(&value).unwrap_or_else(|bad| panic!("{form}: {bad}"));
+    check_kept(doc, &serde_json::from_str(&written).unwrap(), form);
+}
+
+#[test]
+fn ops_03_documents_of_every_form_are_read_and_lose_nothing_when_written_again() {
+    let mut seen = BTreeSet::new();
+    for form in forms() {
+        let lines = fs::read_to_string(folder(&form).join("documents.jsonl")).unwrap();
+        for line in lines.lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let (form, doc) = (line["form"].as_str().unwrap().to_owned(), &line["doc"]);
+            match form.as_str() {
+                "alerts board" => check_document::<AlertsV1>(&form, doc),
+                "alerts marks" => check_document::<CounterMarksV1>(&form, doc),
+                "api_key" => check_document::<ApiKeyV1>(&form, doc),
+                "connection" => check_document::<ConnectionV1>(&form, doc),
+                "experiment" => check_document::<BoardV1>(&form, doc),
+                "heartbeat" => check_document::<HeartbeatV1>(&form, doc),
+                "once" => check_document::<OnceV1>(&form, doc),
+                "prompt" => check_document::<PromptV1>(&form, doc),
+                "rollout progress" => check_document::<ProgressV1>(&form, doc),
+                "rollout switch" => check_document::<RolloutV2>(&form, doc),
+                "rollout_decision" => check_document::<DecisionV1>(&form, doc),
+                "spend" => check_document::<SpendV1>(&form, doc),
+                other => panic!("{other} is a form of documents"),
+            }
+            seen.insert(form);
+        }
+    }
+    assert_eq!(seen.len(), 12, "{seen:?}");
 }
 
 /// Every path that a document has, with the type of what stands there; lists count as one entry.
