@@ -139,14 +139,17 @@ async fn ask_after(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<
         return Ok(Looked::Nothing);
     }
     let is_last_time = now >= ahead(attempt.claimed_at, limits::UNCONFIRMED_AFTER);
+    let no_news = if is_last_time { Change::Unconfirmed } else { Change::Polled };
     let change = match ports.gateway.fetch(sid).await {
-        Ok(Some(state)) if state.status.follows(attempt.delivery) => {
+        Ok(Some(state)) => {
             let receipt = receipt_of(attempt.number, sid, state.status, state.code);
-            take_receipt(&ports.receipts, row, receipt, now).await?;
-            return Ok(Looked::Asked);
+            if take_receipt(&ports.receipts, row, receipt, now).await?.is_changed() {
+                return Ok(Looked::Asked);
+            }
+            no_news
         }
-        Ok(_) | Err(_) if is_last_time => Change::Unconfirmed,
-        Ok(_) => Change::Polled,
+        Ok(None) => no_news,
+        Err(_) if is_last_time => no_news,
         Err(error) => {
             // The sweep comes back to it every minute.
             let (id, why) = (row.id, in_full(&error));

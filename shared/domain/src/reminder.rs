@@ -362,6 +362,11 @@ impl DeliveryStatus {
         matches!(self, Self::Delivered | Self::Undelivered | Self::Failed | Self::Cancelled)
     }
 
+    /// Whether it says no more than that the provider took the text, and is not through with it.
+    pub fn is_at_provider(self) -> bool {
+        matches!(self, Self::Queued | Self::Sending)
+    }
+
     /// Statuses only move forward: from waiting to final, and never on from there.
     pub fn follows(self, before: Option<Self>) -> bool {
         before.is_none_or(|before| !before.is_final() && self > before)

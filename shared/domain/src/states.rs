@@ -81,7 +81,8 @@ pub enum Change {
         /// The provider's name for it.
         sid: MessageSid,
     },
-    /// The provider's status of attempt `attempt` moved on.
+    /// The provider's status of attempt `attempt` moved on. Of one that it is known to have taken,
+    /// that it waits there or is on its way changes nothing.
     Receipt(Receipt),
     /// The provider was asked and had no news: of a text that it has, or, for the last time, of one
     /// that it may have.

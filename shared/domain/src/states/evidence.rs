@@ -17,7 +17,10 @@ impl Reminder {
             return false;
         };
         let attempt = &mut self.attempts[index];
-        if matches!(&attempt.outcome, AttemptOutcome::Accepted { sid } if *sid != receipt.sid) {
+        if let AttemptOutcome::Accepted { sid } = &attempt.outcome
+            // That the provider has a text which it took is no news, and not worth a write.
+            && (*sid != receipt.sid || receipt.status.is_at_provider())
+        {
             return false;
         }
         if !receipt.status.follows(attempt.delivery) {

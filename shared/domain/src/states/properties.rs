@@ -172,6 +172,13 @@ fn check_step(before: &Reminder, after: &Reminder, change: &Change) -> Result<()
         prop_assert!(is_forward, "{:#?} {:#?}", former, attempt);
         prop_assert!(attempt.delivery_times.starts_with(&former.delivery_times));
     }
+    if let Change::Receipt(receipt) = change {
+        // A write tells where the text is, or for the first time that the provider has it.
+        let former = before.attempts.iter().find(|attempt| attempt.number == receipt.attempt);
+        let was_taken =
+            former.is_some_and(|former| matches!(former.outcome, AttemptOutcome::Accepted { .. }));
+        prop_assert!(!was_taken || !receipt.status.is_at_provider(), "{:?}", receipt);
+    }
     if matches!(change, Change::Claim { .. }) {
         prop_assert!(may_claim(before), "{:#?}", before.attempts);
         prop_assert_eq!(before.state, State::Scheduled);

@@ -44,10 +44,14 @@ fn del_08_receipts_in_all_orders_each_twice_end_in_delivered() {
             }
             assert_eq!(row.state, State::Delivered, "{order:?} {answered_after}");
             let [attempt] = &row.attempts[..] else { panic!("{:?}", row.attempts) };
-            // Each status keeps the time of its first receipt, whatever the order.
-            let times: Vec<_> =
-                order.iter().zip(1..).map(|(status, at)| (*status, second(at))).collect();
-            assert_eq!(attempt.delivery_times, times, "{order:?}");
+            // What was news keeps the time of its first receipt, whatever the order. Once it is known
+            // that the provider took the text, it is none that it still has it.
+            let is_news = |(status, at): &(DeliveryStatus, i64)| {
+                !status.is_at_provider() || (*at == 1 && answered_after >= 1)
+            };
+            let times = order.into_iter().zip(1..).filter(is_news);
+            let times: Vec<_> = times.map(|(status, at)| (status, second(at))).collect();
+            assert_eq!(attempt.delivery_times, times, "{order:?} {answered_after}");
             assert_eq!(attempt.outcome, AttemptOutcome::Accepted { sid: sid("SM1") });
             let delivered = Step::Receipt { status: Delivered, code: None };
             let told = row.trail.entries().iter().filter(|entry| entry.step == delivered);
@@ -92,6 +96,27 @@ fn del_08_statuses_only_move_forward() {
 }
 
 #[test]
+fn del_08_that_the_provider_still_has_what_it_took_is_not_worth_a_write() {
+    let late = then(&posted(), Change::Unconfirmed, second(86_400));
+    let failed = then(&posted(), receive(Undelivered, Some(30_003)), second(10));
+    for row in [posted(), then(&posted(), receive(Sent, None), second(2)), late, failed] {
+        for status in [Queued, Sending] {
+            assert!(apply(&row, receive(status, None), second(90_000)).is_err(), "{status:?}");
+        }
+    }
+    // Of what may not have arrived there it is the proof that it did.
+    for row in [claimed(), then(&claimed(), outcome(1, SendOutcome::Unknown), second(5))] {
+        for status in [Queued, Sending] {
+            let row = then(&row, receive(status, None), second(20));
+            assert_eq!(
+                (row.state, row.last_attempt().unwrap().delivery),
+                (State::Accepted, Some(status))
+            );
+        }
+    }
+}
+
+#[test]
 fn a_receipt_for_another_text_is_refused() {
     let other = receipt(1, &sid("SM2"), Delivered, None);
     assert!(apply(&posted(), other, second(2)).is_err());
@@ -123,13 +148,13 @@ fn a_receipt_settles_what_is_unknown() {
 fn news_of_a_failed_attempt_does_not_touch_the_next_one() {
     let row = then(&posted(), receive(Undelivered, Some(30_003)), second(10));
     assert_eq!((row.state, row.send_at), (State::Scheduled, second(130)));
-    // A repeat, and an older status that was late.
+    // A repeat, and an older status that was late, before the next attempt and in it.
     assert!(apply(&row, receive(Undelivered, Some(30_003)), second(11)).is_err());
-    let row = then(&row, receive(Sent, None), second(12));
-    assert_eq!((row.state, row.send_at), (State::Scheduled, second(130)));
+    let late = then(&row, receive(Sent, None), second(12));
+    assert_eq!((late.state, late.send_at), (State::Scheduled, second(130)));
     let change = claim(&row);
     let row = then(&row, change, second(130));
-    let row = then(&row, receive(Queued, None), second(131));
+    let row = then(&row, receive(Sent, None), second(131));
     assert_eq!(row.state, State::Claimed);
     assert_eq!(row.last_attempt().unwrap().number, 2);
 }
