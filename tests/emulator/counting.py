@@ -110,5 +110,6 @@ def called(headers, body):
         return operation, "+".join(sorted({part.split("-")[-1] for part in parts}))
     if operation.startswith("Batch"):
         return operation, "+".join(sorted(asked.get("RequestItems", {})))
-    on = asked.get("TableName") or asked.get("QueueUrl", "").split("/")[-1]
-    return operation, on.split("-")[-1]
+    on = (asked.get("TableName") or asked.get("QueueUrl", "").split("/")[-1]).split("-")[-1]
+    kind = (asked.get("Item") or asked.get("Key") or {}).get("kind")
+    return operation, f"{on} {kind['S']}" if kind else on
