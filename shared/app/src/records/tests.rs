@@ -9,7 +9,7 @@ use domain::quiet_hours::{QuietHours, QuietPolicy, QuietWindow, Weekdays};
 use domain::ratings::Rating;
 use domain::reasons::{CancelReason, DeferReason, SkipReason};
 use domain::reminder::{
-    Attempt, AttemptOutcome, DeliveryStatus, ModelCall, Reminder, State, TextSource,
+    Attempt, AttemptOutcome, Circumstances, DeliveryStatus, ModelCall, Reminder, State, TextSource,
 };
 use domain::rollout::{Rollout, RolloutStage};
 use domain::texts::{Body, EventFacts, HourCycle, Language, Locale};
@@ -181,6 +181,10 @@ fn attempts() -> Vec<Attempt> {
         delivery_times: statuses.iter().map(|status| (*status, since)).collect(),
         error_code: number.is_multiple_of(2).then_some(30_003),
         polled_at: number.is_multiple_of(2).then_some(since),
+        circumstances: Circumstances {
+            stage: number.is_multiple_of(2).then_some(RolloutStage::Percent10),
+            price_microdollars: number.is_multiple_of(3).then_some(11_800),
+        },
     };
     (1..).zip(outcomes).map(attempt).collect()
 }
@@ -467,7 +471,7 @@ fn small_items_come_back_as_they_were() {
     let counts = vec![("sent".to_owned(), 1), ("back".to_owned(), -1)];
     let dimensions = vec![Dimension::all(), Dimension::arm("words", "short")];
     for globally in [None, Some(Globally { hour_at: start, dimensions })] {
-        let contribution = Contribution { on, counts: counts.clone(), globally };
+        let contribution = Contribution { on, counts: counts.clone(), globally, edition: 2 };
         let counted = StoredContribution { revision: 7, contribution };
         check_round_trip::<CountedV1>(&counted);
         check_unknown_fields::<CountedV1>(&counted);
