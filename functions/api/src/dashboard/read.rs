@@ -86,18 +86,17 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
     let reading = Reading { state, past, now };
     let today = utc_date(now);
     let (control, everybody) = (&*state.control, Dimension::all());
-    let (tally, sources, countries, board, rollout, course, experiments, ticked_at, promoted_until) =
-        try_join!(
-            past.tally(state, &everybody, days_back(today, DAYS - 1), now),
-            sources(&reading),
-            countries(&reading),
-            board(control),
-            control.rollout(),
-            progress(control),
-            running(state, past, now),
-            last_beat(control, SCHEDULER),
-            control.promoted_until(),
-        )?;
+    let (tally, sources, countries, board, rollout, course, told, ticked_at, promoted_until) = try_join!(
+        past.tally(state, &everybody, days_back(today, DAYS - 1), now),
+        sources(&reading),
+        countries(&reading),
+        board(control),
+        control.rollout(),
+        progress(control),
+        running(state, past, now),
+        last_beat(control, SCHEDULER),
+        control.promoted_until(),
+    )?;
     let day = |back: i64| days_back(today, back);
     let days: Vec<_> = (0..DAYS).rev().map(day).collect();
     let days = days.into_iter().map(|on| (on, tally.on(on, &TimeZone::UTC))).collect();
@@ -116,7 +115,7 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
         board,
         rollout,
         course,
-        experiments,
+        experiments: told,
         ticked_at,
         // A run promotes up to the horizon.
         promoted_at: promoted_until.map(|until| back(until, limits::HORIZON)),

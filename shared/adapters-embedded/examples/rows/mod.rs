@@ -13,10 +13,10 @@ use domain::trail::{Step, Trail};
 use jiff::{SignedDuration, Timestamp};
 
 /// An instant by the clock on the wall, and by the processors' work for this process.
-pub struct Began(Instant, f64);
+pub(crate) struct Began(Instant, f64);
 
 impl Began {
-    pub fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self(Instant::now(), processor_seconds())
     }
 }
@@ -31,7 +31,7 @@ fn processor_seconds() -> f64 {
 }
 
 /// Tells how long so many took.
-pub fn report(what: &str, count: usize, began: &Began) {
+pub(crate) fn report(what: &str, count: usize, began: &Began) {
     let (took, worked) = (began.0.elapsed().as_secs_f64(), processor_seconds() - began.1);
     let each = worked * 1e6 / count as f64;
     let rate = count as f64 / took;
@@ -39,18 +39,18 @@ pub fn report(what: &str, count: usize, began: &Began) {
 }
 
 /// The number of a user.
-pub fn number(user: &UserId) -> PhoneNumber {
+pub(crate) fn number(user: &UserId) -> PhoneNumber {
     let digits: String = user.as_str().chars().filter(char::is_ascii_digit).collect();
     PhoneNumber::try_from(format!("+1202{digits:0>7}")).unwrap()
 }
 
 /// When all of it begins.
-pub fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     "2026-03-02T14:00:00Z".parse().unwrap()
 }
 
 /// A reminder as it was planned.
-pub fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
+pub(crate) fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
     let calendar = CalendarId::parse("work").unwrap();
     let uid = format!("0400000082-{index}-{each}@calendar.example.org");
     let uid = EventUid::parse(&uid).unwrap();
