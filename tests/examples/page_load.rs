@@ -15,7 +15,7 @@ use domain::ids::ReminderId;
 use domain::time::{back, utc_date};
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
-use tests::load::{machine, percentile};
+use tests::load::{Effort, machine, percentile};
 use tests::users::{names as user_names, user};
 use tests::world::{World, user_id};
 
@@ -52,6 +52,7 @@ async fn main() {
 async fn measure(world: &World, what: &str, requests: usize, apart: SignedDuration) {
     let mut took = Vec::with_capacity(requests);
     let mut bytes = 0;
+    let effort = Effort::begin();
     for _ in 0..requests {
         world.sleep_until(&(world.now() + apart).to_string());
         let began = Instant::now();
@@ -63,9 +64,11 @@ async fn measure(world: &World, what: &str, requests: usize, apart: SignedDurati
     took.sort_by(f64::total_cmp);
     let at = |percent| percentile(&took, percent);
     println!(
-        "{what}: {requests} pages of at most {bytes} bytes, p50 {:.1} ms, p99 {:.1} ms",
+        "{what}: {requests} pages of at most {bytes} bytes, p50 {:.1} ms, p99 {:.1} ms, \
+         {:.1} ms of processor each",
         at(50.0),
-        at(99.0)
+        at(99.0),
+        effort.worked() * 1_000.0 / requests as f64,
     );
 }
 
