@@ -53,7 +53,8 @@ impl Ceiling {
         }
     }
 
-    fn price(&self, to: &PhoneNumber, text: &str) -> u64 {
+    /// What a text costs, in millionths of a US dollar.
+    pub fn price(&self, to: &PhoneNumber, text: &str) -> u64 {
         self.prices.price(to, segments::count(text).segments)
     }
 }

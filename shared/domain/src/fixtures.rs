@@ -16,7 +16,7 @@ use crate::limits;
 use crate::phone::PhoneNumber;
 use crate::quiet_hours::{QuietHours, QuietPolicy};
 use crate::quiet_parse;
-use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, State};
+use crate::reminder::{Circumstances, DeliveryStatus, Reminder, SendOutcome, State};
 use crate::rollout::Rollout;
 use crate::states::{Change, Receipt, apply};
 use crate::texts::{HourCycle, Language, Locale};
@@ -269,6 +269,7 @@ impl Desk {
             text: "text".to_owned(),
             day_on: local_date(now, &self.zone),
             waited_since: None,
+            circumstances: Circumstances::default(),
         };
         self.change(uid, claim, now);
     }

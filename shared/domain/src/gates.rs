@@ -4,12 +4,14 @@
 //! `alpha / (k (k + 1))` of the error. These add up to `alpha` over all looks there will ever be,
 //! so the probability that a gate is ever wrong is at most `alpha`, however long a stage lasts.
 
+pub mod beside;
 pub mod guardrail;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use self::beside::Beside;
 use crate::rollout::RolloutStage;
 use crate::statistics::{Interval, Share, deviations, real, wilson_at};
 
@@ -165,6 +167,9 @@ pub struct GateReport {
     pub is_long_enough: bool,
     /// Each criterion.
     pub findings: Vec<Finding>,
+    /// The stage beside the one before; none for the first, and in reports of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
 }
 
 /// The part of an error of `alpha` that the daily look number `look` spends.
@@ -189,7 +194,7 @@ pub fn evaluate(gate: &SuccessGate, figures: &GateFigures, days: u32) -> GateRep
     } else {
         Verdict::Pass
     };
-    GateReport { verdict, look, alpha, is_long_enough, findings }
+    GateReport { verdict, look, alpha, is_long_enough, findings, beside: None }
 }
 
 fn finding(criterion: Criterion, figures: &GateFigures, alpha: f64) -> Finding {

@@ -399,7 +399,8 @@ impl From<&Told> for ReportView {
     }
 }
 
-fn verdict(told: &Told) -> &'static str {
+/// What may be said of all of it, in the word of the API.
+pub(crate) fn verdict(told: &Told) -> &'static str {
     let findings = told.report.arms.iter().filter_map(|arm| arm.comparison);
     let differs = findings
         .map(|comparison| comparison.finding)

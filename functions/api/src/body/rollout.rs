@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::rollout::{Decision, DecisionKind, Look, Progress};
+use domain::gates::beside::Beside;
 use domain::gates::{Bound, Finding, GateMetric, Verdict};
 use domain::ids::UserId;
 use domain::rollout::{Rollout, RolloutStage};
@@ -145,6 +146,8 @@ pub(crate) struct GateView {
     texts: u64,
     /// Each criterion.
     findings: Vec<FindingView>,
+    /// The users whom the stage brought in, beside those of the stage before.
+    stage_before: Option<BesideView>,
 }
 
 impl From<&Look> for GateView {
@@ -157,6 +160,7 @@ impl From<&Look> for GateView {
             long_enough: look.report.is_long_enough,
             texts: look.figures.texts,
             findings: look.report.findings.iter().map(FindingView::from).collect(),
+            stage_before: look.report.beside.map(BesideView::from),
         }
     }
 }
@@ -218,6 +222,40 @@ fn metric(metric: GateMetric) -> &'static str {
         GateMetric::Feedback => "feedback",
         GateMetric::ModelCostUsd => "model_cost_usd",
         GateMetric::OpenFaults => "open_faults",
+    }
+}
+
+/// The users whom a stage brought in, beside those of the stage before.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct BesideView {
+    /// The stage before.
+    stage: &'static str,
+    /// `pass`, `fail` if this stage is certainly worse, or `not_enough_data`, which holds nothing
+    /// up.
+    verdict: &'static str,
+    /// Delivered before, of those whose outcome is certain.
+    delivered_before: Option<f64>,
+    /// Of so many.
+    before_of: u64,
+    /// Delivered among those whom the stage brought in.
+    delivered: Option<f64>,
+    /// Of so many.
+    of: u64,
+    /// By how much the latter differs.
+    difference: Option<[f64; 2]>,
+}
+
+impl From<Beside> for BesideView {
+    fn from(beside: Beside) -> Self {
+        Self {
+            stage: beside.before.name(),
+            verdict: verdict(beside.verdict),
+            delivered_before: beside.delivered_before.rate(),
+            before_of: beside.delivered_before.of,
+            delivered: beside.delivered.rate(),
+            of: beside.delivered.of,
+            difference: beside.difference.map(|apart| [apart.low, apart.high]),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::alerts::{Board, SCHEDULER, board, last_beat};
+use app::experiments::Told;
 use app::figures::bounds;
 use app::ports::StoreError;
 use app::rollout::{Progress, progress};
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
+use super::experiments::running;
 use super::past::Past;
 use crate::state::ApiState;
 
@@ -51,6 +53,8 @@ pub(super) struct Overview {
     pub(super) rollout: Rollout,
     /// Its course.
     pub(super) course: Progress,
+    /// What the experiments that run have shown.
+    pub(super) experiments: Vec<Told>,
     /// When the scheduler last ran.
     pub(super) ticked_at: Option<Timestamp>,
     /// When the promoter last ran.
@@ -82,13 +86,14 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
     let reading = Reading { state, past, now };
     let today = utc_date(now);
     let (control, everybody) = (&*state.control, Dimension::all());
-    let (tally, sources, countries, board, rollout, course, ticked_at, promoted_until) = try_join!(
+    let (tally, sources, countries, board, rollout, course, told, ticked_at, promoted_until) = try_join!(
         past.tally(state, &everybody, days_back(today, DAYS - 1), now),
         sources(&reading),
         countries(&reading),
         board(control),
         control.rollout(),
         progress(control),
+        running(state, past, now),
         last_beat(control, SCHEDULER),
         control.promoted_until(),
     )?;
@@ -110,6 +115,7 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
         board,
         rollout,
         course,
+        experiments: told,
         ticked_at,
         // A run promotes up to the horizon.
         promoted_at: promoted_until.map(|until| back(until, limits::HORIZON)),

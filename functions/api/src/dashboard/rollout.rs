@@ -1,6 +1,7 @@
 //! The rollout: its stage, and what its gate says.
 
 use app::rollout::Look;
+use domain::gates::beside::Beside;
 use domain::gates::{Bound, Finding, GateMetric, Verdict};
 use maud::{Markup, html};
 
@@ -48,7 +49,10 @@ fn gate(look: &Look) -> Markup {
                         th scope="col" .n { "Measured" } th scope="col" .n { "Of" }
                     }
                 }
-                tbody { @for one in &report.findings { (finding(one)) } }
+                tbody {
+                    @for one in &report.findings { (finding(one)) }
+                    @if let Some(beside) = &report.beside { (beside_before(beside)) }
+                }
             }
         }
     }
@@ -68,6 +72,21 @@ fn finding(finding: &Finding) -> Markup {
             td .{ "is-" (mark(finding.verdict)) } { (word(finding.verdict)) }
             td .n { (value) }
             td .n { (of) }
+        }
+    }
+}
+
+/// Whoever came in last, beside those before them.
+fn beside_before(beside: &Beside) -> Markup {
+    html! {
+        tr {
+            th scope="row" {
+                "delivered no worse than in stage " (beside.before.name())
+                " (" (words::share(beside.delivered_before)) ")"
+            }
+            td .{ "is-" (mark(beside.verdict)) } { (word(beside.verdict)) }
+            td .n { (words::share(beside.delivered)) }
+            td .n { (words::count(beside.delivered.of)) }
         }
     }
 }

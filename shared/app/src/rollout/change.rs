@@ -85,6 +85,9 @@ fn what_is_missing(report: Option<&GateReport>) -> String {
     if failed > 0 {
         return format!("{failed} of its criteria do not hold");
     }
+    if let Some(beside) = report.beside.filter(|beside| beside.verdict == Verdict::Fail) {
+        return format!("its users fare worse than those of stage {}", beside.before.name());
+    }
     if !report.is_long_enough {
         return "the stage has not lasted long enough".to_owned();
     }

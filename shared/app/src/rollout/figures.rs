@@ -1,7 +1,15 @@
 //! The figures of a stage, from the counters.
 
+use domain::figures::{Dimension, Figures, hour_at};
 use domain::gates::GateFigures;
+use domain::gates::beside::Beside;
+use domain::rollout::RolloutStage;
 use domain::statistics::Share;
+use futures::try_join;
+use jiff::Timestamp;
+
+use crate::figures::hours;
+use crate::ports::{Metrics, StoreError};
 
 /// The counters that figures are made of. Marks made before one was added here do not know it, and
 /// their windows must then go without its figure, which is not the same as zero.
@@ -39,4 +47,27 @@ pub fn figures_between(before: &[(String, i64)], now: &[(String, i64)]) -> GateF
         delivered: Some(Share::new(delivered, certain)),
         ..GateFigures::default()
     }
+}
+
+/// The users whom a stage brought in beside those of the stage before, over the hours of a span;
+/// none for the first stage.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer.
+pub(super) async fn stage_beside(
+    metrics: &dyn Metrics,
+    stage: RolloutStage,
+    (from, until): (Timestamp, Timestamp),
+    look: u32,
+) -> Result<Option<Beside>, StoreError> {
+    let Some(before) = stage.before() else { return Ok(None) };
+    let [of_before, own] = [before, stage].map(Dimension::stage);
+    let (of_before, own) = try_join!(
+        hours(metrics, &of_before, hour_at(from), until),
+        hours(metrics, &own, hour_at(from), until),
+    )?;
+    let certain = |of: &Figures| {
+        Share::new(of.delivered, of.delivered.saturating_add(of.undelivered + of.failed))
+    };
+    Ok(Some(Beside::of((before, certain(&of_before.all)), certain(&own.all), look)))
 }

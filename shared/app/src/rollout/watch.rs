@@ -9,10 +9,12 @@ use tracing::{error, info};
 use super::carry_out::finish;
 use super::change::{advance, decide};
 use super::figures::measured;
+use super::figures::stage_beside;
 use super::progress::{
     DecisionKind, Evidence, Look, Mark, OnBreach, Progress, Settings, progress, write,
 };
 use super::{Author, ChangeError, RolloutPorts, figures_between};
+use crate::ports::StoreError;
 
 /// How long one run works on the reminders that wait: less than its function may take.
 const BUDGET: SignedDuration = SignedDuration::from_secs(45);
@@ -63,7 +65,7 @@ pub async fn watch(ports: &RolloutPorts) -> Result<Watched, ChangeError> {
         // Once everybody is in, a bad hour of a carrier must not silence them all: people decide.
         tell_of(&broken);
     }
-    let looks = look_if_due(&mut course, rollout.stage, &counters, now);
+    let looks = look_if_due(ports, &mut course, rollout.stage, &counters, now).await?;
     let marks = renew_marks(&mut course, &counters, now);
     // Whoever wrote meanwhile changed what this was made from: the next run makes it anew.
     if (looks || marks) && !write(&*ports.control, &mut course).await? {
@@ -118,21 +120,23 @@ async fn roll_back_by_itself(
 }
 
 /// Looks at the gate once for every whole day that the stage has lasted. Says whether it did.
-fn look_if_due(
+async fn look_if_due(
+    ports: &RolloutPorts,
     course: &mut Progress,
     stage: RolloutStage,
     counters: &[(String, i64)],
     now: Timestamp,
-) -> bool {
-    let Some(began) = course.mark(Window::Stage) else { return false };
+) -> Result<bool, StoreError> {
+    let Some(began) = course.mark(Window::Stage) else { return Ok(false) };
     let days = began.at.duration_until(now).as_hours() / 24;
     let days = u32::try_from(days).unwrap_or(0);
     let looked = course.look.as_ref().map_or(0, |look| look.report.look);
     if days <= looked {
-        return false;
+        return Ok(false);
     }
     let figures = figures_between(&began.counters, counters);
-    let report = evaluate(&default_gate(stage), &figures, days);
+    let beside = stage_beside(&*ports.metrics, stage, (began.at, now), days).await?;
+    let report = evaluate(&default_gate(stage), &figures, days).beside(beside);
     info!(
         rollout.stage = stage.name(),
         rollout.day = days,
@@ -141,7 +145,7 @@ fn look_if_due(
         report.verdict
     );
     course.look = Some(Look { at: now, figures, report });
-    true
+    Ok(true)
 }
 
 /// Begins the windows that have not begun or are over. Says whether any did.

@@ -6,7 +6,7 @@ use domain::ids::ReminderId;
 use domain::limits;
 use domain::pre_send::{SendDecision, Surroundings, check_before_send};
 use domain::reasons::{CancelReason, DeferReason, SkipReason};
-use domain::reminder::{Reminder, State, TextSource};
+use domain::reminder::{Circumstances, Reminder, State, TextSource};
 use domain::rollout::Rollout;
 use domain::states::{Change, apply};
 use domain::texts;
@@ -276,7 +276,12 @@ async fn claim(
     let day_on = local_date(now, &facts.zone);
     let to = &facts.user.phone;
     let waited_since = turn_at.filter(|turn_at| *turn_at > row.send_at).map(|_| row.send_at);
-    let change = Change::Claim { to: to.clone(), text: text.clone(), day_on, waited_since };
+    let circumstances = Circumstances {
+        stage: Some(facts.rollout.stage_of(&facts.user.id)),
+        price_microdollars: Some(ports.ceiling.price(to, &text)),
+    };
+    let change =
+        Change::Claim { to: to.clone(), text: text.clone(), day_on, waited_since, circumstances };
     let Ok(claimed) = apply(row, change, now) else { return Ok(Claiming::Changed) };
     match ports.ceiling.take(to, &text, now).await {
         Ok(true) => {}

@@ -8,7 +8,7 @@ use domain::lead_time::{LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
 use domain::quiet_parse;
-use domain::reminder::{DeliveryStatus, Reminder, SendOutcome, State};
+use domain::reminder::{Circumstances, DeliveryStatus, Reminder, SendOutcome, State};
 use domain::rollout::Rollout;
 use domain::states::{Change, Receipt, apply};
 use domain::texts::{HourCycle, Language, Locale};
@@ -135,6 +135,7 @@ fn lived(row: &Reminder, now: Timestamp, chance: &mut Chance, zone: &TimeZone) -
             text: "text".to_owned(),
             day_on: row.day_on,
             waited_since: None,
+            circumstances: Circumstances::default(),
         },
         Change::Outcome {
             attempt: 1,

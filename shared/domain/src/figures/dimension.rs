@@ -3,12 +3,13 @@
 use std::fmt;
 
 use crate::phone::PhoneNumber;
+use crate::rollout::RolloutStage;
 
 /// The most characters of a name.
 const CHARS_MAX: usize = 200;
 
 /// Under what reminders are counted, apart from their user: `all`, `country:US`, `source:model`,
-/// `arm:<experiment>/<variant>`. The list is open.
+/// `stage:beta`, `arm:<experiment>/<variant>`. The list is open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimension(String);
 
@@ -16,7 +17,7 @@ pub struct Dimension(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a dimension; use `all`, `country:US`, `source:template`, `source:model`, \
-     `source:fallback` or `arm:<experiment>/<variant>`"
+     `source:fallback`, `stage:beta` or `arm:<experiment>/<variant>`"
 )]
 pub struct BadDimension;
 
@@ -36,6 +37,11 @@ impl Dimension {
         Self(format!("source:{kind}"))
     }
 
+    /// Those of the users whom a stage of the rollout brought in.
+    pub fn stage(stage: RolloutStage) -> Self {
+        Self(format!("stage:{}", stage.name()))
+    }
+
     /// Those of the users in an arm of an experiment.
     pub fn arm(experiment: &str, variant: &str) -> Self {
         Self(format!("arm:{experiment}/{variant}"))
@@ -47,7 +53,7 @@ impl Dimension {
     /// [`BadDimension`] if nothing is counted under such a name.
     pub fn parse(name: &str) -> Result<Self, BadDimension> {
         let is_kind = |kind| name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty());
-        if name == "all" || ["country:", "source:", "arm:"].into_iter().any(is_kind) {
+        if name == "all" || ["country:", "source:", "stage:", "arm:"].into_iter().any(is_kind) {
             return Self::of_stored(name);
         }
         Err(BadDimension)
