@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Record, VERSION};
-use crate::rollout::{Decision, DecisionKind, Evidence, Look, Mark, Progress, Settings};
+use crate::rollout::{Broken, Decision, DecisionKind, Evidence, Look, Mark, Progress, Settings};
 
 /// The course of the rollout, version 1.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct ProgressV1 {
     /// A decision that is still being carried out.
     #[serde(default)]
     pub pending: Option<DecisionV1>,
+    /// Guardrails that were broken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Broken>,
 }
 
 impl Record for ProgressV1 {
@@ -36,6 +39,7 @@ impl Record for ProgressV1 {
             marks: progress.marks.clone(),
             look: progress.look.clone(),
             pending: progress.pending.as_ref().map(DecisionV1::of),
+            broken: progress.broken.clone(),
         }
     }
 
@@ -46,8 +50,8 @@ impl Record for ProgressV1 {
     /// The document's own version stands beside the form; whoever reads it fills it in.
     fn into_value(self) -> Result<Progress, BadRecord> {
         let pending = self.pending.map(super::read).transpose()?;
-        let Self { settings, marks, look, .. } = self;
-        Ok(Progress { version: 0, settings, marks, look, pending })
+        let Self { settings, marks, look, broken, .. } = self;
+        Ok(Progress { version: 0, settings, marks, look, pending, broken })
     }
 }
 

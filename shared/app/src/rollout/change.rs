@@ -111,14 +111,20 @@ pub async fn roll_back(
     decide(ports, kind, &before, (stage, before.is_on), author, evidence).await
 }
 
-/// On again at the stage it was switched off at: the same users, and their reminders that are
-/// still ahead.
+/// On again at the stage it was switched off at, or at the one that a broken guardrail took it back
+/// from: the same users, and their reminders that are still ahead.
 pub async fn resume(ports: &RolloutPorts, author: Author) -> Result<Rollout, ChangeError> {
     let before = ports.control.rollout().await?;
-    if before.is_on {
-        return Err(ChangeError::There);
-    }
-    let to = (before.stage, true);
+    let course = progress(&*ports.control).await?;
+    // Taken back twice, it goes on by the stage that was left last.
+    let left = course.open_breaches().map(|broken| broken.stage);
+    let left = left.filter(|stage| *stage > before.stage).min();
+    let stage = match (before.is_on, left) {
+        (false, _) => before.stage,
+        (true, Some(left)) => left,
+        (true, None) => return Err(ChangeError::There),
+    };
+    let to = (stage, true);
     decide(ports, DecisionKind::Resumed, &before, to, author, Evidence::default()).await
 }
 
@@ -188,6 +194,7 @@ async fn pend(ports: &RolloutPorts, decision: Decision) -> Result<(), ChangeErro
             keep(&*ports.control, other).await?;
         }
         course.pending = Some(decision.clone());
+        course.note_decision(&decision);
         // Another stage is measured from its own beginning.
         if decision.from.0 != decision.to.0 || decision.from.1 != decision.to.1 {
             course.marks.clear();

@@ -5,6 +5,7 @@
 //! the reminders that wait into line. Killed anywhere in between, the monitor goes on from the
 //! note; each step may be repeated.
 
+mod broken;
 mod carry_out;
 mod change;
 mod figures;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use domain::rollout::{RolloutRefusal, RolloutStage};
 use jiff::Timestamp;
 
+pub use self::broken::Broken;
 pub(crate) use self::carry_out::ask_for_plans_of;
 pub use self::carry_out::finish;
 pub use self::change::{advance, name_users, resume, roll_back, switch};

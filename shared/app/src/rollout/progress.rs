@@ -6,6 +6,7 @@ use domain::rollout::RolloutStage;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::broken::Broken;
 use crate::ports::{Control, Document, StoreError};
 use crate::records::{self, DecisionV1, ProgressV1};
 
@@ -123,6 +124,8 @@ pub struct Progress {
     pub look: Option<Look>,
     /// A decision that is still being carried out.
     pub pending: Option<Decision>,
+    /// Guardrails that were broken, oldest first.
+    pub broken: Vec<Broken>,
 }
 
 impl Progress {

@@ -55,22 +55,27 @@ pub async fn watch(ports: &RolloutPorts) -> Result<Watched, ChangeError> {
     }
     let now = ports.clock.now();
     let counters = ports.metrics.totals().await?;
-    if let Some(broken) = broken(&course, &counters) {
-        if rollout.stage.next().is_some() {
-            roll_back_by_itself(ports, &rollout, &course, broken, now).await?;
-            return Ok(Watched::RolledBack);
-        }
-        // Once everybody is in, a bad hour of a carrier must not silence them all: people decide.
-        tell_of(&broken);
+    let broken = broken(&course, &counters);
+    let is_last = rollout.stage.next().is_none();
+    if let Some(broken) = broken.filter(|_| !is_last) {
+        roll_back_by_itself(ports, &rollout, &course, broken, now).await?;
+        return Ok(Watched::RolledBack);
     }
+    // Once everybody is in, a bad hour of a carrier must not silence them all: people decide.
+    if let Some(broken) = &broken {
+        tell_of(broken);
+    }
+    let breaks = is_last && course.note_at_last(broken, now);
     let looks = look_if_due(&mut course, rollout.stage, &counters, now);
     let marks = renew_marks(&mut course, &counters, now);
     // Whoever wrote meanwhile changed what this was made from: the next run makes it anew.
-    if (looks || marks) && !write(&*ports.control, &mut course).await? {
+    if (breaks || looks || marks) && !write(&*ports.control, &mut course).await? {
         return Ok(Watched::Pending);
     }
     let passes = course.look.as_ref().is_some_and(|look| look.report.verdict == Verdict::Pass);
-    if course.settings.advances_by_itself && passes && rollout.stage.next().is_some() {
+    // What was taken back by itself is not gone on with by itself: somebody found the cause first.
+    let is_free = course.open_breaches().next().is_none();
+    if course.settings.advances_by_itself && passes && is_free && !is_last {
         advance(ports, false, author("the gate passed", now)).await?;
         return Ok(Watched::Advanced);
     }

@@ -79,6 +79,20 @@ pub struct Breach {
     pub bound: Bound,
 }
 
+impl Breach {
+    /// The evidence in words: `delivered 180 of 225 (70.9 to 87.4 %, at least 90.0 %)`.
+    pub fn words(&self) -> String {
+        let percent = |share: f64| format!("{:.1}", share * 100.0);
+        let (low, high) = (percent(self.interval.low), percent(self.interval.high));
+        let bound = match self.bound {
+            Bound::AtLeast(bound) => format!("at least {} %", percent(bound)),
+            Bound::AtMost(bound) => format!("at most {} %", percent(bound)),
+        };
+        let (what, hits, of) = (self.what.words(), self.share.hits, self.share.of);
+        format!("{what} {hits} of {of} ({low} to {high} %, {bound})")
+    }
+}
+
 /// What is guarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -95,6 +109,13 @@ impl Guarded {
         match self {
             Self::Delivered => "delivered",
             Self::OptedOut => "opted_out",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::OptedOut => "opted out",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! ROL: rolling out, and going back.
 
+mod paged;
+
 use std::sync::Arc;
 
 use adapters_embedded::sms_sandbox::{Fate, Script};
