@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    PREFIX, alerts, calendars, connections, consent, days, experiments, import, keys, metrics, own,
-    people, prompts, ratings, readers, reminders, rollout, system, users,
+    PREFIX, alerts, bugs, calendars, connections, consent, days, experiments, import, keys,
+    metrics, own, people, prompts, ratings, readers, reminders, rollout, system, users,
 };
 
 /// The names of the ways to prove who one is.
@@ -55,6 +55,8 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
         rollout::go_on_again, rollout::name, rollout::decided,
+        rollout::configured, rollout::configure,
+        bugs::show, bugs::file, bugs::close,
         alerts::show, alerts::look_after,
         metrics::everybody, metrics::one, metrics::exposed, metrics::count_anew,
         system::health, system::recount,

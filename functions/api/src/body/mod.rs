@@ -2,6 +2,7 @@
 //! them.
 
 pub(crate) mod alerts;
+pub(crate) mod bugs;
 pub(crate) mod calendar;
 pub(crate) mod connection;
 pub(crate) mod consent;
@@ -16,6 +17,7 @@ pub(crate) mod ratings;
 pub(crate) mod readers;
 pub(crate) mod reminder;
 pub(crate) mod rollout;
+pub(crate) mod rollout_settings;
 pub(crate) mod settings;
 pub(crate) mod system;
 pub(crate) mod user;

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::rollout::{Decision, DecisionKind, Look, Progress};
-use domain::gates::beside::Beside;
-use domain::gates::{Bound, Finding, GateMetric, Verdict};
+use domain::gates::{Bound, Finding, Verdict};
 use domain::ids::UserId;
 use domain::rollout::{Rollout, RolloutStage};
 use jiff::Timestamp;
@@ -146,8 +145,6 @@ pub(crate) struct GateView {
     texts: u64,
     /// Each criterion.
     findings: Vec<FindingView>,
-    /// The users whom the stage brought in, beside those of the stage before.
-    stage_before: Option<BesideView>,
 }
 
 impl From<&Look> for GateView {
@@ -160,7 +157,6 @@ impl From<&Look> for GateView {
             long_enough: look.report.is_long_enough,
             texts: look.figures.texts,
             findings: look.report.findings.iter().map(FindingView::from).collect(),
-            stage_before: look.report.beside.map(BesideView::from),
         }
     }
 }
@@ -193,7 +189,7 @@ impl From<&Finding> for FindingView {
             Bound::AtMost(bound) => ("at_most", bound),
         };
         Self {
-            metric: metric(finding.criterion.metric),
+            metric: finding.criterion.metric.name(),
             verdict: verdict(finding.verdict),
             side,
             bound,
@@ -210,52 +206,6 @@ fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Pass => "pass",
         Verdict::Fail => "fail",
         Verdict::NotEnoughData => "not_enough_data",
-    }
-}
-
-fn metric(metric: GateMetric) -> &'static str {
-    match metric {
-        GateMetric::Delivered => "delivered",
-        GateMetric::OptedOut => "opted_out",
-        GateMetric::ModelUsed => "model_used",
-        GateMetric::Satisfied => "satisfied",
-        GateMetric::Feedback => "feedback",
-        GateMetric::ModelCostUsd => "model_cost_usd",
-        GateMetric::OpenFaults => "open_faults",
-    }
-}
-
-/// The users whom a stage brought in, beside those of the stage before.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct BesideView {
-    /// The stage before.
-    stage: &'static str,
-    /// `pass`, `fail` if this stage is certainly worse, or `not_enough_data`, which holds nothing
-    /// up.
-    verdict: &'static str,
-    /// Delivered before, of those whose outcome is certain.
-    delivered_before: Option<f64>,
-    /// Of so many.
-    before_of: u64,
-    /// Delivered among those whom the stage brought in.
-    delivered: Option<f64>,
-    /// Of so many.
-    of: u64,
-    /// By how much the latter differs.
-    difference: Option<[f64; 2]>,
-}
-
-impl From<Beside> for BesideView {
-    fn from(beside: Beside) -> Self {
-        Self {
-            stage: beside.before.name(),
-            verdict: verdict(beside.verdict),
-            delivered_before: beside.delivered_before.rate(),
-            before_of: beside.delivered_before.of,
-            delivered: beside.delivered.rate(),
-            of: beside.delivered.of,
-            difference: beside.difference.map(|apart| [apart.low, apart.high]),
-        }
     }
 }
 
@@ -304,14 +254,16 @@ pub(crate) struct DecisionView {
 /// A guardrail that was broken.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct BreachView {
-    /// `delivered` or `opted_out`.
+    /// `delivered`, `opted_out` or `model_cost_usd`.
     what: String,
     /// So many.
     hits: u64,
     /// Of so many.
     of: u64,
-    /// Where the share certainly lies.
+    /// Where the share certainly lies; of a cost, what it was.
     interval: [f64; 2],
+    /// The evidence in words.
+    words: String,
 }
 
 impl From<Decision> for DecisionView {
@@ -329,6 +281,7 @@ impl From<Decision> for DecisionView {
             hits: breach.share.hits,
             of: breach.share.of,
             interval: [breach.interval.low, breach.interval.high],
+            words: breach.words(),
         });
         Self {
             version: decision.version,

@@ -6,7 +6,7 @@ use app::alerts::{Board, SCHEDULER, board, last_beat};
 use app::experiments::Told;
 use app::figures::bounds;
 use app::ports::StoreError;
-use app::rollout::{Progress, progress};
+use app::rollout::{Decision, Progress, decisions, progress};
 use domain::figures::{Dimension, Figures, names};
 use domain::limits;
 use domain::rollout::Rollout;
@@ -51,6 +51,8 @@ pub(super) struct Overview {
     pub(super) board: Board,
     /// The rollout.
     pub(super) rollout: Rollout,
+    /// What was decided of it last, oldest first.
+    pub(super) decided: Vec<Decision>,
     /// Its course.
     pub(super) course: Progress,
     /// What the experiments that run have shown.
@@ -60,6 +62,9 @@ pub(super) struct Overview {
     /// When the promoter last ran.
     pub(super) promoted_at: Option<Timestamp>,
 }
+
+/// Versions of the rollout whose decisions are shown.
+const DECIDED_MAX: u64 = 20;
 
 /// A span of days.
 pub(super) struct Stretch {
@@ -105,6 +110,9 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
         let (begin, end) = (bounds(from, &TimeZone::UTC).0, bounds(today, &TimeZone::UTC).1);
         Stretch { name, from, to: today, figures: tally.between(begin, end) }
     };
+    // As many as were made of the last versions of the rollout: naming users makes none.
+    let before = rollout.version.saturating_sub(DECIDED_MAX);
+    let decided = decisions(control, before, DECIDED_MAX.try_into().unwrap_or(usize::MAX)).await?;
     Ok(Overview {
         now,
         hours: tally.hours_of(today),
@@ -116,6 +124,7 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
         rollout,
         course,
         experiments: told,
+        decided,
         ticked_at,
         // A run promotes up to the horizon.
         promoted_at: promoted_until.map(|until| back(until, limits::HORIZON)),

@@ -1,6 +1,7 @@
 //! Which operation answers where.
 
 pub(crate) mod alerts;
+pub(crate) mod bugs;
 pub(crate) mod calendars;
 pub(crate) mod connections;
 pub(crate) mod consent;
@@ -185,9 +186,14 @@ pub(crate) fn guarded() -> Routes {
         .get("/rollout/course", get(rollout::course))
         .get("/rollout/decisions", get(rollout::decided))
         .add(Method::PUT, "/rollout/names", JSON_BYTES_MAX, put(rollout::name))
+        .get("/rollout/settings", get(rollout::configured))
+        .add(Method::PUT, "/rollout/settings", JSON_BYTES_MAX, put(rollout::configure))
         .post("/rollout/advance", post(rollout::go_on))
         .post("/rollout/rollback", post(rollout::go_back))
         .post("/rollout/resume", post(rollout::go_on_again))
+        .get("/rollout/bugs", get(bugs::show))
+        .post("/rollout/bugs", post(bugs::file))
+        .post("/rollout/bugs/{number}/close", post(bugs::close))
         .get("/alerts", get(alerts::show))
         .post("/alerts/{rule}/acknowledge", post(alerts::look_after))
         .get("/metrics", get(metrics::everybody))

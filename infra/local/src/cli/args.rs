@@ -404,6 +404,9 @@ pub(super) struct RolloutArgs {
     /// With rollback: to which stage, in place of the one before
     #[arg(long)]
     pub(super) stage: Option<String>,
+    /// With close: which bug
+    #[arg(long)]
+    pub(super) number: Option<u64>,
     /// With name: the users of stage internal
     #[arg(long, value_name = "USERS", value_delimiter = ',')]
     pub(super) internal: Vec<String>,
@@ -429,6 +432,12 @@ pub(super) enum RolloutTo {
     Status,
     /// Show what was decided, by whom and why
     Decisions,
+    /// Show the bugs that block the rollout
+    Bugs,
+    /// File a bug: no gate passes until it is closed
+    Bug,
+    /// Close the bug of --number
+    Close,
     /// Go on to the next stage, if the gate has passed
     Advance,
     /// Go on although it has not

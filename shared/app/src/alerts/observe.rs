@@ -16,6 +16,7 @@ use crate::pace::Pacer;
 use crate::ports::{
     AlertFigures, Backlogs, ChangeFeed, Control, Figures, Metrics, Reminders, StoreError, Users,
 };
+use crate::rollout::progress;
 use crate::sync::silent_since;
 
 /// Providers of calendars that tell of changes.
@@ -57,13 +58,14 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         let planning = seen("who is eligible", planning(ports, &figures).await).flatten();
         (figures, planning)
     };
-    let ((figures, planning), ticks, overdue, pace, lag, silence) = join!(
+    let ((figures, planning), ticks, overdue, pace, lag, silence, guardrails) = join!(
         counted,
         tick_ages(ports, now),
         overdue(ports, now),
         ports.pacer.pace(),
         feed_lag(ports, now),
         silence(ports, now),
+        guardrails(&*ports.control),
     );
     let AlertFigures { delivered, model_failed, opted_out, model_cost, .. } = figures;
     let mut observed = Observations {
@@ -78,6 +80,7 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         overdue: seen("what is due", overdue),
         provider_failures: seen("the pace", pace).map(|pace| u64::from(pace.strikes)),
         feed_lag: seen("the feed", lag).flatten(),
+        guardrails: seen("the guardrails", guardrails),
         channel_silence: seen("the pushes", silence).unwrap_or_default(),
         ..Observations::default()
     };
@@ -123,6 +126,16 @@ async fn silence(
         }
     }
     Ok(ages)
+}
+
+/// The guardrails that were broken, by stage, with the evidence of those that nobody answered.
+async fn guardrails(control: &dyn Control) -> Result<BTreeMap<String, Option<String>>, StoreError> {
+    let course = progress(control).await?;
+    let told = course
+        .broken
+        .iter()
+        .map(|broken| (broken.stage.name().to_owned(), (!broken.is_over).then(|| broken.words())));
+    Ok(told.collect())
 }
 
 /// How late the latest row is that needs a look.

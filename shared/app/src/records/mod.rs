@@ -41,7 +41,7 @@ pub use experiments::BoardV1;
 pub use once::OnceV1;
 pub use pace::PaceV1;
 pub use phone::PhoneV1;
-pub use progress::{DecisionV1, ProgressV1};
+pub use progress::{BugV1, DecisionV1, ProgressV1};
 pub use prompt::PromptV1;
 pub use reminder::{AttemptV1, FactsV1, ReminderV1};
 pub use rollout::RolloutV2;

@@ -346,7 +346,7 @@ pub fn described(standing: &Standing) -> String {
         key => format!("{} ({key})", standing.rule),
     };
     let Some(open) = standing.open() else { return name };
-    let value = rule.map(|rule| rule.describe(open.value)).unwrap_or_default();
+    let value = rule.map(|rule| rule.tell(open)).unwrap_or_default();
     let by = open.acknowledged.as_ref().map(|by| format!(", {} looks after it", by.by));
     let (severity, since) = (open.severity.name(), open.opened_at);
     format!("{name}: {value}, {severity}, since {since}{}", by.unwrap_or_default())

@@ -1,10 +1,12 @@
 //! ROL: rolling out, and going back.
 
+mod paged;
+mod whole;
+
 use std::sync::Arc;
 
 use adapters_embedded::sms_sandbox::{Fate, Script};
-use app::rollout::{figures_between, progress};
-use domain::gates::guardrail::breach;
+use app::rollout::{broken_now, progress};
 use domain::ids::UserId;
 use domain::rollout::{Rollout, RolloutStage};
 use domain::time::ahead;
@@ -302,10 +304,7 @@ async fn day_at_a_quarter(users: usize) -> (World, Vec<UserId>) {
 async fn is_broken(world: &World) -> bool {
     let course = progress(&*world.ports.stores.control).await.unwrap();
     let counters = world.ports.stores.metrics.totals().await.unwrap();
-    course.marks.iter().any(|mark| {
-        let figures = figures_between(&mark.counters, &counters);
-        breach(&course.settings.guardrails, mark.window, &figures).is_some()
-    })
+    broken_now(&course, &counters).is_some()
 }
 
 /// Lets minutes pass. Says after how many the rollout left stage 25 %, which is at the first run
