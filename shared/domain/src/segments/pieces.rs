@@ -1,10 +1,14 @@
 //! The pieces of a text that are never split over two parts of an SMS.
 //!
 //! Twilio's calculator keeps graphemes whole, but by the rules of Unicode 10. Newer rules join
-//! more: conjunct consonants of Indic scripts, skin tones and joined emoji that came later. To
-//! count what is billed, the graphemes of today are cut where those of Unicode 10 end.
+//! more: conjunct consonants of Indic scripts, skin tones and joined emoji that came later. They
+//! join less where a joiner stands before an emoji, but after none: those of Unicode 10 hold that
+//! together, whatever stands before. To count what is billed, the graphemes of today are joined
+//! where those of Unicode 10 go on, and cut where they end.
 
-use unicode_segmentation::UnicodeSegmentation;
+use std::iter::Peekable;
+
+use unicode_segmentation::{Graphemes, UnicodeSegmentation};
 
 use super::{UCS_PART, septets};
 
@@ -13,10 +17,34 @@ const JOINER: char = '\u{200d}';
 /// The lengths of the pieces of a text, in UTF-16 units. A grapheme that no part can hold (a
 /// letter under a heap of accents) is cut into its characters.
 pub(super) fn sizes(text: &str) -> impl Iterator<Item = usize> {
-    text.graphemes(true).flat_map(|grapheme| {
+    let joined = Joined { text, graphemes: text.graphemes(true).peekable() };
+    joined.flat_map(|grapheme| {
         let is_whole = grapheme.chars().map(char::len_utf16).sum::<usize>() <= UCS_PART;
         Pieces { rest: grapheme, is_whole }
     })
+}
+
+/// The graphemes of a text, held together where a joiner stands before an emoji.
+struct Joined<'a> {
+    text: &'a str,
+    graphemes: Peekable<Graphemes<'a>>,
+}
+
+impl<'a> Iterator for Joined<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let mut last = self.graphemes.next()?;
+        let mut bytes = last.len();
+        while last.ends_with(JOINER) {
+            let Some(next) = self.graphemes.next_if(|next| next.starts_with(joins)) else { break };
+            bytes += next.len();
+            last = next;
+        }
+        let (whole, rest) = self.text.split_at_checked(bytes)?;
+        self.text = rest;
+        Some(whole)
+    }
 }
 
 struct Pieces<'a> {
