@@ -148,9 +148,16 @@ def wrong_text(schema, text):
 
 
 def split(mask):
-    """The fields of a mask: `a,b(c,d)` is a, and b with `c,d`."""
-    for found in re.finditer(r"(\w+)(\((?:[^()]|\([^()]*\))*\))?", mask):
-        yield found[1], (found[2] or "()")[1:-1]
+    """The fields of a mask: `a,b(c,d(e))` is a, and b with `c,d(e)`."""
+    depth, begin, parts = 0, 0, []
+    for index, letter in enumerate(mask + ","):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            parts.append(mask[begin:index])
+            begin = index + 1
+    for part in parts:
+        name, _, inner = part.partition("(")
+        yield name, inner.removesuffix(")")
 
 
 def main():
