@@ -35,6 +35,7 @@ use crate::events::{Event, calendar};
 use crate::google_server::GoogleServer;
 use crate::leaks::Known;
 use crate::memory::MemoryStore;
+use crate::microsoft_server::MicrosoftServer;
 use crate::stand_ins::{InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
 
@@ -73,6 +74,8 @@ pub struct World {
     pub(crate) memory: Option<MemoryStore>,
     /// Where calendars are that their owners allow us to read.
     pub google: Arc<GoogleServer>,
+    /// Microsoft.
+    pub microsoft: Arc<MicrosoftServer>,
     /// The language model, if it was wished for.
     pub model: ModelWish,
     /// What no log may hold.

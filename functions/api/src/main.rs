@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
+use adapters_http::accounts::Accounts;
 use adapters_http::entropy::SystemEntropy;
-use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
 use adapters_http::oidc::OidcIssuer;
 use api::{ApiState, Guard, SecretToken, router};
-use app::ports::{Channels, Consent};
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
 use lambda_http::{Error, run};
@@ -20,8 +19,7 @@ async fn main() -> Result<(), Error> {
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
-    let google = aws.config.google.as_ref().map(|google| google.parts(&secrets));
-    let google = Google::deployed(google, &aws.config.public_base_url)?;
+    let accounts = Accounts::deployed(aws.accounts(&secrets), &aws.config.public_base_url)?;
     let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
     let users = UserPorts {
         users: store.clone(),
@@ -39,8 +37,8 @@ async fn main() -> Result<(), Error> {
         connections: store.clone(),
         syncs: aws.sync_queue(),
         seals: secrets.seals(),
-        consent: google.clone().map(|google| google as Arc<dyn Consent>),
-        channels: google.map(|google| google as Arc<dyn Channels>),
+        consents: accounts.consents(),
+        channels: accounts.channels(),
         phones: store.clone(),
         erasure: store.clone(),
         reminders: store.clone(),

@@ -7,7 +7,7 @@ use app::consent::ConsentPorts;
 use app::experiments::ExperimentPorts;
 use app::links::Pages;
 use app::ports::{
-    ChangeFeed, Channels, Claims, Clock, Connections, Consent, Control, DomainEvents, Erasure,
+    ChangeFeed, Channels, Claims, Clock, Connections, Consents, Control, DomainEvents, Erasure,
     Metrics, Phones, Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
@@ -36,8 +36,8 @@ pub struct ApiState {
     pub syncs: Arc<dyn SyncQueue>,
     /// Seals what opens them.
     pub seals: Seals,
-    /// Lets people allow us to read their calendars at Google, where that is set up.
-    pub consent: Option<Arc<dyn Consent>>,
+    /// Lets people allow us to read their calendars of accounts, where that is set up.
+    pub consents: Consents,
     /// Closes the channels of calendars that are let go, where there are any.
     pub channels: Option<Arc<dyn Channels>>,
     /// What belongs to phone numbers.

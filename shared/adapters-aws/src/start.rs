@@ -138,6 +138,20 @@ impl Aws {
         Pages { links, base_url: self.config.public_base_url.clone() }
     }
 
+    /// The clients that people allow to read their calendars, Google's and Microsoft's: the id,
+    /// the secret, and where they are if not at their own addresses.
+    #[expect(clippy::type_complexity, reason = "plain values, for adapters know only ports")]
+    pub fn accounts(
+        &self,
+        secrets: &Secrets,
+    ) -> [Option<(String, Option<String>, [Option<String>; 3])>; 2] {
+        let google = secrets.google_client_secret.as_ref();
+        let microsoft = secrets.microsoft_client_secret.as_ref();
+        let (at_google, at_microsoft) = (&self.config.google, &self.config.microsoft);
+        [(at_google, google), (at_microsoft, microsoft)]
+            .map(|(client, secret)| client.as_ref().map(|client| client.parts(secret)))
+    }
+
     /// What makes the links that texts carry, if they carry any.
     pub fn links_in_texts(&self, secrets: &Secrets) -> Option<Pages> {
         self.config.links_in_texts.then(|| self.pages(secrets))

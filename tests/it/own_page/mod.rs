@@ -1,5 +1,6 @@
 //! People's own pages, and the links that open them.
 
+mod calendars;
 mod links;
 mod pages;
 mod preview;

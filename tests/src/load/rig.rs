@@ -19,7 +19,7 @@ use app::ceiling::CeilingSettings;
 use app::compose::{ComposeSettings, ModelPrice};
 use app::inbound::StopReply;
 use app::links::{Links, Pages};
-use app::ports::{Clock, PhoneKeys};
+use app::ports::{Clock, Consents, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
 use axum::Router;
@@ -213,7 +213,7 @@ fn ports(
             Arc::new(CalendarServer::default()),
             Reach::PublicOnly,
         )),
-        consent: None,
+        consents: Consents::default(),
         channels: None,
         clock,
         dice: Arc::new(SeededDice::new(7)),

@@ -8,10 +8,12 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
+use adapters_http::accounts::Accounts;
 use adapters_http::entropy::SystemEntropy;
 use adapters_http::feed::Reach;
 use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
+use adapters_http::microsoft::Microsoft;
 use adapters_http::providers::Providers;
 use api::Guard;
 use app::alerts::AlertSettings;
@@ -32,6 +34,7 @@ use crate::calendar_server::CalendarServer;
 use crate::google_server::GoogleServer;
 use crate::leaks::{self, Known};
 use crate::memory::MemoryStore;
+use crate::microsoft_server::MicrosoftServer;
 use crate::stand_ins::{InProcessWebhooks, gateway};
 
 /// How a world is made.
@@ -142,7 +145,7 @@ impl Maker {
         let (sandbox, webhooks) = twilios_side(self.old_sandbox, self.sandbox, &clock);
         let (calendars, zones) = (self.calendars.unwrap_or_default(), self.zones);
         let queues = Queues::new(as_clock.clone(), &store);
-        let (google, client) = googles_side(&clock);
+        let (google, microsoft, accounts) = accounts(&clock);
         let ports = (self.wrap)(Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(budgets),
@@ -159,10 +162,10 @@ impl Maker {
             reader: Arc::new(IcsReader::new(zones.clone())),
             provider: Arc::new(
                 Providers::new(calendars.clone(), Reach::PublicOnly)
-                    .with_google(Some(client.clone())),
+                    .with_accounts(accounts.clone()),
             ),
-            consent: Some(client.clone()),
-            channels: Some(client),
+            consents: accounts.consents(),
+            channels: accounts.channels(),
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
         });
@@ -190,6 +193,7 @@ impl Maker {
             settings,
             calendars,
             google,
+            microsoft,
             known: self.known,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
@@ -213,11 +217,17 @@ fn twilios_side(
     (sandbox, webhooks)
 }
 
-/// Google's side, and our adapter over it.
-fn googles_side(clock: &Arc<ManualClock>) -> (Arc<GoogleServer>, Arc<Google>) {
+/// Google's and Microsoft's side, and our adapters over them.
+fn accounts(clock: &Arc<ManualClock>) -> (Arc<GoogleServer>, Arc<MicrosoftServer>, Accounts) {
     let google = Arc::new(GoogleServer::new(clock.clone()));
-    let client = Google::new(GoogleServer::settings(), google.clone());
-    (google, Arc::new(client.expect("the settings are right")))
+    let microsoft = Arc::new(MicrosoftServer::new(clock.clone()));
+    let at_google = Google::new(GoogleServer::settings(), google.clone());
+    let at_microsoft = Microsoft::new(MicrosoftServer::settings(), microsoft.clone());
+    let accounts = Accounts {
+        google: Some(Arc::new(at_google.expect("the settings are right"))),
+        microsoft: Some(Arc::new(at_microsoft.expect("the settings are right"))),
+    };
+    (google, microsoft, accounts)
 }
 
 /// What is configured unless a test says otherwise.

@@ -3,6 +3,7 @@
 
 mod act;
 mod assets;
+mod calendars;
 mod card;
 mod data;
 mod guard;
@@ -40,6 +41,7 @@ pub(crate) fn router(state: &Arc<ApiState>) -> Router {
         .route("/me/settings/preview", post(settings::preview))
         .route("/me/data", get(data::show))
         .route("/me/consent", post(data::consent))
+        .route("/me/calendars", post(calendars::join))
         .route("/me/export", get(data::export))
         .route("/me/erase", post(data::erase))
         .route("/me/assets/{version}/{name}", get(assets::serve))

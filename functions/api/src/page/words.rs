@@ -70,7 +70,7 @@ part!(DayWords {
     why,
 });
 part!(ActWords { cancel, seen, snooze, minutes, rate, stars, words });
-part!(DoneWords { cancelled, snoozed, seen, rated, saved, opted_out, opted_in, over });
+part!(DoneWords { cancelled, snoozed, seen, rated, saved, opted_out, opted_in, connected, over });
 part!(SetWords {
     reminders,
     lead,
@@ -105,6 +105,19 @@ part!(DataWords {
     no_calendars,
     changed,
     connected,
+    connect,
+    connect_do,
+    connect_caldav,
+    connect_address,
+    calendar_name,
+    calendar_address,
+    account_user,
+    account_password,
+    account_calendar,
+    account_help,
+    keeper_help,
+    too_many_calendars,
+    has_document,
     export,
     export_help,
     export_do,

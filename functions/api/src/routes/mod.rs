@@ -125,7 +125,8 @@ impl Routes {
 pub(crate) fn open() -> Routes {
     Routes::of(Need::Nothing)
         .get("/health", get(system::health))
-        .get("/google/callback", get(consent::come_back))
+        .get("/google/callback", get(consent::back_from_google))
+        .get("/microsoft/callback", get(consent::back_from_microsoft))
 }
 
 /// What users may ask of what is theirs, and the operator of everybody's.
@@ -156,7 +157,8 @@ pub(crate) fn own() -> Routes {
             put(connections::connect_one),
         )
         .post("/users/{user}/calendars/{calendar}/sync", post(connections::sync_now))
-        .post("/users/{user}/calendars/{calendar}/google", post(consent::ask))
+        .post("/users/{user}/calendars/{calendar}/google", post(consent::ask_google))
+        .post("/users/{user}/calendars/{calendar}/microsoft", post(consent::ask_microsoft))
         .get("/users/{user}/reminders", get(days::reminders))
         .get("/users/{user}/why", get(days::why))
         .get("/users/{user}/outlook", get(days::outlook))

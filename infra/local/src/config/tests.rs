@@ -1,3 +1,5 @@
+use adapters_http::google::PLACES;
+
 use super::*;
 
 const SID: &str = "AC0123456789abcdef0123456789abcdef";
@@ -92,12 +94,12 @@ fn google_is_where_it_is_said_to_be_and_pushes_only_to_https() {
     assert!(!format!("{config:?}").contains("s3cret"));
     assert_eq!(config.secret_files, [Path::new("dir/b.toml")], "it is to be kept from others");
     let google = config.google.unwrap();
-    let settings = google.settings("https://reminders.example");
+    let settings = google.settings(&PLACES, "https://reminders.example");
     assert_eq!(settings.api_url, "http://127.0.0.1:1/calendar/v3");
     assert_eq!(settings.redirect_url, "https://reminders.example/v1/google/callback");
     let push_url = "https://reminders.example/webhooks/google".to_owned();
     assert_eq!(settings.push_url, Some(push_url));
-    assert_eq!(google.settings("http://127.0.0.1:8730").push_url, None);
+    assert_eq!(google.settings(&PLACES, "http://127.0.0.1:8730").push_url, None);
     let bad = parse("[google]\nclient_secret = 's3cret'\ntoken_url = 'x'").unwrap_err();
     assert!(bad.contains("`google.client_id` is missing") && !bad.contains("s3cret"), "{bad}");
     assert!(bad.contains("`google.token_url`"), "{bad}");
@@ -151,7 +153,7 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
         "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
          public_base_url, default_country, zones_dir, phone_key_file, users_file, \
          private_calendars, texts, sandbox, twilio, model, \
-         model_sandbox, spend, alerts, access, google",
+         model_sandbox, spend, alerts, access, google, microsoft",
     );
     check(
         "[sandbox]\nsead = 1",

@@ -15,7 +15,7 @@ use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
     AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Channels,
-    Claims, Clock, ComposeQueue, Connections, Consent, Control, Dice, DomainEvents, Erasure,
+    Claims, Clock, ComposeQueue, Connections, Consents, Control, Dice, DomainEvents, Erasure,
     EventBus, Events, Figures, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue,
     SmsGateway, StoreClock, SyncQueue, TextModel, Users,
 };
@@ -140,7 +140,7 @@ pub struct Ports {
     /// Looks at calendars where they live.
     pub provider: Arc<dyn CalendarProvider>,
     /// Lets people allow us to read their calendars, where that is set up.
-    pub consent: Option<Arc<dyn Consent>>,
+    pub consents: Consents,
     /// Opens channels to be told of changes, where there are any.
     pub channels: Option<Arc<dyn Channels>>,
     /// The time.
@@ -393,7 +393,7 @@ impl Ports {
             connections: self.stores.connections.clone(),
             syncs: self.syncs.clone(),
             seals: settings.seals.clone(),
-            consent: self.consent.clone(),
+            consents: self.consents.clone(),
             channels: self.channels.clone(),
             phones: self.stores.phones.clone(),
             erasure: self.stores.erasure.clone(),

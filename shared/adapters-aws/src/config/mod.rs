@@ -5,8 +5,8 @@
 //! belongs: what runs on AWS texts people.
 
 mod access;
+mod accounts;
 mod ceiling;
-mod google;
 mod model;
 mod reader;
 #[cfg(test)]
@@ -29,7 +29,7 @@ use self::reader::Reader;
 use crate::secrets::SecretRef;
 
 pub use self::access::AccessConfig;
-pub use self::google::GoogleConfig;
+pub use self::accounts::AccountConfig;
 pub use self::model::ModelConfig;
 
 /// What all our variables begin with.
@@ -80,6 +80,10 @@ pub const KEYS: [&str; 45] = [
     "GOOGLE_AUTHORIZE_URL",
     "GOOGLE_TOKEN_URL",
     "GOOGLE_API_URL",
+    "MICROSOFT_CLIENT_ID",
+    "MICROSOFT_AUTHORIZE_URL",
+    "MICROSOFT_TOKEN_URL",
+    "MICROSOFT_API_URL",
     "TEXTS_LINK",
     "SECRETS_ARN",
 ];
@@ -123,7 +127,9 @@ pub struct Config {
     /// Whose tokens open the API, and how often it may be asked.
     pub access: AccessConfig,
     /// What people allow to read their calendars at Google, if it is set up.
-    pub google: Option<GoogleConfig>,
+    pub google: Option<AccountConfig>,
+    /// The same at Microsoft.
+    pub microsoft: Option<AccountConfig>,
     /// Where the secrets are.
     pub secrets: SecretRef,
 }
@@ -234,7 +240,8 @@ impl Config {
         let ceiling = ceiling::read(&reader);
         let model = model::read(&reader);
         let access = access::read(&reader);
-        let google = google::read(&reader);
+        let google = accounts::read(&reader, accounts::GOOGLE);
+        let microsoft = accounts::read(&reader, accounts::MICROSOFT);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
         let whole = || {
@@ -261,6 +268,7 @@ impl Config {
                 model,
                 access,
                 google,
+                microsoft,
                 secrets: secrets?,
             })
         };

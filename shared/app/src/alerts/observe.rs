@@ -14,13 +14,11 @@ use super::heartbeat::{SCHEDULER, last_beat};
 use crate::causes::in_full;
 use crate::pace::Pacer;
 use crate::ports::{
-    AlertFigures, Backlogs, ChangeFeed, Control, Figures, Metrics, Reminders, StoreError, Users,
+    AlertFigures, Backlogs, ChangeFeed, Control, Figures, Keeper, Metrics, Reminders, StoreError,
+    Users,
 };
 use crate::rollout::progress;
 use crate::sync::silent_since;
-
-/// Providers of calendars that tell of changes.
-const PUSHING: [&str; 1] = ["google"];
 
 /// Users who are looked at for whether anybody is eligible: enough to find some.
 const USERS_LOOKED_AT: usize = 25;
@@ -120,7 +118,7 @@ async fn silence(
     now: Timestamp,
 ) -> Result<BTreeMap<String, SignedDuration>, StoreError> {
     let mut ages = BTreeMap::new();
-    for provider in PUSHING {
+    for provider in Keeper::ALL.map(Keeper::as_str) {
         if let Some(at) = silent_since(&*ports.control, provider, now).await? {
             ages.insert(provider.to_owned(), age(at, now));
         }

@@ -22,11 +22,11 @@ pub use access::{Bearer, Entropy, IssuerSettings, TokenError, TokenIssuer};
 pub use alerts::{
     AlertChannel, AlertFigures, AlertNotice, Backlog, Backlogs, ChannelError, Figures,
 };
-pub use calendar_access::{Access, Consent, Hidden};
+pub use calendar_access::{Access, Consent, Consents, Hidden, Keeper};
 pub use calendars::{
     Calendar, CalendarReader, CalendarSource, Calendars, Events, MirrorWindow, Oddity, ReadEvents,
 };
-pub use channels::{Channel, Channels};
+pub use channels::{Channel, Channels, Telling};
 pub use connections::{
     CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled, SyncHealth,
     SyncProblem,
