@@ -3,6 +3,7 @@
 mod links;
 mod pages;
 mod preview;
+mod sign_up;
 mod snooze;
 
 const NEW_YORK: &str = "America/New_York";

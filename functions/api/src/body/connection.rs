@@ -45,6 +45,11 @@ pub(crate) struct CalDavBody {
 }
 
 impl ConnectionBody {
+    /// A calendar at an address, which is looked at as often as usual.
+    pub(crate) fn of_address(address: &str) -> Self {
+        Self { address: address.to_owned(), every_minutes: None, caldav: None }
+    }
+
     /// What it says, or what is wrong with it.
     pub(crate) fn read(
         &self,
