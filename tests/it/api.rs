@@ -42,6 +42,7 @@ pub(crate) fn state(world: &World, token: Option<&str>) -> ApiState {
         guard: Default::default(),
         domain_events: world.ports.domain_events.clone(),
         pages: world.settings.pages.clone(),
+        opt_ins: world.ports.opt_ins.clone(),
     }
 }
 

@@ -52,7 +52,7 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
     paths(
         users::list, users::add, import::import, users::show, users::settings, users::change,
         users::vouch, keys::list, keys::create, keys::revoke,
-        people::export, people::erase,
+        people::export, people::export_ics, people::erase,
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,
         consent::ask_google, consent::ask_microsoft, consent::back_from_google,

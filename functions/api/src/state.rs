@@ -8,10 +8,11 @@ use app::experiments::ExperimentPorts;
 use app::links::Pages;
 use app::ports::{
     ChangeFeed, Channels, Claims, Clock, Connections, Consents, Control, DomainEvents, Erasure,
-    Metrics, Phones, Reminders, StoreError, SyncQueue, Users,
+    Metrics, OptInQueue, Phones, Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
+use app::sign_up::AskPorts;
 use app::simulate::SimulatePorts;
 use app::snooze::SnoozePorts;
 use app::sync::ConnectPorts;
@@ -69,6 +70,8 @@ pub struct ApiState {
     pub domain_events: Arc<dyn DomainEvents>,
     /// People's own pages.
     pub pages: Pages,
+    /// Where texts are asked for that ask people whether it was they who signed up.
+    pub opt_ins: Arc<dyn OptInQueue>,
 }
 
 impl ApiState {
@@ -169,6 +172,10 @@ impl ApiState {
             metrics: self.metrics.clone(),
             phone_keys: self.users.phone_keys.clone(),
         }
+    }
+
+    pub(crate) fn signing_up(&self) -> AskPorts {
+        AskPorts { queue: self.opt_ins.clone(), seals: self.seals.clone() }
     }
 
     pub(crate) fn switching(&self) -> RolloutPorts {

@@ -8,6 +8,7 @@ use adapters_aws::start::Aws;
 use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{Twilio, TwilioSettings};
 use app::send::SendPorts;
+use app::sign_up::OptIns;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -42,6 +43,7 @@ async fn main() -> Result<(), Error> {
         store_clock: store,
         dice: Arc::new(SystemDice::default()),
         zones: Zones::bundled(),
+        opt_ins: OptIns { queue: aws.send_queue(), seals: secrets.seals() },
         links: aws.links_in_texts(&secrets),
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {

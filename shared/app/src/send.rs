@@ -32,6 +32,7 @@ use crate::ports::{
 use crate::promote::{delay_until, is_within_horizon};
 use crate::receipt::{ReceiptPorts, take_receipt};
 use crate::settle::settle;
+use crate::sign_up::OptIns;
 use crate::update::{Changed, change_reminder};
 
 /// What the sender needs.
@@ -63,6 +64,8 @@ pub struct SendPorts {
     pub dice: Arc<dyn Dice>,
     /// The zone database.
     pub zones: Zones,
+    /// What asking owners of numbers needs.
+    pub opt_ins: OptIns,
     /// Makes the link to its reminder that each text carries; none if they carry none.
     pub links: Option<Pages>,
 }

@@ -258,6 +258,16 @@ pub fn help(locale: Locale) -> &'static str {
     &words::words(locale.language).replies.help
 }
 
+/// What asks the owner of a number whether it was they who signed it up (double opt-in).
+pub fn opt_in_request(locale: Locale) -> &'static str {
+    &words::words(locale.language).replies.ask
+}
+
+/// The answer to whoever confirmed that it was they, with the link to their page.
+pub fn welcome(locale: Locale, link: &str) -> String {
+    words::words(locale.language).replies.welcome.replace("{link}", link)
+}
+
 /// The answer to a rating.
 pub fn rating_thanks(locale: Locale) -> &'static str {
     &words::words(locale.language).replies.thanks

@@ -201,6 +201,7 @@ fn ports(
         alert_channels: Vec::new(),
         stores,
         sends: queues.sends.clone(),
+        opt_ins: queues.sends.clone(),
         plans: queues.plans.clone(),
         composes: queues.composes.clone(),
         syncs: queues.syncs.clone(),

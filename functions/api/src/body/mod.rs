@@ -7,6 +7,7 @@ pub(crate) mod calendar;
 pub(crate) mod connection;
 pub(crate) mod consent;
 pub(crate) mod experiments;
+pub(crate) mod ics;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod metrics;

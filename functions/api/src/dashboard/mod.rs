@@ -49,6 +49,7 @@ pub(crate) fn router(gate: &Gate) -> Router {
         .layer(from_fn_with_state(gate.clone(), door::only_operators));
     let open = Router::new()
         .route("/sign-in", post(signing_in::sign_in).layer(Extension(gate.clone())))
+        .route_layer(from_fn_with_state(gate.clone(), door::not_too_often))
         .route("/sign-out", post(signing_in::sign_out))
         .route("/assets/{version}/{name}", get(assets::serve));
     let routes = guarded

@@ -112,8 +112,13 @@ fn forms(state: &ApiState, visitor: &Visitor) -> Markup {
     };
     let address = html! {
         label { (data.calendar_address)
-            input name="address" type="url" required autocomplete="off";
+            input name="address" type="url" inputmode="url" required maxlength="2000"
+                autocomplete="off";
         }
+    };
+    let feed = html! {
+        (address)
+        p .soft { (data.address_help) }
     };
     let account = html! {
         (address)
@@ -136,7 +141,7 @@ fn forms(state: &ApiState, visitor: &Visitor) -> Markup {
             }
         }
         (form("caldav", &data.connect_caldav, &account))
-        (form("address", &data.connect_address, &address))
+        (form("address", &data.connect_address, &feed))
     }
 }
 

@@ -20,6 +20,7 @@ use super::words::fill;
 use super::{Form, calendars, done_of};
 use crate::body::person::ExportView;
 use crate::problem::Problem;
+use crate::routes::people::ics_of;
 use crate::state::ApiState;
 
 /// Shows it.
@@ -41,6 +42,7 @@ pub(super) async fn show(
             h2 #export { (data.export) }
             p { (data.export_help) }
             p { a .button href="/me/export" download { (data.export_do) } }
+            p { a .button href="/me/calendar.ics" download { (data.export_ics) } }
         }
         section aria-labelledby="erase" {
             h2 #erase { (data.erase) }
@@ -90,6 +92,14 @@ pub(super) async fn export(
     let view = ExportView::of(&export, state.clock.now());
     let name = "attachment; filename=\"beforehand.json\"";
     Ok(([(header::CONTENT_DISPOSITION, name)], axum::Json(view)).into_response())
+}
+
+/// Hands over what is ahead of them as a calendar.
+pub(super) async fn export_ics(
+    State(state): State<Arc<ApiState>>,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
+    ics_of(&state, &visitor.user.id).await
 }
 
 /// Erases everything that is kept of them.

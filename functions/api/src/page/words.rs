@@ -13,6 +13,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
     pub(super) page: PageWords,
+    pub(super) join: JoinWords,
     pub(super) day: DayWords,
     pub(super) act: ActWords,
     pub(super) done: DoneWords,
@@ -55,6 +56,20 @@ part!(PageWords {
     zone_note,
     trouble,
     trouble_help,
+    busy,
+    busy_help,
+});
+part!(JoinWords {
+    title,
+    intro,
+    phone,
+    phone_help,
+    agreement,
+    agree,
+    sign_up,
+    after,
+    sent,
+    sent_help,
 });
 part!(DayWords {
     today,
@@ -118,9 +133,11 @@ part!(DataWords {
     keeper_help,
     too_many_calendars,
     has_document,
+    address_help,
     export,
     export_help,
     export_do,
+    export_ics,
     erase,
     erase_help,
     erase_sure,

@@ -61,7 +61,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(from_fn_with_state(gate.clone(), admit))
         .layer(map_response(never_cached))
         .with_state(Arc::clone(&state));
-    let pages = crate::dashboard::router(&gate).merge(page::router(&state));
+    let pages = crate::dashboard::router(&gate).merge(page::router(&gate));
     Router::new().nest(PREFIX, routes).merge(exposed).merge(pages)
 }
 
@@ -135,6 +135,7 @@ pub(crate) fn own() -> Routes {
         .get("/users/{user}", get(users::show))
         .add(Method::DELETE, "/users/{user}", JSON_BYTES_MAX, delete(people::erase))
         .get("/users/{user}/export", get(people::export))
+        .get("/users/{user}/export.ics", get(people::export_ics))
         .get("/users/{user}/settings", get(users::settings))
         .add(Method::PATCH, "/users/{user}/settings", JSON_BYTES_MAX, patch(users::change))
         .add(

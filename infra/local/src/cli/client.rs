@@ -122,6 +122,15 @@ impl<'a> Client<'a> {
         self.call(Method::GET, path, query, Payload::Empty)
     }
 
+    /// Asks for something that is text and nothing more.
+    pub(super) fn text(&self, path: &[&str]) -> Result<String, Failure> {
+        let answer = self.answer(Method::GET, path, &[], Payload::Empty)?;
+        if !answer.status().is_success() {
+            return Err(self.refusal(&answer));
+        }
+        String::from_utf8(answer.body().to_vec()).map_err(|_| self.strange(answer.status()))
+    }
+
     /// Sends a request and reads the answer; a refusal becomes a failure with the system's words.
     pub(super) fn call<T: DeserializeOwned>(
         &self,

@@ -333,7 +333,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
     let access = root.section("access");
-    let access_table = access::read(&access);
+    let access_table = access::read(&access, !twilio.is_present());
     let mut secret_files = alerts::secret_files(&alerts, folder);
     let google = root.section("google");
     let google_client = accounts::read(Keeper::Google, &google, folder, variables);

@@ -318,7 +318,7 @@ fn the_models_stand_in_excludes_the_model_and_real_phones() {
 #[test]
 fn an_issuer_is_named_whole_or_not_at_all() {
     let config = parse("").unwrap();
-    assert_eq!(config.access, AccessTable::default());
+    assert_eq!(config.access, AccessTable { signs_up: true, ..AccessTable::default() });
     let whole = "[access]\nissuer = 'https://login.test/'\naudience = 'us'\n\
                  jwks_url = 'https://login.test/keys?p=1'\n";
     let access = parse(&format!("{whole}caller_requests_per_minute = 0")).unwrap().access;

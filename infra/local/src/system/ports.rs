@@ -16,8 +16,8 @@ use app::plan::PlanPorts;
 use app::ports::{
     AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Channels,
     Claims, Clock, ComposeQueue, Connections, Consents, Control, Dice, DomainEvents, Erasure,
-    EventBus, Events, Figures, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue,
-    SmsGateway, StoreClock, SyncQueue, TextModel, Users,
+    EventBus, Events, Figures, Metrics, OptInQueue, PhoneKeys, Phones, PlanQueue, Reminders,
+    SendQueue, SmsGateway, StoreClock, SyncQueue, TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::purse::{Budget, DayBudgets, Purse};
@@ -25,6 +25,7 @@ use app::receipt::ReceiptPorts;
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
 use app::send::SendPorts;
+use app::sign_up::{Confirming, OptIns};
 use app::sync::{ConnectPorts, PeriodicPorts, PushPorts, SyncPorts};
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
@@ -121,6 +122,8 @@ pub struct Ports {
     pub stores: Stores,
     /// Where send jobs go.
     pub sends: Arc<dyn SendQueue>,
+    /// Where jobs go that ask owners of numbers.
+    pub opt_ins: Arc<dyn OptInQueue>,
     /// Where plan jobs go.
     pub plans: Arc<dyn PlanQueue>,
     /// Where compose jobs go.
@@ -330,6 +333,7 @@ impl Ports {
             store_clock: self.stores.clock.clone(),
             dice: self.dice.clone(),
             zones: settings.zones.clone(),
+            opt_ins: OptIns { queue: self.opt_ins.clone(), seals: settings.seals.clone() },
             links: settings.links_in_texts.then(|| settings.pages.clone()),
         }
     }
@@ -362,6 +366,11 @@ impl Ports {
             stop_reply: settings.stop_reply,
             domain_events: self.domain_events.clone(),
             metrics: self.stores.metrics.clone(),
+            sign_ups: Confirming {
+                users: self.users(settings),
+                control: self.stores.control.clone(),
+                pages: settings.pages.clone(),
+            },
         };
         WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
     }
@@ -409,6 +418,7 @@ impl Ports {
             guard: settings.guard.clone(),
             domain_events: self.domain_events.clone(),
             pages: settings.pages.clone(),
+            opt_ins: self.opt_ins.clone(),
         }
     }
 

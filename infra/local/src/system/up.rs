@@ -174,6 +174,7 @@ impl Up {
             alert_channels: channels(config)?,
             stores,
             sends: queues.sends.clone(),
+            opt_ins: queues.sends.clone(),
             plans: queues.plans.clone(),
             composes: queues.composes.clone(),
             syncs: queues.syncs.clone(),
@@ -376,6 +377,7 @@ fn guard(config: &Config) -> Result<Guard, BadTransport> {
         issuer: issuer.map(|issuer| Arc::new(issuer) as Arc<dyn TokenIssuer>),
         entropy: Some(Arc::new(SystemEntropy)),
         rates: config.access.rates,
+        signs_up: config.access.signs_up,
     })
 }
 

@@ -13,6 +13,8 @@ pub struct AccessConfig {
     pub issuer: Option<IssuerSettings>,
     /// How often the API may be asked, by each process: the gateway in front has limits of its own.
     pub rates: RequestRates,
+    /// Whether people may sign up by themselves.
+    pub signs_up: bool,
 }
 
 /// Reads the variables. What is wrong is noted.
@@ -23,7 +25,8 @@ pub(super) fn read(reader: &Reader) -> AccessConfig {
         caller_per_minute: rate("CALLER_REQUESTS_PER_MINUTE", usual.caller_per_minute),
         address_per_minute: rate("ADDRESS_REQUESTS_PER_MINUTE", usual.address_per_minute),
     };
-    AccessConfig { issuer: issuer(reader), rates }
+    let signs_up = reader.optional("SIGN_UP", reader::is_on).unwrap_or_default();
+    AccessConfig { issuer: issuer(reader), rates, signs_up }
 }
 
 fn issuer(reader: &Reader) -> Option<IssuerSettings> {

@@ -36,7 +36,7 @@ pub use self::model::ModelConfig;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 45] = [
+pub const KEYS: [&str; 46] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -85,6 +85,7 @@ pub const KEYS: [&str; 45] = [
     "MICROSOFT_TOKEN_URL",
     "MICROSOFT_API_URL",
     "TEXTS_LINK",
+    "SIGN_UP",
     "SECRETS_ARN",
 ];
 

@@ -39,7 +39,7 @@ pub use metrics::{
 };
 pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
 pub use queues::{
-    ComposeQueue, DomainEvents, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue,
+    ComposeQueue, DomainEvents, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
 };
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,

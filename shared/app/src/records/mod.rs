@@ -22,6 +22,7 @@ mod prompt;
 mod reminder;
 mod rollout;
 mod run;
+mod sign_up;
 mod spend;
 mod user;
 
@@ -46,6 +47,7 @@ pub use prompt::PromptV1;
 pub use reminder::{AttemptV1, FactsV1, ReminderV1};
 pub use rollout::RolloutV2;
 pub use run::{LeftOutV1, RunRecordV1};
+pub use sign_up::SignUpV1;
 pub use spend::SpendV1;
 pub use user::{CountingV1, PreferencesV1, UserV1};
 
