@@ -36,7 +36,7 @@ use beforehand::system::Ports;
 
 use self::doubt::Doubts;
 use self::model::{Model, Person};
-use self::peace::is_in_time;
+use self::peace::{is_in_time, is_told_by_another};
 use self::totals::Totals;
 use self::watch::Watch;
 
@@ -365,7 +365,11 @@ impl Simulation {
                         let is_closed = |row: &&Reminder| {
                             row.is_open_to_plans() && row.state != State::Scheduled
                         };
+                        // Quiet hours may have sent it ahead, into the chaos.
+                        let was_ahead = |row: &Reminder| row.send_at <= calm_from;
                         let ends_well = match row {
+                            Some(row) if was_ahead(row) => true,
+                            Some(row) if is_told_by_another(row, &rows, &person) => true,
                             Some(row) => is_wished(row.state, row, &person) && is_in_time(row),
                             None => of_event().any(|row| is_closed(&row)),
                         };
