@@ -4,7 +4,13 @@
 //! `fold` folds five changes of each of five reminders per user, no two of a reminder near each
 //! other; `month` does so for each of 30 days; `read` counts one reminder for each user and then
 //! reads their day. With `-` for a folder the store is in memory.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a measurement")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement"
+)]
 
 mod rows;
 
