@@ -34,7 +34,7 @@ async fn main() -> Result<(), Error> {
         zones,
         phone_keys: secrets.phone_keys(),
     };
-    let state = ApiState {
+    run(router(ApiState {
         users,
         connections: store.clone(),
         syncs: aws.sync_queue(),
@@ -52,11 +52,10 @@ async fn main() -> Result<(), Error> {
         default_country: Some(aws.config.default_country.clone()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
-        guard: Guard::of(issuer, SystemEntropy, aws.config.access.rates)
-            .with_sign_up(aws.config.access.signs_up),
+        guard: Guard::of(issuer, SystemEntropy, aws.config.access.openness()),
         domain_events: aws.bus(),
         pages: aws.pages(&secrets),
         opt_ins: aws.send_queue(),
-    };
-    run(router(state)).await
+    }))
+    .await
 }
