@@ -23,19 +23,18 @@ async fn main() -> Result<(), Error> {
     let google = aws.config.google.as_ref().map(|google| google.parts(&secrets));
     let google = Google::deployed(google, &aws.config.public_base_url)?;
     let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
-    let users = UserPorts {
-        users: store.clone(),
-        mirror: MirrorPorts {
-            calendars: store.clone(),
-            events: store.clone(),
-            reader: Arc::new(IcsReader::new(zones.clone())),
-        },
-        plans: aws.plan_queue(),
-        zones,
-        phone_keys: secrets.phone_keys(),
-    };
     run(router(ApiState {
-        users,
+        users: UserPorts {
+            users: store.clone(),
+            mirror: MirrorPorts {
+                calendars: store.clone(),
+                events: store.clone(),
+                reader: Arc::new(IcsReader::new(zones.clone())),
+            },
+            plans: aws.plan_queue(),
+            zones,
+            phone_keys: secrets.phone_keys(),
+        },
         connections: store.clone(),
         syncs: aws.sync_queue(),
         seals: secrets.seals(),
