@@ -74,8 +74,10 @@ await check('from sign-up without scripts to the first text on the phone page', 
     const own = await open(link, quiet);
     await own.waitForURL(`${base}/me`);
     await own.goto(`${base}/me/data`);
-    await own.locator('input[name=address]').fill(`http://127.0.0.1:${server.address().port}/new.ics`);
-    await own.locator('form[action="/me/calendars"] button').click();
+    const feed = own.locator('details', { has: own.locator('button[value=address]') });
+    await feed.locator('summary').click();
+    await feed.locator('input[name=address]').fill(`http://127.0.0.1:${server.address().port}/new.ics`);
+    await feed.locator('button').click();
     assert.equal(await own.locator('.said').count(), 1, await own.locator('main').innerText());
     await phones.waitForTimeout(2_000);
     await phones.locator('#jump').click();

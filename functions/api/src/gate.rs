@@ -39,18 +39,14 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Of these parts.
+    /// Of these parts: whose tokens count, how often somebody may ask, and whether people may sign up
+    /// by themselves.
     pub fn of(
         issuer: Option<Arc<dyn TokenIssuer>>,
         entropy: impl Entropy + 'static,
-        rates: RequestRates,
+        (rates, signs_up): (RequestRates, bool),
     ) -> Self {
-        Self { issuer, entropy: Some(Arc::new(entropy)), rates, signs_up: false }
-    }
-
-    /// The same, where people may or may not sign up by themselves.
-    pub fn with_sign_up(self, signs_up: bool) -> Self {
-        Self { signs_up, ..self }
+        Self { issuer, entropy: Some(Arc::new(entropy)), rates, signs_up }
     }
 }
 

@@ -21,19 +21,18 @@ async fn main() -> Result<(), Error> {
     let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
     let accounts = Accounts::deployed(aws.accounts(&secrets), &aws.config.public_base_url)?;
     let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
-    let users = UserPorts {
-        users: store.clone(),
-        mirror: MirrorPorts {
-            calendars: store.clone(),
-            events: store.clone(),
-            reader: Arc::new(IcsReader::new(zones.clone())),
+    run(router(ApiState {
+        users: UserPorts {
+            users: store.clone(),
+            mirror: MirrorPorts {
+                calendars: store.clone(),
+                events: store.clone(),
+                reader: Arc::new(IcsReader::new(zones.clone())),
+            },
+            plans: aws.plan_queue(),
+            zones,
+            phone_keys: secrets.phone_keys(),
         },
-        plans: aws.plan_queue(),
-        zones,
-        phone_keys: secrets.phone_keys(),
-    };
-    let state = ApiState {
-        users,
         connections: store.clone(),
         syncs: aws.sync_queue(),
         seals: secrets.seals(),
@@ -50,11 +49,10 @@ async fn main() -> Result<(), Error> {
         default_country: Some(aws.config.default_country.clone()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
-        guard: Guard::of(issuer, SystemEntropy, aws.config.access.rates)
-            .with_sign_up(aws.config.access.signs_up),
+        guard: Guard::of(issuer, SystemEntropy, aws.config.access.openness()),
         domain_events: aws.bus(),
         pages: aws.pages(&secrets),
         opt_ins: aws.send_queue(),
-    };
-    run(router(state)).await
+    }))
+    .await
 }

@@ -60,7 +60,7 @@ impl Ceiling {
         }
     }
 
-    /// Takes what an opt-in text costs, of their part and of the whole. False if either has no room.
+    /// Takes what an opt-in text costs, of their part and of the whole. False if one has no room.
     ///
     /// # Errors
     /// [`StoreError`]; then nobody knows, and nothing may be sent.

@@ -68,11 +68,11 @@ async fn who_tries_out_links_or_the_door_of_the_dashboard_is_slowed_down_by_addr
         request.extensions_mut().insert(ConnectInfo(peer));
         answer(&place.api, request).await
     };
-    for (peer, method, path, usual) in [
-        ("192.0.2.1:1", Method::GET, "/r?guess", 404),
-        ("192.0.2.2:1", Method::GET, "/me/in?guess", 404),
-        ("192.0.2.3:1", Method::POST, "/dashboard/sign-in", 401),
-        ("192.0.2.4:1", Method::GET, "/dashboard", 401),
+    for (peer, other, method, path, usual) in [
+        ("192.0.2.1:1", "192.0.2.11:1", Method::GET, "/r?guess", 404),
+        ("192.0.2.2:1", "192.0.2.12:1", Method::GET, "/me/in?guess", 404),
+        ("192.0.2.3:1", "192.0.2.13:1", Method::POST, "/dashboard/sign-in", 401),
+        ("192.0.2.4:1", "192.0.2.14:1", Method::GET, "/dashboard", 401),
     ] {
         for _ in 0..3 {
             assert_eq!(ask(peer, method.clone(), path).await.status(), usual, "{path}");
@@ -80,7 +80,7 @@ async fn who_tries_out_links_or_the_door_of_the_dashboard_is_slowed_down_by_addr
         let refused = ask(peer, method.clone(), path).await;
         assert_eq!(refused.status(), 429, "{path}");
         assert!(refused.headers().contains_key(header::RETRY_AFTER), "{path}");
-        assert_eq!(ask("192.0.2.9:1", method, path).await.status(), usual, "{path}");
+        assert_eq!(ask(other, method, path).await.status(), usual, "{path}");
     }
     place.world.finish().await;
 }

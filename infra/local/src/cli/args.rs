@@ -116,7 +116,7 @@ pub(super) enum Command {
     Doctor(DoctorArgs),
     /// Print what a shell reads to complete commands
     ///
-    /// For bash: beforehand completions bash > ~/.local/share/bash-completion/completions/beforehand
+    /// For bash, write it to ~/.local/share/bash-completion/completions/beforehand.
     Completions(CompletionsArgs),
     /// Print a page of the manual; `beforehand man | man -l -` shows it
     Man(ManArgs),

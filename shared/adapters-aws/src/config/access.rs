@@ -17,6 +17,13 @@ pub struct AccessConfig {
     pub signs_up: bool,
 }
 
+impl AccessConfig {
+    /// How often the API may be asked, and whether people may sign up by themselves.
+    pub fn openness(&self) -> (RequestRates, bool) {
+        (self.rates, self.signs_up)
+    }
+}
+
 /// Reads the variables. What is wrong is noted.
 pub(super) fn read(reader: &Reader) -> AccessConfig {
     let usual = RequestRates::default();

@@ -3,8 +3,8 @@
 //!
 //! Whoever enters a number need not be who holds it. So entering one stores nothing and is answered
 //! the same whatever is known of the number: all that follows is decided where texts are sent. What
-//! waits for an answer lies under the keyed hash of the number, holds neither the number nor a name,
-//! and is gone three days later.
+//! waits for an answer lies under the keyed hash of the number, holds neither the number nor a
+//! name, and is gone three days later.
 
 mod confirm;
 mod invite;
