@@ -62,6 +62,11 @@ fn txt_05_a_joiner_holds_an_emoji_to_whatever_stands_before_it() {
     check_count(&format!("я{coder}"), Encoding::Ucs2, 9, 1);
     check_count(&format!("я\u{200d}{coder}"), Encoding::Ucs2, 10, 1);
     check_count(coder, Encoding::Ucs2, 8, 1);
+    // After an accent its skin tone begins another piece, after a flag the emoji does.
+    check_count(&format!("e\u{301}{coder}"), Encoding::Ucs2, 1 + 5, 1);
+    check_count(&format!("A{coder}").repeat(67), Encoding::Ucs2, 67, 1);
+    let flag = format!("{}🇩🇪{coder}{}", "я".repeat(62), "я".repeat(60));
+    check_count(&flag, Encoding::Ucs2, 134, 2);
     // A later emoji is not held: the calculator knows those of Unicode 10.
     check_count("ñ\u{200d}👍", Encoding::Ucs2, 3, 1);
 }
