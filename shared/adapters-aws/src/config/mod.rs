@@ -36,7 +36,7 @@ pub use self::model::ModelConfig;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 45] = [
+pub const KEYS: [&str; 49] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
