@@ -29,7 +29,7 @@ use self::reader::Reader;
 use crate::secrets::SecretRef;
 
 pub use self::access::AccessConfig;
-pub use self::accounts::AccountConfig;
+pub use self::accounts::{AccountConfig, AccountParts};
 pub use self::model::ModelConfig;
 
 /// What all our variables begin with.
