@@ -14,7 +14,7 @@ use app::receipt::ReceiptPorts;
 use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
 use crate::clock::SystemClock;
-use crate::config::{BadConfig, Config};
+use crate::config::{AccountParts, BadConfig, Config};
 use crate::queues::{SqsComposeQueue, SqsPlanQueue, SqsSendQueue, SqsSyncQueue};
 use crate::secrets::{BadSecrets, Secrets};
 use crate::store::{DynamoStore, Tables};
@@ -140,11 +140,7 @@ impl Aws {
 
     /// The clients that people allow to read their calendars, Google's and Microsoft's: the id,
     /// the secret, and where they are if not at their own addresses.
-    #[expect(clippy::type_complexity, reason = "plain values, for adapters know only ports")]
-    pub fn accounts(
-        &self,
-        secrets: &Secrets,
-    ) -> [Option<(String, Option<String>, [Option<String>; 3])>; 2] {
+    pub fn accounts(&self, secrets: &Secrets) -> [Option<AccountParts>; 2] {
         let google = secrets.google_client_secret.as_ref();
         let microsoft = secrets.microsoft_client_secret.as_ref();
         let (at_google, at_microsoft) = (&self.config.google, &self.config.microsoft);

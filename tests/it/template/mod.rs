@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 46] = [
+const VARIABLES: [&str; 50] = [
     "BEFOREHAND_ADDRESS_REQUESTS_PER_MINUTE",
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",

@@ -22,9 +22,12 @@ pub struct AccountConfig {
     pub addresses: [Option<String>; 3],
 }
 
+/// A client's id, its secret, and the three addresses, in the order of an adapter's settings.
+pub type AccountParts = (String, Option<String>, [Option<String>; 3]);
+
 impl AccountConfig {
     /// In the order of an adapter's settings: id, secret, and the three addresses.
-    pub fn parts(&self, secret: Option<&Secret>) -> (String, Option<String>, [Option<String>; 3]) {
+    pub fn parts(&self, secret: Option<&Secret>) -> AccountParts {
         let secret = secret.map(|secret| secret.reveal().to_owned());
         (self.client_id.clone(), secret, self.addresses.clone())
     }

@@ -29,14 +29,14 @@ use self::reader::Reader;
 use crate::secrets::SecretRef;
 
 pub use self::access::AccessConfig;
-pub use self::accounts::AccountConfig;
+pub use self::accounts::{AccountConfig, AccountParts};
 pub use self::model::ModelConfig;
 
 /// What all our variables begin with.
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 46] = [
+pub const KEYS: [&str; 50] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
