@@ -23,14 +23,12 @@ async fn main() -> Result<(), Error> {
     let google = aws.config.google.as_ref().map(|google| google.parts(&secrets));
     let google = Google::deployed(google, &aws.config.public_base_url)?;
     let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
+    let reader = Arc::new(IcsReader::new(zones.clone()));
     let users = UserPorts {
         users: store.clone(),
-        mirror: MirrorPorts {
-            calendars: store.clone(),
-            events: store.clone(),
-            reader: Arc::new(IcsReader::new(zones.clone())),
-        },
+        mirror: MirrorPorts { calendars: store.clone(), events: store.clone(), reader },
         plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
         zones,
         phone_keys: secrets.phone_keys(),
     };

@@ -22,6 +22,7 @@ use app::ports::{Clock, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
+use domain::countries::Countries;
 use domain::pace::{Lane, Rate};
 use domain::time::Zones;
 use jiff::Timestamp;
@@ -51,6 +52,7 @@ pub struct Maker {
     pub(super) model: ModelWish,
     pub(super) ceiling: CeilingSettings,
     pub(super) links_in_texts: bool,
+    pub(super) countries: Countries,
     pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -172,6 +174,7 @@ impl Maker {
             composing: self.model.settings,
             ceiling: self.ceiling,
             links_in_texts: self.links_in_texts,
+            countries: self.countries,
             ..settings(zones, lane, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
@@ -236,6 +239,7 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
         operator_token: None,
         guard: Guard { entropy: Some(Arc::new(SystemEntropy)), ..Guard::default() },
         default_country: Some("US".to_owned()),
+        countries: Countries::ALL,
         lane,
         alerts: AlertSettings { is_production: true, ..AlertSettings::default() },
         composing: ModelWish::default().settings,
