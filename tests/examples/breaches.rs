@@ -10,6 +10,7 @@
 
 use app::ports::Contribution;
 use app::rollout::{RolloutPorts, broken_now, progress, watch};
+use domain::figures::EDITION;
 use domain::ids::ReminderId;
 use domain::rollout::RolloutStage;
 use domain::time::utc_date;
@@ -88,7 +89,8 @@ async fn count(ports: &RolloutPorts, minute: u64, texts: u64, delivered: u64) {
     let named = [("texts", texts), ("delivered", delivered), ("undelivered", texts - delivered)];
     let counts = named.map(|(name, count)| (name.to_owned(), count.cast_signed()));
     let on = utc_date(ports.clock.now());
-    let contribution = Contribution { on, counts: counts.to_vec(), globally: None };
+    let contribution =
+        Contribution { on, counts: counts.to_vec(), globally: None, edition: EDITION };
     let user = user_id("everybody");
     let id = ReminderId::of_count(&user, "texts", "all");
     let counted = ports.metrics.replace_contribution(&user, id, minute + 1, &contribution).await;

@@ -22,6 +22,7 @@ use app::users::{
 };
 use axum::body::Body;
 use beforehand::system::{Ports, Settings, Stores, System};
+use domain::countries::Countries;
 use domain::ids::{CalendarId, ReminderId};
 use domain::reminder::Reminder;
 use domain::time::Zones;
@@ -113,6 +114,7 @@ impl World {
             model: ModelWish::default(),
             ceiling: CeilingSettings::default(),
             links_in_texts: false,
+            countries: Countries::ALL,
             wrap: Box::new(|ports| ports),
         }
     }
@@ -153,6 +155,7 @@ impl World {
             model: self.model.clone(),
             ceiling: self.settings.ceiling.clone(),
             links_in_texts: self.settings.links_in_texts,
+            countries: self.settings.countries.clone(),
             wrap: Box::new(wrap),
         };
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");

@@ -21,18 +21,17 @@ async fn main() -> Result<(), Error> {
     let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
     let accounts = Accounts::deployed(aws.accounts(&secrets), &aws.config.public_base_url)?;
     let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
-    run(router(ApiState {
-        users: UserPorts {
-            users: store.clone(),
-            mirror: MirrorPorts {
-                calendars: store.clone(),
-                events: store.clone(),
-                reader: Arc::new(IcsReader::new(zones.clone())),
-            },
-            plans: aws.plan_queue(),
-            zones,
-            phone_keys: secrets.phone_keys(),
-        },
+    let reader = Arc::new(IcsReader::new(zones.clone()));
+    let users = UserPorts {
+        users: store.clone(),
+        mirror: MirrorPorts { calendars: store.clone(), events: store.clone(), reader },
+        plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
+        zones,
+        phone_keys: secrets.phone_keys(),
+    };
+    let state = ApiState {
+        users,
         connections: store.clone(),
         syncs: aws.sync_queue(),
         seals: secrets.seals(),
@@ -53,6 +52,6 @@ async fn main() -> Result<(), Error> {
         domain_events: aws.bus(),
         pages: aws.pages(&secrets),
         opt_ins: aws.send_queue(),
-    }))
-    .await
+    };
+    run(router(state)).await
 }

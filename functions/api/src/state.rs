@@ -86,6 +86,7 @@ impl ApiState {
             reminders: self.reminders.clone(),
             control: self.control.clone(),
             mirror: self.users.mirror.clone(),
+            countries: self.users.countries.clone(),
             zones: self.users.zones.clone(),
             phone_keys: self.users.phone_keys.clone(),
         }

@@ -38,6 +38,7 @@ async fn main() -> Result<(), Error> {
         sends: aws.send_queue(),
         composing: aws.composing(),
         plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
         zones,
         phone_key: secrets.phone_key.reveal().as_bytes().to_vec(),
         seals: secrets.seals(),

@@ -39,6 +39,7 @@ async fn main() -> Result<(), Error> {
         ceiling: aws.ceiling(store.clone()),
         gateway: Arc::new(Twilio::new(twilio, transport, clock.clone())?),
         plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
         clock,
         store_clock: store,
         dice: Arc::new(SystemDice::default()),

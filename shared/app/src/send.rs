@@ -11,6 +11,7 @@ mod turn;
 
 use std::sync::Arc;
 
+use domain::countries::Countries;
 use domain::ids::MessageSid;
 use domain::limits;
 use domain::reminder::{AttemptOutcome, Reminder, State};
@@ -56,6 +57,8 @@ pub struct SendPorts {
     pub gateway: Arc<dyn SmsGateway>,
     /// Where plans that must be renewed are asked for.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where texts may go.
+    pub countries: Countries,
     /// Our clock.
     pub clock: Arc<dyn Clock>,
     /// The store's clock.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 50] = [
+const VARIABLES: [&str; 51] = [
     "BEFOREHAND_ADDRESS_REQUESTS_PER_MINUTE",
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",
@@ -57,6 +57,7 @@ const VARIABLES: [&str; 50] = [
     "BEFOREHAND_STOP_REPLY",
     "BEFOREHAND_SYNC_QUEUE_URL",
     "BEFOREHAND_TABLE_PREFIX",
+    "BEFOREHAND_TEXTS_COUNTRIES",
     "BEFOREHAND_TEXTS_DAY_USD_MAX",
     "BEFOREHAND_TEXTS_LINK",
     "BEFOREHAND_TEXTS_PER_SECOND",

@@ -26,6 +26,7 @@ use axum::Router;
 use beforehand::system::callbacks::HttpCallbacks;
 use beforehand::system::live::Live;
 use beforehand::system::{LocalClock, Ports, Queues, Settings, Stores, System};
+use domain::countries::Countries;
 use domain::pace::Lane;
 use domain::time::Zones;
 use tempfile::TempDir;
@@ -103,6 +104,7 @@ impl Rig {
             operator_token: None,
             guard: Default::default(),
             default_country: Some("US".to_owned()),
+            countries: Countries::ALL,
             lane: Lane { sender: SENDER.to_owned(), rate: None },
             alerts: AlertSettings::default(),
             composing: ComposeSettings::new(ModelPrice { input: 0, output: 0 }),

@@ -24,6 +24,7 @@ use app::ports::{Clock, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
+use domain::countries::Countries;
 use domain::pace::{Lane, Rate};
 use domain::time::Zones;
 use jiff::Timestamp;
@@ -54,6 +55,7 @@ pub struct Maker {
     pub(super) model: ModelWish,
     pub(super) ceiling: CeilingSettings,
     pub(super) links_in_texts: bool,
+    pub(super) countries: Countries,
     pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -176,6 +178,7 @@ impl Maker {
             composing: self.model.settings,
             ceiling: self.ceiling,
             links_in_texts: self.links_in_texts,
+            countries: self.countries,
             ..settings(zones, lane, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
@@ -247,6 +250,7 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
         operator_token: None,
         guard: Guard { entropy: Some(Arc::new(SystemEntropy)), signs_up: true, ..Guard::default() },
         default_country: Some("US".to_owned()),
+        countries: Countries::ALL,
         lane,
         alerts: AlertSettings { is_production: true, ..AlertSettings::default() },
         composing: ModelWish::default().settings,

@@ -149,7 +149,8 @@ fn show(session: &mut Session<'_>, user: &str) -> Ended {
 fn import(session: &mut Session<'_>, args: &ImportArgs) -> Ended {
     let config = session.config()?;
     let zones = config.zones()?;
-    let keys = UserKeys { zones: &zones, country: &config.default_country };
+    let keys =
+        UserKeys { zones: &zones, country: &config.default_country, countries: &config.countries };
     let users = read_users(&args.file, &keys)?;
     let client = Client::of(session)?;
     let new: Vec<_> = users.iter().map(|user| user.user.clone()).collect();

@@ -33,6 +33,7 @@ use app::ceiling::CeilingSettings;
 use app::compose::{ComposeSettings, ModelPrice};
 use app::ports::Keeper;
 use app::purse::DayBudgets;
+use domain::countries::{BadCountries, Countries};
 use domain::pace::Lane;
 use url::Url;
 
@@ -95,6 +96,9 @@ pub struct Config {
     pub public_base_url: Option<Url>,
     /// The country (ISO 3166) of phone numbers that are written without one.
     pub default_country: String,
+    /// Where texts may go: with Twilio to the default country, unless the configuration names
+    /// others; to the sandbox's phones, wherever they seem to be.
+    pub countries: Countries,
     /// A folder of compiled zone files to use in place of the bundled database.
     pub zones_dir: Option<PathBuf>,
     /// A file with the secret that phone numbers are hashed with. None: `phone.key` in the data
@@ -322,6 +326,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
 
     let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
     let sandbox_settings = sandbox::read(&sandbox);
+    let countries = countries(root, (&texts, &twilio), &default_country);
     let twilio_settings = twilio::read(&twilio, folder, &default_country, variables);
     let (model, model_sandbox) = (root.section("model"), root.section("model_sandbox"));
     let writer = model::read(&model, &model_sandbox, folder, variables);
@@ -360,6 +365,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         listen: listen.unwrap_or(LISTEN),
         public_base_url,
         default_country,
+        countries,
         zones_dir,
         phone_key_file,
         users_file,
@@ -373,6 +379,25 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         alerts: alert_table,
         access: access_table,
         secret_files,
+    })
+}
+
+/// Where texts may go. Whoever names no countries texts people in their own, and the sandbox's
+/// phones wherever they seem to be.
+fn countries(
+    root: &Section<'_>,
+    (texts, twilio): (&Section<'_>, &Section<'_>),
+    default_country: &str,
+) -> Countries {
+    if let Some(named) = texts.parsed("countries", str::parse::<Countries>) {
+        return named;
+    }
+    if !twilio.is_present() {
+        return Countries::ALL;
+    }
+    default_country.parse().unwrap_or_else(|bad: BadCountries| {
+        root.problem("default_country", bad.to_string());
+        Countries::ALL
     })
 }
 

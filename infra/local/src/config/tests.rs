@@ -16,6 +16,22 @@ fn twilio(rest: &str) -> String {
 }
 
 #[test]
+fn texts_go_to_the_default_country_and_to_all_phones_of_the_sandbox() {
+    let countries = |text: &str| parse(text).unwrap().countries;
+    let listed = |list: &str| list.parse::<Countries>().unwrap();
+    assert_eq!(countries(""), Countries::ALL);
+    assert_eq!(countries("[texts]\ncountries = 'DE'"), listed("DE"));
+    assert_eq!(countries(&twilio("")), listed("US"));
+    assert_eq!(countries(&format!("default_country = 'de'\n{}", twilio(""))), listed("DE"));
+    assert_eq!(countries(&twilio("[texts]\ncountries = 'US, CA'")), listed("US,CA"));
+    assert_eq!(countries(&twilio("[texts]\ncountries = 'all'")), Countries::ALL);
+    let told = parse(&format!("default_country = 'XX'\n{}", twilio(""))).unwrap_err().to_string();
+    assert!(told.contains(":1: `default_country` \"XX\" is no country"), "{told}");
+    let told = parse("[texts]\ncountries = 'US; CA'").unwrap_err().to_string();
+    assert!(told.contains(":2: `texts.countries` \"US; CA\" is no country"), "{told}");
+}
+
+#[test]
 fn an_empty_configuration_is_the_sandbox_on_loopback() {
     let config = parse("").unwrap();
     assert_eq!(config.listen, LISTEN);

@@ -29,6 +29,7 @@ use app::sign_up::{Confirming, OptIns};
 use app::sync::{ConnectPorts, PeriodicPorts, PushPorts, SyncPorts};
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
+use domain::countries::Countries;
 use domain::pace::Lane;
 use domain::time::Zones;
 use monitor::MonitorPorts;
@@ -181,6 +182,8 @@ pub struct Settings {
     pub guard: api::Guard,
     /// The country of phone numbers that are written without one.
     pub default_country: Option<String>,
+    /// Where texts may go.
+    pub countries: Countries,
     /// Who texts go out from, and how fast.
     pub lane: Lane,
     /// How alerts are told.
@@ -217,6 +220,7 @@ impl Ports {
                 .is_some()
                 .then(|| Composing { queue: self.composes.clone(), arm: settings.composing.arm }),
             mirror: self.mirror(),
+            countries: settings.countries.clone(),
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }
@@ -329,6 +333,7 @@ impl Ports {
             ceiling: Arc::new(Ceiling::new(&settings.ceiling, self.stores.control.clone())),
             gateway: self.gateway.clone(),
             plans: self.plans.clone(),
+            countries: settings.countries.clone(),
             clock: self.clock.clone(),
             store_clock: self.stores.clock.clone(),
             dice: self.dice.clone(),
@@ -391,6 +396,7 @@ impl Ports {
             users: self.stores.users.clone(),
             mirror: self.mirror(),
             plans: self.plans.clone(),
+            countries: settings.countries.clone(),
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }

@@ -358,6 +358,7 @@ fn settings(
         operator_token: Some(token),
         guard: guard(config)?,
         default_country: Some(config.default_country.clone()),
+        countries: config.countries.clone(),
         lane: config.lane(),
         alerts: AlertSettings {
             dashboard: Some(format!("{base_url}/dashboard")),

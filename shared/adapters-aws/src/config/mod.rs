@@ -19,6 +19,7 @@ use std::fmt;
 use app::ceiling::CeilingSettings;
 use app::purse::DayBudgets;
 use domain::alerts::digest::DigestTime;
+use domain::countries::Countries;
 use domain::limits;
 use domain::pace::{Lane, Rate};
 use domain::phone::PhoneNumber;
@@ -36,7 +37,7 @@ pub use self::model::ModelConfig;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 50] = [
+pub const KEYS: [&str; 51] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -53,6 +54,7 @@ pub const KEYS: [&str; 50] = [
     "TEXTS_DAY_USD_MAX",
     "SEGMENT_USD",
     "DEFAULT_COUNTRY",
+    "TEXTS_COUNTRIES",
     "ENVIRONMENT",
     "RUNBOOKS_URL",
     "PAGERDUTY_BASE_URL",
@@ -119,6 +121,8 @@ pub struct Config {
     pub stop_reply: StopReply,
     /// The country of phone numbers that are written without one.
     pub default_country: String,
+    /// Where texts may go: to the default country, unless others are named.
+    pub countries: Countries,
     /// How alerts are told.
     pub alerts: AlertConfig,
     /// What texts cost, and what they may cost in a day.
@@ -222,6 +226,7 @@ impl Config {
         let country = reader
             .optional("DEFAULT_COUNTRY", reader::country)
             .unwrap_or_else(|| COUNTRY.to_owned());
+        let countries = countries(&reader, &country);
         let table_prefix = reader.required("TABLE_PREFIX", reader::table_prefix);
         let send_queue_url = reader.required("SEND_QUEUE_URL", reader::web_address);
         let plan_queue_url = reader.required("PLAN_QUEUE_URL", reader::web_address);
@@ -264,6 +269,7 @@ impl Config {
                 },
                 stop_reply,
                 default_country: country,
+                countries: countries?,
                 alerts,
                 ceiling,
                 model,
@@ -296,6 +302,14 @@ impl Config {
     pub fn lane(&self) -> Lane {
         Lane::of(&self.twilio.sender, self.twilio.rate)
     }
+}
+
+/// Where texts may go: whoever names no countries texts people in their own.
+fn countries(reader: &Reader, default_country: &str) -> Option<Countries> {
+    let parse = |given: &str| given.parse::<Countries>().map_err(|bad| bad.to_string());
+    reader.optional("TEXTS_COUNTRIES", parse).or_else(|| {
+        parse(default_country).map_err(|what| reader.fault("DEFAULT_COUNTRY", &what)).ok()
+    })
 }
 
 fn alerts(reader: &Reader) -> AlertConfig {

@@ -58,6 +58,21 @@ fn what_is_configured_is_read_and_trimmed() {
 }
 
 #[test]
+fn texts_go_to_the_default_country_unless_others_are_named() {
+    let countries = |variables: &[(&str, &str)]| read(variables).map(|config| config.countries);
+    assert_eq!(countries(&[]), Ok("US".parse().unwrap()));
+    let german = ("BEFOREHAND_DEFAULT_COUNTRY", "de");
+    assert_eq!(countries(&[german]), Ok("DE".parse().unwrap()));
+    let named = [german, ("BEFOREHAND_TEXTS_COUNTRIES", "US, CA")];
+    assert_eq!(countries(&named), Ok("US,CA".parse().unwrap()));
+    assert_eq!(countries(&[("BEFOREHAND_TEXTS_COUNTRIES", "all")]), Ok(Countries::ALL));
+    let faults = countries(&[("BEFOREHAND_TEXTS_COUNTRIES", "Mars")]).unwrap_err().faults;
+    assert!(faults[0].starts_with("BEFOREHAND_TEXTS_COUNTRIES \"Mars\" is no"), "{faults:?}");
+    let faults = countries(&[("BEFOREHAND_DEFAULT_COUNTRY", "XX")]).unwrap_err().faults;
+    assert!(faults[0].starts_with("BEFOREHAND_DEFAULT_COUNTRY \"XX\" is no"), "{faults:?}");
+}
+
+#[test]
 fn all_that_is_wrong_is_named_at_once() {
     let refused = read(&[
         ("BEFOREHAND_TABLE_PREFIX", "be fore"),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::countries::country_of;
 use crate::phone::PhoneNumber;
 use crate::rollout::RolloutStage;
 
@@ -29,7 +30,7 @@ impl Dimension {
 
     /// Those sent to numbers of the same country, as far as numbers tell.
     pub fn country(phone: &PhoneNumber) -> Self {
-        Self(format!("country:{}", phone.country().as_deref().unwrap_or("other")))
+        Self(format!("country:{}", country_of(phone).unwrap_or("other")))
     }
 
     /// Those whose text came from the same kind of source.

@@ -33,6 +33,8 @@ impl Sender {
             zone: &desk.zone,
             consent: desk.consent,
             rollout: &desk.rollout,
+            countries: &desk.countries,
+            rows: &desk.rows,
             claimed_today: self.claimed.get(&today).map_or(&[], Vec::as_slice),
         };
         check_before_send(row, &around, now)
