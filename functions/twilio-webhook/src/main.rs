@@ -28,6 +28,7 @@ async fn main() -> Result<(), Error> {
             reader: Arc::new(IcsReader::new(zones.clone())),
         },
         plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
         zones,
         phone_keys: phone_keys.clone(),
     };

@@ -118,7 +118,7 @@ fn disturb(world: &World, keeper: Keeper, chance: &Chance) {
             }
             if chance.one_in(6) {
                 let news = ["reauthorizationRequired", "subscriptionRemoved", "missed"];
-                world.microsoft.lifecycle(*chance.pick(&news));
+                world.microsoft.lifecycle(chance.pick::<&str>(&news));
             }
         }
         Keeper::CalDav => {

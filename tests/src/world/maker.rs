@@ -20,7 +20,7 @@ use app::alerts::AlertSettings;
 use app::ceiling::CeilingSettings;
 use app::inbound::StopReply;
 use app::links::{Links, Pages};
-use app::ports::{Clock, PhoneKeys};
+use app::ports::{CalendarProvider, Clock, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
@@ -163,10 +163,7 @@ impl Maker {
             gateway: gateway(&sandbox, as_clock.clone()),
             model: self.model.model(),
             reader: Arc::new(IcsReader::new(zones.clone())),
-            provider: Arc::new(
-                Providers::new(calendars.clone(), Reach::PublicOnly)
-                    .with_accounts(accounts.clone()),
-            ),
+            provider: provider(&calendars, &accounts),
             consents: accounts.consents(),
             channels: accounts.channels(),
             clock: as_clock,
@@ -204,6 +201,12 @@ impl Maker {
             is_finished: AtomicBool::new(false),
         }
     }
+}
+
+/// Calendars at addresses, and those of accounts.
+fn provider(calendars: &Arc<CalendarServer>, accounts: &Accounts) -> Arc<dyn CalendarProvider> {
+    let providers = Providers::new(calendars.clone(), Reach::PublicOnly);
+    Arc::new(providers.with_accounts(accounts.clone()))
 }
 
 /// Twilio's side, and what it calls of ours.

@@ -50,6 +50,8 @@ pub enum Invited {
 pub enum Withheld {
     /// Whoever asked has waited too long.
     TooLate,
+    /// No texts go to the country of the number.
+    Country,
     /// The owner of the number wants no texts.
     OptedOut,
     /// The kill switch is set.
@@ -80,6 +82,9 @@ pub async fn invite(ports: &SendPorts, job: &OptInJob) -> Result<Invited, SendEr
     };
     if now >= last_at {
         return withheld(Withheld::TooLate);
+    }
+    if !ports.countries.includes(&entered.phone) {
+        return withheld(Withheld::Country);
     }
     // Nobody's wishes are known yet, so the usual ones hold.
     let quiet = QuietHours::default();

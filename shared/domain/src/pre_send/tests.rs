@@ -7,7 +7,7 @@ use crate::calendar_event::{EventKind, EventStatus, Response};
 use crate::fixtures::{Desk, quiet, timed};
 use crate::lead_time::LeadTime;
 use crate::quiet_hours::QuietPolicy;
-use crate::reminder::State;
+use crate::reminder::{Circumstances, State};
 use crate::states::{Change, apply};
 use crate::time::back;
 
@@ -319,7 +319,8 @@ fn decide_two(texted_at: Option<&str>, now: &str) -> Vec<&'static str> {
         let first = desk.rows.iter_mut().find(|row| row.lead == LeadTime::from_minutes(60).ok());
         let first = first.unwrap();
         let (to, text, day_on) = (desk.user.phone.clone(), "text".to_owned(), first.day_on);
-        let claim = Change::Claim { to, text, day_on, waited_since: None };
+        let (waited_since, circumstances) = (None, Circumstances::default());
+        let claim = Change::Claim { to, text, day_on, waited_since, circumstances };
         *first = apply(first, claim, texted_at).unwrap();
     }
     let now = desk.wall(&format!("2026-11-24T{now}"));
