@@ -39,8 +39,8 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Of these parts: whose tokens count, how often somebody may ask, and whether people may sign up
-    /// by themselves.
+    /// Of these parts: whose tokens count, how often somebody may ask, and whether people may sign
+    /// up by themselves.
     pub fn of(
         issuer: Option<Arc<dyn TokenIssuer>>,
         entropy: impl Entropy + 'static,

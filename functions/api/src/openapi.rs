@@ -27,8 +27,9 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
         title = "Beforehand",
         description = "Texts people shortly before the events on their calendars.\n\nEvery \
             operation but `/v1/health` and the callbacks of those who keep calendars wants a \
-            bearer token: the operator's, a machine's key, or a JWT of the configured OIDC issuer. Users reach \
-            what is theirs; another's looks as if it were not there. `x-needs` of an operation \
+            bearer token: the operator's, a machine's key, or a JWT of the configured OIDC \
+            issuer. Users reach what is theirs; another's looks as if it were not there. \
+            `x-needs` of an operation \
             says what it needs: `user` or `operator`. Instants are RFC 3339 in UTC, dates are \
             local dates of the user. What goes wrong is told as RFC 9457 problem details. Names \
             in addresses are percent-encoded.",

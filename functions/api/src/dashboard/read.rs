@@ -91,17 +91,20 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
     let reading = Reading { state, past, now };
     let today = utc_date(now);
     let (control, everybody) = (&*state.control, Dimension::all());
-    let (tally, sources, countries, board, rollout, course, told, ticked_at, promoted_until) = try_join!(
-        past.tally(state, &everybody, days_back(today, DAYS - 1), now),
-        sources(&reading),
-        countries(&reading),
+    let figures = async {
+        let since = days_back(today, DAYS - 1);
+        let all = past.tally(state, &everybody, since, now);
+        try_join!(all, sources(&reading), countries(&reading), running(state, past, now))
+    };
+    let (read, board, rollout, course, ticked_at, promoted_until) = try_join!(
+        figures,
         board(control),
         control.rollout(),
         progress(control),
-        running(state, past, now),
         last_beat(control, SCHEDULER),
         control.promoted_until(),
     )?;
+    let (tally, sources, countries, experiments) = read;
     let day = |back: i64| days_back(today, back);
     let days: Vec<_> = (0..DAYS).rev().map(day).collect();
     let days = days.into_iter().map(|on| (on, tally.on(on, &TimeZone::UTC))).collect();
@@ -123,7 +126,7 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
         board,
         rollout,
         course,
-        experiments: told,
+        experiments,
         decided,
         ticked_at,
         // A run promotes up to the horizon.

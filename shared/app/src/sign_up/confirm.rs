@@ -92,7 +92,7 @@ fn enter_agreement(phone: &mut Phone, agreement: &Agreement) -> bool {
     if phone.ledger.contains(&entry) {
         return false;
     }
-    let place = phone.ledger.iter().take_while(|known| known.at <= entry.at).count();
+    let place = phone.ledger.iter().take_while(|known| known.at < entry.at).count();
     phone.ledger.insert(place, entry);
     true
 }

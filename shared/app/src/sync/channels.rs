@@ -1,6 +1,6 @@
 //! Keeping channels open: each successful look at a calendar sees to its channel, and looks come
-//! every 15 minutes, whatever else gets lost. A channel is renewed before it ends, where that can be
-//! done; else the next one is opened, and only then the one before it is closed: in between both
+//! every 15 minutes, whatever else gets lost. A channel is renewed before it ends, where that can
+//! be done; else the next one is opened, and only then the one before it is closed: in between both
 //! tell, and neither is missed.
 
 use domain::limits;
