@@ -30,13 +30,13 @@ use crate::secrets::SecretRef;
 
 pub use self::access::AccessConfig;
 pub use self::google::GoogleConfig;
-pub use self::model::ModelConfig;
+pub use self::model::{ModelConfig, ModelProvider};
 
 /// What all our variables begin with.
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 45] = [
+pub const KEYS: [&str; 46] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -62,6 +62,7 @@ pub const KEYS: [&str; 45] = [
     "DIGEST_ZONE",
     "MODEL_BASE_URL",
     "MODEL_NAME",
+    "MODEL_PROVIDER",
     "MODEL_SHARE_PERCENT",
     "MODEL_INPUT_USD_PER_MILLION_TOKENS",
     "MODEL_OUTPUT_USD_PER_MILLION_TOKENS",
