@@ -49,6 +49,10 @@ impl BedrockModel {
     fn failure(&self, failed: &SdkError<ConverseError, HttpResponse>) -> ModelError {
         let told = || words(failed, "bedrock:InvokeModel", &self.model);
         match failed {
+            // An answer that is none of Converse's.
+            SdkError::ServiceError(said) if said.raw().status().is_success() => {
+                ModelError::Unreadable
+            }
             SdkError::ServiceError(said) => {
                 let failure = of_service(said.err(), said.raw().status().as_u16());
                 if let ModelError::Refused { .. } = failure {

@@ -145,10 +145,12 @@ async fn txt_02_whatever_goes_wrong_at_bedrock_has_its_reason() {
 
 #[tokio::test]
 async fn txt_02_bedrock_is_waited_for_no_longer_than_asked_and_asked_once() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let model = model_at(&listener.local_addr().unwrap().to_string());
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let model = model_at(&silent.local_addr().unwrap().to_string());
     let answer = model.write(&request(SignedDuration::ZERO)).await;
     assert_eq!(answer.unwrap_err().reason(), "model_timeout");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let model = model_at(&listener.local_addr().unwrap().to_string());
     // A connection that ends without an answer: the request may have been paid for.
     let served = tokio::spawn(async move {
         let (mut connection, _) = listener.accept().await.unwrap();
