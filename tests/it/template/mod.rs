@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 51] = [
+const VARIABLES: [&str; 52] = [
     "BEFOREHAND_ADDRESS_REQUESTS_PER_MINUTE",
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",
@@ -37,6 +37,7 @@ const VARIABLES: [&str; 51] = [
     "BEFOREHAND_MODEL_INPUT_USD_PER_MILLION_TOKENS",
     "BEFOREHAND_MODEL_NAME",
     "BEFOREHAND_MODEL_OUTPUT_USD_PER_MILLION_TOKENS",
+    "BEFOREHAND_MODEL_PROVIDER",
     "BEFOREHAND_MODEL_SHARE_PERCENT",
     "BEFOREHAND_MODEL_USER_DAY_USD_MAX",
     "BEFOREHAND_OIDC_AUDIENCE",

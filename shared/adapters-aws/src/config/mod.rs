@@ -37,7 +37,7 @@ pub use self::model::ModelConfig;
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 51] = [
+pub const KEYS: [&str; 52] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -64,6 +64,7 @@ pub const KEYS: [&str; 51] = [
     "DIGEST_ZONE",
     "MODEL_BASE_URL",
     "MODEL_NAME",
+    "MODEL_PROVIDER",
     "MODEL_SHARE_PERCENT",
     "MODEL_INPUT_USD_PER_MILLION_TOKENS",
     "MODEL_OUTPUT_USD_PER_MILLION_TOKENS",

@@ -167,6 +167,30 @@ fn a_model_is_whole_or_not_there() {
 }
 
 #[test]
+fn a_model_of_bedrock_has_no_address() {
+    let whole = [
+        ("BEFOREHAND_MODEL_PROVIDER", "bedrock"),
+        ("BEFOREHAND_MODEL_NAME", "eu.amazon.nova-micro-v1:0"),
+        ("BEFOREHAND_MODEL_INPUT_USD_PER_MILLION_TOKENS", "0.035"),
+        ("BEFOREHAND_MODEL_OUTPUT_USD_PER_MILLION_TOKENS", "0.14"),
+        ("BEFOREHAND_MODEL_BASE_URL", ""),
+    ];
+    let model = read(&whole).unwrap().model.unwrap();
+    assert_eq!(model.provider, ModelProvider::Bedrock);
+    assert_eq!(model.name, "eu.amazon.nova-micro-v1:0");
+    let check = |at: usize, value: &'static str, expected: &str| {
+        let mut wrong = whole;
+        wrong[at].1 = value;
+        let refused = read(&wrong).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{refused}");
+    };
+    check(0, "azure", "MODEL_PROVIDER must be chat or bedrock");
+    check(1, "", "MODEL_NAME is missing");
+    check(2, "", "MODEL_INPUT_USD_PER_MILLION_TOKENS is missing");
+    check(4, "https://models.example.org/v1", "MODEL_BASE_URL is not used with Bedrock");
+}
+
+#[test]
 fn unknown_variables_are_refused_with_the_nearest_known_one() {
     let check = |name: &str, expected: &str| {
         let refused = read(&[(name, "x")]).unwrap_err().to_string();

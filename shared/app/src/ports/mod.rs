@@ -37,7 +37,9 @@ pub use gateway::{
 pub use metrics::{
     ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
 };
-pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
+pub use model::{
+    MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelRequest, TextModel, structured_text,
+};
 pub use queues::{
     ComposeQueue, DomainEvents, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
 };
