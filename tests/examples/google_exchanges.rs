@@ -38,7 +38,8 @@ fn events() -> Vec<Value> {
             plain("b", 10),
             json!({
                 "status": "tentative", "location": "Room 5", "transparency": "transparent",
-                "description": "See https://example.com", "hangoutLink": "https://meet.google.com/a",
+                "description": "See https://example.com",
+                "hangoutLink": "https://meet.google.com/a",
                 "conferenceData": { "entryPoints": [video] }, "organizer": { "self": true },
                 "attendees": [{ "self": true, "responseStatus": "accepted" }],
             }),

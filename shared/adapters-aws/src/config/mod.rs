@@ -31,7 +31,7 @@ use crate::secrets::SecretRef;
 
 pub use self::access::AccessConfig;
 pub use self::accounts::{AccountConfig, AccountParts};
-pub use self::model::ModelConfig;
+pub use self::model::{ModelConfig, ModelProvider};
 
 /// What all our variables begin with.
 pub const PREFIX: &str = "BEFOREHAND_";
