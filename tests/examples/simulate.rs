@@ -16,7 +16,7 @@ use tests::simulation::totals::Totals;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Seeds between two notes of how far it got.
-const BATCH: u64 = 64;
+const BATCH: u64 = 8;
 
 /// Days of each seed, and so user-days by five.
 const DAYS: i64 = 10;
@@ -59,7 +59,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let setting = Setting { unknown_percent: asked.unknown, ..Setting::of_days(asked.days()) };
+    let setting =
+        Setting { unknown_percent: asked.unknown, size: None, ..Setting::of_days(asked.days()) };
     if let Some(seed) = asked.seed {
         return match play(&setting, seed) {
             Ok(totals) => {
@@ -144,7 +145,8 @@ fn campaign(asked: &Asked, setting: &Setting, mut campaign: Campaign) -> ExitCod
     println!("seeds {} to {}, {} days each", asked.from, campaign.next_seed - 1, asked.days());
     println!("{}", campaign.totals);
     let (took, lived) = (begun.elapsed().as_secs_f64(), campaign.totals.user_days - before);
-    println!("{lived} user-days in {took:.1} s on {threads} threads");
+    let speed = lived as f64 / took;
+    println!("{lived} user-days in {took:.1} s on {threads} threads: {speed:.0} a second");
     let Totals { broken, could_arrive, arrived, .. } = &campaign.totals;
     let is_enough = asked.unknown == 0 || arrived * 1_000 >= could_arrive * ARRIVE_OF_1000;
     if !is_enough {

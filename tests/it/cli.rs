@@ -4,6 +4,7 @@
 mod against_a_system;
 mod bad_input;
 mod offline;
+mod shells;
 
 use std::path::{Path, PathBuf};
 

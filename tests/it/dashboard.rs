@@ -1,6 +1,8 @@
 //! The operators' dashboard: who may see it, what it shows, and that it can be used without
 //! scripts.
 
+mod figures;
+
 use std::sync::Arc;
 
 use api::SecretToken;
@@ -356,6 +358,9 @@ async fn count_a_month(world: &World) {
         for reason in ["quiet_until_after_start", "too_late", "already_begun", "budget"] {
             counts.insert(format!("skipped.{reason}"), 1_000 + hour);
         }
+        for code in [30_003, 30_004, 30_005, 30_006, 30_007, 30_008, 30_034, 21_610, 21_614, 1] {
+            counts.insert(domain::figures::names::code(code), 1_000 + hour);
+        }
         for sketch in ["d", "l"] {
             counts.insert(format!("{sketch}~{}", 100 + hour % 200), 1_000);
             counts.insert(format!("{sketch}.sum"), 5_000_000);
@@ -367,7 +372,7 @@ async fn count_a_month(world: &World) {
         };
         let on = domain::time::utc_date(hour_at);
         let counts = counts.into_iter().collect();
-        let contribution = Contribution { on, counts, globally: Some(globally) };
+        let contribution = Contribution { on, counts, globally: Some(globally), edition: 1 };
         let id = ReminderId::parse(&format!("{hour:032x}")).unwrap();
         metrics.replace_contribution(&user, id, 1, &contribution).await.unwrap();
     }
@@ -389,7 +394,7 @@ async fn the_page_of_a_busy_month_is_small() {
     for hour in 0..30 * 24_i64 {
         let id = ReminderId::parse(&format!("{hour:032x}")).unwrap();
         let on = domain::time::utc_date(world.now());
-        let none = Contribution { on, counts: Vec::new(), globally: None };
+        let none = Contribution { on, counts: Vec::new(), globally: None, edition: 0 };
         metrics.replace_contribution(&user_id("ada"), id, 2, &none).await.unwrap();
     }
     world.finish().await;

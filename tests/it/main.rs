@@ -27,6 +27,7 @@ mod pages;
 mod payloads;
 mod people;
 mod pre;
+mod privacy;
 mod ratings;
 mod restart;
 mod rol;

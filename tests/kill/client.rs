@@ -13,11 +13,15 @@ use crate::{Failed, Time};
 /// How long a request is tried: the system may be killed several times meanwhile.
 const TRIED_FOR: SignedDuration = SignedDuration::from_secs(90);
 
+/// The same where all is counted and nobody is killed any more.
+const COUNTED_FOR: SignedDuration = SignedDuration::from_mins(20);
+
 /// Sends requests.
 #[derive(Clone)]
 pub(crate) struct Client {
     transport: ReqwestTransport,
     time: Time,
+    tried_for: SignedDuration,
 }
 
 /// One request.
@@ -37,16 +41,24 @@ impl Asked<'_> {
 
 impl Client {
     pub(crate) fn new(time: &Time) -> Result<Self, Failed> {
-        // A recount of ten thousand reminders takes a busy machine longer than a text may.
-        let timeout = Duration::from_secs(60);
+        Self::trying(time, Duration::from_secs(60), TRIED_FOR)
+    }
+
+    /// Counts: a recount of ten thousand reminders takes a busy machine minutes, and giving up an
+    /// answer does not end the work on it.
+    pub(crate) fn counting(time: &Time) -> Result<Self, Failed> {
+        Self::trying(time, COUNTED_FOR.unsigned_abs(), COUNTED_FOR)
+    }
+
+    fn trying(time: &Time, timeout: Duration, tried_for: SignedDuration) -> Result<Self, Failed> {
         let settings = TransportSettings { timeout, ..TransportSettings::default() };
         let transport = ReqwestTransport::new(&settings)?;
-        Ok(Self { transport, time: time.clone() })
+        Ok(Self { transport, time: time.clone(), tried_for })
     }
 
     /// Asks until there is an answer; every request here may be repeated.
     pub(crate) async fn ask(&self, asked: &Asked<'_>) -> Result<Value, Failed> {
-        let until = self.time.now() + TRIED_FOR;
+        let until = self.time.now() + self.tried_for;
         loop {
             match self.ask_once(asked).await {
                 Ok(value) => return Ok(value),

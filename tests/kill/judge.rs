@@ -12,8 +12,12 @@ use crate::people::{LEAD, People};
 use crate::process::{Provider, System};
 use crate::{Failed, Time};
 
-/// How often it is looked whether everything has come to its end.
+/// How often it is looked at most whether everything has come to its end.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
+
+/// So many times as long as a look took is waited before the next: each of them reads everything,
+/// and must not keep the system from coming to its end.
+const REST: i32 = 4;
 
 /// How long after the last reminder was due everything has come to its end: what was claimed when
 /// the last kill came is unknown for half a minute, and proving that a text never arrived takes
@@ -99,7 +103,9 @@ async fn wait_for_ends(
 ) -> Result<Vec<String>, Failed> {
     let expected = people.reminders() as u64;
     loop {
+        let began_at = time.now();
         let report = client.ask(&people.asked("verify")).await?;
+        let took = began_at.duration_until(time.now());
         let of = |state: &str| report["by_state"][state].as_u64().unwrap_or(0);
         let ended: u64 = ENDS.iter().map(|state| of(state)).sum();
         let counters = &report["counters"];
@@ -108,11 +114,11 @@ async fn wait_for_ends(
         }
         let lacks_only_news = ended + of("accepted") + of("sent") == expected;
         let patience = if lacks_only_news { PATIENCE_FOR_NEWS } else { PATIENCE };
-        if time.now() > people.last_at() + patience {
+        if began_at > people.last_at() + patience {
             let states = &report["by_state"];
             return Ok(vec![format!("{ended} of {expected}: {states}, counters {counters}")]);
         }
-        time.wait(LOOK_EVERY).await;
+        time.wait(LOOK_EVERY.max(took * REST)).await;
     }
 }
 

@@ -93,6 +93,7 @@ async fn run() -> Result<bool, Failed> {
         system.kills(),
         began_at.duration_until(time.now()).as_secs_f64()
     );
+    let client = Client::counting(&time)?;
     let verdict = judge::judge(&client, &provider, &mut system, &people, &time).await;
     if settings.keeps {
         println!("kept in {}", folder.keep().display());

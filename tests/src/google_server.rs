@@ -4,13 +4,13 @@
 
 mod channels;
 mod events;
-mod tokens;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use adapters_embedded::clock::ManualClock;
-use adapters_http::google::GoogleSettings;
+use adapters_http::google::PLACES;
+use adapters_http::oauth::AccountSettings;
 use adapters_http::transport::{Transport, TransportFault};
 use app::ports::{Clock as _, Hidden};
 use async_trait::async_trait;
@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 
 pub use self::channels::Push;
 
+use crate::token_server::{Registered, TokenServer};
+
 /// The client that is registered with Google.
 pub const CLIENT_ID: &str = "beforehand.apps.test";
 /// What it proves itself with.
@@ -29,6 +31,20 @@ pub const CLIENT_SECRET: &str = "client-secret-of-tests";
 pub const OUR_URL: &str = "https://beforehand.example";
 /// Where it registered that people are sent back to.
 pub const REDIRECT: &str = "https://beforehand.example/v1/google/callback";
+
+/// What is registered there.
+const REGISTERED: Registered = Registered {
+    client_id: CLIENT_ID,
+    client_secret: CLIENT_SECRET,
+    redirect: REDIRECT,
+    asks: &[
+        ("scope", "https://www.googleapis.com/auth/calendar.events.readonly"),
+        ("access_type", "offline"),
+    ],
+    allowed: "https://www.googleapis.com/auth/calendar.events.readonly",
+    refresh: "refresh-token-of-tests",
+    rotates: false,
+};
 
 /// Google.
 pub struct GoogleServer {
@@ -43,15 +59,13 @@ struct State {
     /// Sync tokens before this one are gone.
     forgotten: usize,
     page_size: usize,
-    codes: BTreeMap<String, String>,
-    is_revoked: bool,
-    access: BTreeMap<String, Timestamp>,
-    made: usize,
+    tokens: TokenServer,
     channels: Vec<channels::Channel>,
     refuses_channels: bool,
     pushes: VecDeque<Push>,
     trouble: VecDeque<Option<(u16, Value)>>,
     requests: Vec<(String, u16)>,
+    exchanges: Vec<Value>,
 }
 
 impl GoogleServer {
@@ -62,23 +76,32 @@ impl GoogleServer {
             changes: Vec::new(),
             forgotten: 0,
             page_size: 250,
-            codes: BTreeMap::new(),
-            is_revoked: false,
-            access: BTreeMap::new(),
-            made: 0,
+            tokens: TokenServer::new(REGISTERED),
             channels: Vec::new(),
             refuses_channels: false,
             pushes: VecDeque::new(),
             trouble: VecDeque::new(),
             requests: Vec::new(),
+            exchanges: Vec::new(),
         };
         Self { clock, state: Mutex::new(state) }
     }
 
     /// What a client of this server is configured with.
-    pub fn settings() -> GoogleSettings {
+    pub fn settings() -> AccountSettings {
         let secret = Hidden::new(CLIENT_SECRET);
-        GoogleSettings::of_deployment(CLIENT_ID.to_owned(), secret, OUR_URL)
+        AccountSettings::new(&PLACES, CLIENT_ID.to_owned(), secret, OUR_URL)
+    }
+
+    /// The account's owner opens the page and allows what it asks for. Returns where they are sent
+    /// back to.
+    pub fn allow(&self, page: &str) -> String {
+        self.lock().tokens.allow(page)
+    }
+
+    /// What must stand nowhere in the open.
+    pub fn secrets() -> [&'static str; 2] {
+        [REGISTERED.refresh, CLIENT_SECRET]
     }
 
     /// Adds an event, or replaces the one of that id; whoever watches is told.
@@ -109,14 +132,12 @@ impl GoogleServer {
 
     /// All access tokens so far end at once.
     pub fn expire_access(&self) {
-        self.lock().access.clear();
+        self.lock().tokens.expire_access();
     }
 
     /// The account's owner takes back what they allowed.
     pub fn revoke(&self) {
-        let mut state = self.lock();
-        state.is_revoked = true;
-        state.access.clear();
+        self.lock().tokens.revoke();
     }
 
     /// The next requests of the API meet trouble, in this order; none: that one is let through.
@@ -134,6 +155,11 @@ impl GoogleServer {
         self.lock().requests.clone()
     }
 
+    /// The requests of the API so far, with their answers, as far as they say what is asked for.
+    pub fn exchanges(&self) -> Vec<Value> {
+        self.lock().exchanges.clone()
+    }
+
     /// How many requests there were for lists of events.
     pub fn lists(&self) -> usize {
         self.lock().requests.iter().filter(|(what, _)| what.ends_with("/events")).count()
@@ -143,16 +169,23 @@ impl GoogleServer {
         let (path, now) = (request.uri().path().to_owned(), self.clock.now());
         let mut state = self.lock();
         let answer = if path == "/token" {
-            state.token(request, now)
+            state.tokens.token(request, now)
         } else {
             match state.trouble.pop_front().flatten() {
                 Some((status, body)) => told(status, &body),
-                None if !state.opens(request, now) => fault(401, "authError"),
+                None if !state.tokens.opens(request, now) => fault(401, "authError"),
                 None => state.api(request, &path, now),
             }
         };
         let status = answer.status().as_u16();
         state.requests.push((format!("{} {path}", request.method()), status));
+        if path != "/token" {
+            let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
+            state.exchanges.push(json!({
+                "method": request.method().as_str(), "url": request.uri().to_string(),
+                "body": text(request.body()), "status": status, "answer": text(answer.body()),
+            }));
+        }
         answer
     }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use app::jobs::{LocalDayStarted, PlanJob, SendJob};
-use app::ports::{EventBus, PlanQueue, QueueError, SendQueue};
+use app::jobs::{LocalDayStarted, OptInJob, PlanJob, SendJob};
+use app::ports::{EventBus, OptInQueue, PlanQueue, QueueError, SendQueue};
 use async_trait::async_trait;
 use beforehand::system::Ports;
 use domain::limits;
@@ -19,6 +19,7 @@ struct Twice<Q: ?Sized>(Arc<Q>);
 pub fn repeating(ports: Ports) -> Ports {
     let mut ports = ports;
     ports.sends = Arc::new(Twice(ports.sends.clone()));
+    ports.opt_ins = Arc::new(Twice(ports.opt_ins.clone()));
     ports.plans = Arc::new(Twice(ports.plans.clone()));
     ports.bus = Arc::new(Twice(ports.bus.clone()));
     ports
@@ -32,6 +33,18 @@ impl SendQueue for Twice<dyn SendQueue> {
         };
         let repeated: Vec<_> = jobs.iter().map(later).collect();
         self.0.enqueue(&[jobs, jobs, &repeated].concat()).await
+    }
+}
+
+#[async_trait]
+impl OptInQueue for Twice<dyn OptInQueue> {
+    async fn enqueue_opt_in(
+        &self,
+        job: &OptInJob,
+        delay: SignedDuration,
+    ) -> Result<(), QueueError> {
+        self.0.enqueue_opt_in(job, delay).await?;
+        self.0.enqueue_opt_in(job, (delay + LATER).min(limits::HORIZON)).await
     }
 }
 

@@ -22,6 +22,7 @@ use app::users::{
 };
 use axum::body::Body;
 use beforehand::system::{Ports, Settings, Stores, System};
+use domain::countries::Countries;
 use domain::ids::{CalendarId, ReminderId};
 use domain::reminder::Reminder;
 use domain::time::Zones;
@@ -35,6 +36,7 @@ use crate::events::{Event, calendar};
 use crate::google_server::GoogleServer;
 use crate::leaks::Known;
 use crate::memory::MemoryStore;
+use crate::microsoft_server::MicrosoftServer;
 use crate::stand_ins::{InProcessWebhooks, answer};
 use crate::users::{UserSpec, phone_of};
 
@@ -73,6 +75,8 @@ pub struct World {
     pub(crate) memory: Option<MemoryStore>,
     /// Where calendars are that their owners allow us to read.
     pub google: Arc<GoogleServer>,
+    /// Microsoft.
+    pub microsoft: Arc<MicrosoftServer>,
     /// The language model, if it was wished for.
     pub model: ModelWish,
     /// What no log may hold.
@@ -110,6 +114,7 @@ impl World {
             model: ModelWish::default(),
             ceiling: CeilingSettings::default(),
             links_in_texts: false,
+            countries: Countries::ALL,
             wrap: Box::new(|ports| ports),
         }
     }
@@ -150,6 +155,7 @@ impl World {
             model: self.model.clone(),
             ceiling: self.settings.ceiling.clone(),
             links_in_texts: self.settings.links_in_texts,
+            countries: self.settings.countries.clone(),
             wrap: Box::new(wrap),
         };
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");

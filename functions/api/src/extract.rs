@@ -73,6 +73,12 @@ impl Names {
         self.0.get("experiment").map_or("", String::as_str)
     }
 
+    /// The number of a bug.
+    pub(crate) fn bug(&self) -> Result<u64, Problem> {
+        let number = self.0.get("number").and_then(|number| number.parse().ok());
+        number.ok_or_else(|| Problem::not_found("there is no such bug".to_owned()))
+    }
+
     /// Nothing can have a name that is refused, so it is not found.
     fn name<T, E: ToString>(
         &self,

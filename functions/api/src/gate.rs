@@ -34,16 +34,19 @@ pub struct Guard {
     pub entropy: Option<Arc<dyn Entropy>>,
     /// How often the API may be asked. Each process counts for itself.
     pub rates: RequestRates,
+    /// Whether people may sign up by themselves. If not, operators add them.
+    pub signs_up: bool,
 }
 
 impl Guard {
-    /// Of these parts.
+    /// Of these parts: whose tokens count, how often somebody may ask, and whether people may sign
+    /// up by themselves.
     pub fn of(
         issuer: Option<Arc<dyn TokenIssuer>>,
         entropy: impl Entropy + 'static,
-        rates: RequestRates,
+        (rates, signs_up): (RequestRates, bool),
     ) -> Self {
-        Self { issuer, entropy: Some(Arc::new(entropy)), rates }
+        Self { issuer, entropy: Some(Arc::new(entropy)), rates, signs_up }
     }
 }
 
@@ -75,6 +78,17 @@ impl Gate {
 
     pub(crate) fn state(&self) -> &Arc<ApiState> {
         &self.state
+    }
+
+    /// Counts a request of a browser, which brings no token; the seconds to wait if it is one too
+    /// many from its address.
+    pub(crate) fn count_visit(&self, parts: &Parts) -> Result<(), u64> {
+        address(parts).map_or(Ok(()), |address| self.limits.address(address))
+    }
+
+    /// Counts a sign-up, which has a text sent.
+    pub(crate) fn count_sign_up(&self, parts: &Parts) -> Result<(), u64> {
+        address(parts).map_or(Ok(()), |address| self.limits.sign_up(address))
     }
 
     /// The operation that a request is for, if there is one.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use app::ports::Clock;
 use domain::access::RequestRates;
+use domain::limits;
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
@@ -22,6 +23,7 @@ const FORGET_EVERY: u32 = 4_096;
 pub(crate) struct RequestLimits {
     callers: Option<Limit<String>>,
     addresses: Option<Limit<IpAddr>>,
+    sign_ups: Option<Limit<IpAddr>>,
 }
 
 impl RequestLimits {
@@ -29,6 +31,7 @@ impl RequestLimits {
         Self {
             callers: Limit::per_minute(rates.caller_per_minute, clock),
             addresses: Limit::per_minute(rates.address_per_minute, clock),
+            sign_ups: Limit::per_hour(limits::SIGN_UPS_PER_HOUR, clock),
         }
     }
 
@@ -40,6 +43,11 @@ impl RequestLimits {
     /// Counts a request from an address; the seconds to wait if it is one too many.
     pub(crate) fn address(&self, address: IpAddr) -> Result<(), u64> {
         self.addresses.as_ref().map_or(Ok(()), |limit| limit.take(&one_of_many(address)))
+    }
+
+    /// Counts a sign-up from an address; the seconds to wait if it is one too many.
+    pub(crate) fn sign_up(&self, address: IpAddr) -> Result<(), u64> {
+        self.sign_ups.as_ref().map_or(Ok(()), |limit| limit.take(&one_of_many(address)))
     }
 }
 
@@ -62,10 +70,18 @@ struct Limit<K: Clone + Eq + Hash> {
 impl<K: Clone + Eq + Hash> Limit<K> {
     /// So many a minute, all of them at once if need be; none for 0, which is no limit.
     fn per_minute(requests: u32, clock: &Arc<dyn Clock>) -> Option<Self> {
-        let quota = Quota::per_minute(NonZeroU32::new(requests)?);
+        NonZeroU32::new(requests).map(|requests| Self::of(Quota::per_minute(requests), clock))
+    }
+
+    /// So many an hour, as [`Self::per_minute`].
+    fn per_hour(requests: u32, clock: &Arc<dyn Clock>) -> Option<Self> {
+        NonZeroU32::new(requests).map(|requests| Self::of(Quota::per_hour(requests), clock))
+    }
+
+    fn of(quota: Quota, clock: &Arc<dyn Clock>) -> Self {
         let clock = PortClock(Arc::clone(clock));
         let buckets = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
-        Some(Self { buckets, clock, taken: AtomicU32::new(0) })
+        Self { buckets, clock, taken: AtomicU32::new(0) }
     }
 
     fn take(&self, key: &K) -> Result<(), u64> {

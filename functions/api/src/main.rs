@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
+use adapters_http::accounts::Accounts;
 use adapters_http::entropy::SystemEntropy;
-use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
 use adapters_http::oidc::OidcIssuer;
 use api::{ApiState, Guard, SecretToken, router};
-use app::ports::{Channels, Consent};
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
 use lambda_http::{Error, run};
@@ -20,17 +19,14 @@ async fn main() -> Result<(), Error> {
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
-    let google = aws.config.google.as_ref().map(|google| google.parts(&secrets));
-    let google = Google::deployed(google, &aws.config.public_base_url)?;
+    let accounts = Accounts::deployed(aws.accounts(&secrets), &aws.config.public_base_url)?;
     let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
+    let reader = Arc::new(IcsReader::new(zones.clone()));
     let users = UserPorts {
         users: store.clone(),
-        mirror: MirrorPorts {
-            calendars: store.clone(),
-            events: store.clone(),
-            reader: Arc::new(IcsReader::new(zones.clone())),
-        },
+        mirror: MirrorPorts { calendars: store.clone(), events: store.clone(), reader },
         plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
         zones,
         phone_keys: secrets.phone_keys(),
     };
@@ -39,8 +35,8 @@ async fn main() -> Result<(), Error> {
         connections: store.clone(),
         syncs: aws.sync_queue(),
         seals: secrets.seals(),
-        consent: google.clone().map(|google| google as Arc<dyn Consent>),
-        channels: google.map(|google| google as Arc<dyn Channels>),
+        consents: accounts.consents(),
+        channels: accounts.channels(),
         phones: store.clone(),
         erasure: store.clone(),
         reminders: store.clone(),
@@ -52,9 +48,10 @@ async fn main() -> Result<(), Error> {
         default_country: Some(aws.config.default_country.clone()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
-        guard: Guard::of(issuer, SystemEntropy, aws.config.access.rates),
+        guard: Guard::of(issuer, SystemEntropy, aws.config.access.openness()),
         domain_events: aws.bus(),
         pages: aws.pages(&secrets),
+        opt_ins: aws.send_queue(),
     };
     run(router(state)).await
 }

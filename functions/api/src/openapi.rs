@@ -8,9 +8,15 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    PREFIX, alerts, calendars, connections, consent, days, experiments, import, keys, metrics, own,
-    people, prompts, ratings, readers, reminders, rollout, system, users,
+    PREFIX, alerts, bugs, calendars, connections, consent, days, experiments, import, keys,
+    metrics, open, own, people, prompts, ratings, readers, reminders, rollout, system, users,
 };
+
+/// Whether an operation is for everybody, without a token.
+fn is_open(path: &str) -> bool {
+    let short = path.strip_prefix(PREFIX).unwrap_or(path);
+    open().listed.iter().any(|one| one.path == short)
+}
 
 /// The names of the ways to prove who one is.
 const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
@@ -20,9 +26,10 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
     info(
         title = "Beforehand",
         description = "Texts people shortly before the events on their calendars.\n\nEvery \
-            operation but `/v1/health` and `/v1/google/callback` wants a bearer token: the \
-            operator's, a machine's key, or a JWT of the configured OIDC issuer. Users reach \
-            what is theirs; another's looks as if it were not there. `x-needs` of an operation \
+            operation but `/v1/health` and the callbacks of those who keep calendars wants a \
+            bearer token: the operator's, a machine's key, or a JWT of the configured OIDC \
+            issuer. Users reach what is theirs; another's looks as if it were not there. \
+            `x-needs` of an operation \
             says what it needs: `user` or `operator`. Instants are RFC 3339 in UTC, dates are \
             local dates of the user. What goes wrong is told as RFC 9457 problem details. Names \
             in addresses are percent-encoded.",
@@ -46,15 +53,18 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
     paths(
         users::list, users::add, import::import, users::show, users::settings, users::change,
         users::vouch, keys::list, keys::create, keys::revoke,
-        people::export, people::erase,
+        people::export, people::export_ics, people::erase,
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,
-        consent::ask, consent::come_back,
+        consent::ask_google, consent::ask_microsoft, consent::back_from_google,
+        consent::back_from_microsoft,
         days::reminders, days::why, days::outlook, days::what_if,
         readers::link_page, readers::link_one, readers::snooze_one, readers::acknowledge_one,
         reminders::show, reminders::cancel_one, reminders::why,
         rollout::show, rollout::turn, rollout::course, rollout::go_on, rollout::go_back,
         rollout::go_on_again, rollout::name, rollout::decided,
+        rollout::configured, rollout::configure,
+        bugs::show, bugs::file, bugs::close,
         alerts::show, alerts::look_after,
         metrics::everybody, metrics::one, metrics::exposed, metrics::count_anew,
         system::health, system::recount,
@@ -104,7 +114,7 @@ impl Modify for CommonAnswers {
         }
         let own: Vec<_> = own().listed.into_iter().map(|one| (one.method, one.path)).collect();
         for (path, item) in &mut document.paths.paths {
-            if path == "/v1/health" || path == "/v1/google/callback" {
+            if is_open(path) {
                 continue;
             }
             let operations = [
@@ -190,7 +200,7 @@ mod tests {
         }
         for (path, item) in json["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                let is_open = ["/v1/health", "/v1/google/callback"].contains(&path.as_str());
+                let is_open = is_open(path);
                 let answers = &operation["responses"];
                 assert_eq!(answers.get("401").is_some(), !is_open, "{method} {path}");
                 assert_eq!(operation.get("security").is_some(), is_open, "{method} {path}");

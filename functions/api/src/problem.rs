@@ -162,6 +162,7 @@ impl From<ChangeError> for Problem {
     fn from(refused: ChangeError) -> Self {
         match refused {
             ChangeError::Store(failed) => failed.into(),
+            ChangeError::NoBug(_) => Self::not_found(refused.to_string()),
             refused => Self::conflict(refused.to_string()),
         }
     }

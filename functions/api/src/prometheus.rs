@@ -32,6 +32,11 @@ pub(crate) fn text(now: &Now) -> String {
     }
     let dollars = micros(ever.model.cost_microdollars);
     page.gauge("beforehand_model_cost_dollars", "What the models cost, in US dollars.", dollars);
+    let dollars = micros(ever.texts_cost_microdollars);
+    page.gauge("beforehand_texts_cost_dollars", "What the texts cost, in US dollars.", dollars);
+    page.codes("beforehand_provider_errors", "Attempts that failed, by error code.", ever);
+    let help = "Attempts of the last 24 hours that failed, by error code.";
+    page.codes("beforehand_recent_provider_errors", help, last_day);
     let help = "Reminders of the last 24 hours by the state they are in.";
     page.states("beforehand_recent_reminders", help, last_day);
     let rates = [
@@ -94,6 +99,14 @@ impl Page {
         }
     }
 
+    /// The codes are those of a list of ours, and `other`.
+    fn codes(&mut self, name: &str, help: &str, figures: &Figures) {
+        self.head(name, help, "gauge");
+        for (code, count) in &figures.error_codes {
+            self.line(format_args!("{name}{{code=\"{code}\"}} {count}"));
+        }
+    }
+
     /// Durations of the last 24 hours, in seconds.
     fn summary(&mut self, name: &str, help: &str, sketch: &Sketch) {
         let name = format!("beforehand_{name}_seconds");
@@ -153,14 +166,23 @@ mod tests {
             ("failed", 1),
             ("skipped", 1),
             ("skipped.too_late", 1),
+            ("code.30003", 2),
+            ("code.other", 1),
             ("d~20", 3),
             ("d.sum", 1_500),
         ];
-        let ever = [("texts", 3), ("model.cost_microdollars", 1_250_000)];
+        let ever = [
+            ("texts", 3),
+            ("texts.cost_microdollars", 35_400),
+            ("model.cost_microdollars", 1_250_000),
+        ];
         let text = text(&Now { ever: figures(&ever), last_day: figures(&day) });
         for line in [
             "beforehand_texts 3",
             "beforehand_model_cost_dollars 1.25",
+            "beforehand_texts_cost_dollars 0.0354",
+            "beforehand_recent_provider_errors{code=\"30003\"} 2",
+            "beforehand_recent_provider_errors{code=\"other\"} 1",
             "beforehand_delivery_ratio 0.75",
             "beforehand_recent_reminders{state=\"skipped\",reason=\"too_late\"} 1",
             "beforehand_delivery_seconds{quantile=\"0.95\"} 0.02",

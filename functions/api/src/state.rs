@@ -7,11 +7,12 @@ use app::consent::ConsentPorts;
 use app::experiments::ExperimentPorts;
 use app::links::Pages;
 use app::ports::{
-    ChangeFeed, Channels, Claims, Clock, Connections, Consent, Control, DomainEvents, Erasure,
-    Metrics, Phones, Reminders, StoreError, SyncQueue, Users,
+    ChangeFeed, Channels, Claims, Clock, Connections, Consents, Control, DomainEvents, Erasure,
+    Metrics, OptInQueue, Phones, Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
+use app::sign_up::AskPorts;
 use app::simulate::SimulatePorts;
 use app::snooze::SnoozePorts;
 use app::sync::ConnectPorts;
@@ -36,8 +37,8 @@ pub struct ApiState {
     pub syncs: Arc<dyn SyncQueue>,
     /// Seals what opens them.
     pub seals: Seals,
-    /// Lets people allow us to read their calendars at Google, where that is set up.
-    pub consent: Option<Arc<dyn Consent>>,
+    /// Lets people allow us to read their calendars of accounts, where that is set up.
+    pub consents: Consents,
     /// Closes the channels of calendars that are let go, where there are any.
     pub channels: Option<Arc<dyn Channels>>,
     /// What belongs to phone numbers.
@@ -69,6 +70,8 @@ pub struct ApiState {
     pub domain_events: Arc<dyn DomainEvents>,
     /// People's own pages.
     pub pages: Pages,
+    /// Where texts are asked for that ask people whether it was they who signed up.
+    pub opt_ins: Arc<dyn OptInQueue>,
 }
 
 impl ApiState {
@@ -83,6 +86,7 @@ impl ApiState {
             reminders: self.reminders.clone(),
             control: self.control.clone(),
             mirror: self.users.mirror.clone(),
+            countries: self.users.countries.clone(),
             zones: self.users.zones.clone(),
             phone_keys: self.users.phone_keys.clone(),
         }
@@ -169,6 +173,10 @@ impl ApiState {
             metrics: self.metrics.clone(),
             phone_keys: self.users.phone_keys.clone(),
         }
+    }
+
+    pub(crate) fn signing_up(&self) -> AskPorts {
+        AskPorts { queue: self.opt_ins.clone(), seals: self.seals.clone() }
     }
 
     pub(crate) fn switching(&self) -> RolloutPorts {

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
+use adapters_http::accounts::Accounts;
 use adapters_http::feed::{GuardedTransport, Reach};
-use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
 use adapters_http::providers::Providers;
 use adapters_http::transport::Roots;
-use app::ports::Channels;
 use app::sync::{SyncParts, SyncPorts};
 use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
@@ -23,8 +22,7 @@ async fn main() -> Result<(), Error> {
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
     let reach = Reach::of(aws.config.allows_private_calendars);
-    let google = aws.config.google.as_ref().map(|google| google.parts(&secrets));
-    let google = Google::deployed(google, &aws.config.public_base_url)?;
+    let accounts = Accounts::deployed(aws.accounts(&secrets), &aws.config.public_base_url)?;
     let transport = Arc::new(GuardedTransport::new(reach, Roots::CompiledIn)?);
     let ports = &SyncPorts::of(SyncParts {
         users: store.clone(),
@@ -35,11 +33,12 @@ async fn main() -> Result<(), Error> {
         control: store.clone(),
         connections: store,
         reader: Arc::new(IcsReader::new(zones.clone())),
-        provider: Arc::new(Providers::new(transport, reach).with_google(google.clone())),
-        channels: google.map(|google| google as Arc<dyn Channels>),
+        provider: Arc::new(Providers::new(transport, reach).with_accounts(accounts.clone())),
+        channels: accounts.channels(),
         sends: aws.send_queue(),
         composing: aws.composing(),
         plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
         zones,
         phone_key: secrets.phone_key.reveal().as_bytes().to_vec(),
         seals: secrets.seals(),

@@ -1,19 +1,28 @@
 //! What calendars' keepers push: that something changed. The token comes first: nothing is read
-//! from the store, and nothing believed, before it is known to be ours. Bodies are not read at all.
+//! from the store, and nothing believed, before it is known to be ours. Bodies are read only where
+//! the token stands in them, and say nothing but which calendar it is.
+
+mod microsoft;
 
 use std::sync::Arc;
 
 use app::causes::in_full;
 use app::ports::Clock;
-use app::sync::{Heard, PushPorts, hear, recognise};
+use app::sync::{Heard, News, PushError, PushPorts, hear, recognise};
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use tracing::{error, info, warn};
 
 /// Where Google pushes to, below the public base URL.
 pub const GOOGLE_PATH: &str = "/webhooks/google";
+
+/// Where Microsoft pushes to, below the public base URL.
+pub const MICROSOFT_PATH: &str = "/webhooks/microsoft";
+
+/// Bytes of a push; a hundred news of Microsoft's have some 50,000.
+const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// What Google's pushes are called in notes.
 const GOOGLE: &str = "google";
@@ -29,7 +38,11 @@ pub struct WebhookPorts {
 
 /// The routes.
 pub fn router(ports: WebhookPorts) -> Router {
-    Router::new().route(GOOGLE_PATH, post(google)).with_state(Arc::new(ports))
+    Router::new()
+        .route(GOOGLE_PATH, post(google))
+        .route(MICROSOFT_PATH, post(microsoft::take))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(Arc::new(ports))
 }
 
 /// A push of Google's, which says all it has to say in headers. Google tries again after 5xx, and
@@ -46,15 +59,18 @@ async fn google(State(ports): State<Arc<WebhookPorts>>, headers: HeaderMap) -> S
         // The handshake of a channel that was just opened: nothing changed.
         return StatusCode::NO_CONTENT;
     }
-    match hear(&ports.pushes, &pushed, GOOGLE, ports.clock.now()).await {
+    match hear(&ports.pushes, &pushed, News::Changed, GOOGLE, ports.clock.now()).await {
         Ok(Heard::Asked | Heard::Coalesced) => StatusCode::NO_CONTENT,
         Ok(Heard::UnknownChannel) => {
             info!("Refused a push of a channel that is not, or no longer, a calendar's");
             StatusCode::NOT_FOUND
         }
-        Err(failed) => {
-            error!("Could not take a push: {}", in_full(&failed));
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// A push that must come again.
+fn failed(error: &PushError) -> StatusCode {
+    error!("Could not take a push: {}", in_full(error));
+    StatusCode::SERVICE_UNAVAILABLE
 }

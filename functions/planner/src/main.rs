@@ -31,6 +31,7 @@ async fn main() -> Result<(), Error> {
             events: store,
             reader: Arc::new(IcsReader::new(zones.clone())),
         },
+        countries: aws.config.countries.clone(),
         zones,
         phone_keys: secrets?.phone_keys(),
     };

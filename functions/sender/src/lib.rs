@@ -1,8 +1,9 @@
 //! Pre-send check, claim, send: whatever the reminder that a job names needs now.
 
 use app::causes::in_full;
-use app::jobs::SendJob;
+use app::jobs::{OptInJob, SendJob, SenderJob};
 use app::send::{SendPorts, look};
+use app::sign_up::{Invited, invite};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::stream::{self, StreamExt};
 use tracing::error;
@@ -28,20 +29,38 @@ pub async fn handle(ports: &SendPorts, payload: SqsEvent) -> SqsBatchResponse {
     response
 }
 
-/// Looks at the reminder of one job; false if the job must come again.
+/// Does what one job asks for; false if the job must come again.
 pub async fn process_one(ports: &SendPorts, body: &str) -> bool {
-    let job = match SendJob::from_json(body) {
-        Ok(job) => job,
+    match SenderJob::from_json(body) {
+        Ok(SenderJob::Send(job)) => look_at(ports, &job).await,
+        Ok(SenderJob::OptIn(job)) => ask_owner(ports, &job).await,
         Err(bad) => {
             error!("A send job goes to the dead letters: {}", in_full(&bad));
-            return false;
+            false
         }
-    };
-    match look(ports, &job).await {
+    }
+}
+
+async fn look_at(ports: &SendPorts, job: &SendJob) -> bool {
+    match look(ports, job).await {
         Ok(_) => true,
         Err(failed) => {
             let (id, why) = (job.reminder, in_full(&failed));
             error!(reminder.id = %id, "Could not look at {id}: {why}");
+            false
+        }
+    }
+}
+
+async fn ask_owner(ports: &SendPorts, job: &OptInJob) -> bool {
+    match invite(ports, job).await {
+        Ok(Invited::Unreadable) => {
+            error!("An opt-in job goes to the dead letters: its seal does not open");
+            false
+        }
+        Ok(_) => true,
+        Err(failed) => {
+            error!("Could not ask the owner of a number: {}", in_full(&failed));
             false
         }
     }

@@ -8,6 +8,7 @@ use adapters_aws::start::Aws;
 use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{Twilio, TwilioSettings};
 use app::send::SendPorts;
+use app::sign_up::OptIns;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -38,10 +39,12 @@ async fn main() -> Result<(), Error> {
         ceiling: aws.ceiling(store.clone()),
         gateway: Arc::new(Twilio::new(twilio, transport, clock.clone())?),
         plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
         clock,
         store_clock: store,
         dice: Arc::new(SystemDice::default()),
         zones: Zones::bundled(),
+        opt_ins: OptIns { queue: aws.send_queue(), seals: secrets.seals() },
         links: aws.links_in_texts(&secrets),
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {

@@ -155,7 +155,7 @@ async fn inbound(
         return twiml(None);
     };
     match receive(&webhook.ports.inbound, &text, webhook.ports.clock.now()).await {
-        Ok(reply) => twiml(reply),
+        Ok(reply) => twiml(reply.as_deref()),
         Err(failed) => {
             error!("Could not handle an inbound text: {}", in_full(&failed));
             StatusCode::SERVICE_UNAVAILABLE.into_response()

@@ -1,9 +1,15 @@
 //! Twilio's webhooks as a Lambda function behind an HTTP API.
 
+use std::sync::Arc;
+
 use adapters_aws::clients::Service;
 use adapters_aws::config::StopReply as Configured;
 use adapters_aws::start::Aws;
+use adapters_http::ics::IcsReader;
 use app::inbound::{InboundPorts, StopReply};
+use app::sign_up::Confirming;
+use app::users::{MirrorPorts, UserPorts};
+use domain::time::Zones;
 use lambda_http::{Error, run};
 use twilio_webhook::{WebhookPorts, WebhookSettings, router};
 
@@ -12,8 +18,21 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::start("twilio-webhook")?;
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
-    let (secrets, store) = (secrets?, aws.store());
+    let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
     let phone_keys = secrets.phone_keys();
+    let users = UserPorts {
+        users: store.clone(),
+        mirror: MirrorPorts {
+            calendars: store.clone(),
+            events: store.clone(),
+            reader: Arc::new(IcsReader::new(zones.clone())),
+        },
+        plans: aws.plan_queue(),
+        countries: aws.config.countries.clone(),
+        zones,
+        phone_keys: phone_keys.clone(),
+    };
+    let pages = aws.pages(&secrets);
     let ports = WebhookPorts {
         receipts: aws.receipts(&store, phone_keys.clone()),
         inbound: InboundPorts {
@@ -27,7 +46,8 @@ async fn main() -> Result<(), Error> {
                 Configured::Ourselves => StopReply::Ourselves,
             },
             domain_events: aws.bus(),
-            metrics: store,
+            metrics: store.clone(),
+            sign_ups: Confirming { users, control: store, pages },
         },
         clock: aws.clock.clone(),
     };

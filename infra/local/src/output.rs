@@ -101,6 +101,11 @@ impl<'a> Output<'a> {
         writeln!(self.answers, "{text}")
     }
 
+    /// A whole answer that is a file, as it is.
+    pub fn as_is(&mut self, text: &str) -> io::Result<()> {
+        self.answers.write_all(text.as_bytes())
+    }
+
     /// One line of an answer in a tone.
     pub fn toned(&mut self, tone: Tone, text: &str) -> io::Result<()> {
         let text = paint(tone, text, self.screen.has_colours);

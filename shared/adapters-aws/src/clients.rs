@@ -34,6 +34,10 @@ const CONNECT_MAX: Duration = Duration::from_secs(1);
 /// seconds, so an answer that is longer on its way than this is better asked for again.
 const ATTEMPT_MAX: Duration = Duration::from_secs(2);
 
+/// How long a connection to a model may stay silent. Every call has a shorter limit of its own.
+#[cfg(feature = "bedrock")]
+const MODEL_MAX: Duration = Duration::from_secs(30);
+
 /// How long an operation may take with its repetitions, well below every function's timeout.
 const OPERATION_MAX: Duration = Duration::from_secs(6);
 
@@ -60,6 +64,9 @@ pub struct BadEnvironment {
 /// A service we speak to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
+    /// Language models.
+    #[cfg(feature = "bedrock")]
+    Bedrock,
     /// The store.
     DynamoDb,
     /// The queues.
@@ -76,6 +83,8 @@ impl Service {
     /// The first part of its host's name.
     fn host(self) -> &'static str {
         match self {
+            #[cfg(feature = "bedrock")]
+            Self::Bedrock => "bedrock-runtime",
             Self::DynamoDb => "dynamodb",
             Self::Sqs => "sqs",
             Self::EventBridge => "events",
@@ -87,6 +96,8 @@ impl Service {
     /// The variable that sends its requests elsewhere, as every AWS SDK spells it.
     fn endpoint_variable(self) -> &'static str {
         match self {
+            #[cfg(feature = "bedrock")]
+            Self::Bedrock => "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
             Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
             Self::Sqs => "AWS_ENDPOINT_URL_SQS",
             Self::EventBridge => "AWS_ENDPOINT_URL_EVENTBRIDGE",
@@ -96,8 +107,15 @@ impl Service {
     }
 }
 
-const SERVICES: [Service; 5] =
-    [Service::DynamoDb, Service::Sqs, Service::EventBridge, Service::SecretsManager, Service::Ssm];
+const SERVICES: &[Service] = &[
+    #[cfg(feature = "bedrock")]
+    Service::Bedrock,
+    Service::DynamoDb,
+    Service::Sqs,
+    Service::EventBridge,
+    Service::SecretsManager,
+    Service::Ssm,
+];
 
 /// Makes the clients, which share one pool of connections.
 #[derive(Clone)]
@@ -105,6 +123,8 @@ pub struct Clients {
     shared: SdkConfig,
     endpoints: Vec<(Service, String)>,
     connector: SharedHttpConnector,
+    #[cfg(feature = "bedrock")]
+    trusted: TlsContext,
 }
 
 impl fmt::Debug for Clients {
@@ -150,10 +170,11 @@ impl Clients {
         // A function's process ends before its credentials do, so they need no renewal.
         let credentials = Credentials::new(key, secret, token, None, "Environment");
         let endpoint = |service: Service| Some((service, value(service.endpoint_variable())?));
-        let endpoints: Vec<_> = SERVICES.into_iter().filter_map(endpoint).collect();
+        let endpoints: Vec<_> = SERVICES.iter().copied().filter_map(endpoint).collect();
         let everywhere = value("AWS_ENDPOINT_URL");
         let elsewhere = everywhere.iter().chain(endpoints.iter().map(|(_, url)| url));
-        let connector = connector(roots::for_endpoints(region, elsewhere));
+        let trusted = roots::for_endpoints(region, elsewhere);
+        let connector = connector(trusted.clone(), ATTEMPT_MAX);
         let pooled = connector.clone();
         let mut shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -165,7 +186,13 @@ impl Clients {
             .retry_config(retries())
             .timeout_config(timeouts());
         shared.set_endpoint_url(everywhere);
-        Ok(Self { shared: shared.build(), endpoints, connector })
+        Ok(Self {
+            shared: shared.build(),
+            endpoints,
+            connector,
+            #[cfg(feature = "bedrock")]
+            trusted,
+        })
     }
 
     /// Opens a connection to each of these services, so that the first request of the first
@@ -220,6 +247,21 @@ impl Clients {
         aws_sdk_ssm::Client::new(&self.config(Service::Ssm))
     }
 
+    /// A client of Bedrock, for its models. These take their time and are paid for, so it waits
+    /// for as long as its caller does, on connections of its own, and repeats nothing by itself.
+    #[cfg(feature = "bedrock")]
+    pub fn bedrock(&self) -> aws_sdk_bedrockruntime::Client {
+        let pooled = connector(self.trusted.clone(), MODEL_MAX);
+        let config = self
+            .config(Service::Bedrock)
+            .into_builder()
+            .http_client(http_client_fn(move |_, _| pooled.clone()))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_MAX).build())
+            .build();
+        aws_sdk_bedrockruntime::Client::new(&config)
+    }
+
     fn config(&self, service: Service) -> SdkConfig {
         match self.endpoints.iter().find(|(of, _)| *of == service) {
             Some((_, url)) => self.shared.to_builder().endpoint_url(url).build(),
@@ -230,10 +272,10 @@ impl Clients {
 
 /// One pool of connections for all clients, and for whoever opens them ahead of time. The clients
 /// make no connectors of their own, so its timeouts hold for all of them.
-fn connector(trusted: TlsContext) -> SharedHttpConnector {
+fn connector(trusted: TlsContext, read_max: Duration) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(CONNECT_MAX)
-        .read_timeout(ATTEMPT_MAX)
+        .read_timeout(read_max)
         .build();
     SharedHttpConnector::new(
         Connector::builder()

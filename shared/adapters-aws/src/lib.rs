@@ -2,6 +2,8 @@
 //! the clients that everything here speaks through.
 
 mod batches;
+#[cfg(feature = "bedrock")]
+pub mod bedrock;
 pub mod bus;
 mod causes;
 pub mod clients;

@@ -1,7 +1,7 @@
 //! The queues, on SQS.
 
-use app::jobs::{ComposeJob, PlanJob, SendJob, SyncJob};
-use app::ports::{Cause, ComposeQueue, PlanQueue, QueueError, SendQueue, SyncQueue};
+use app::jobs::{ComposeJob, OptInJob, PlanJob, SendJob, SyncJob};
+use app::ports::{Cause, ComposeQueue, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue};
 use async_trait::async_trait;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::limits;
@@ -77,6 +77,19 @@ impl SendQueue for SqsSendQueue {
         };
         let entries = jobs.iter().map(entry).collect::<Result<Vec<_>, QueueError>>()?;
         self.0.send(&entries).await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl OptInQueue for SqsSendQueue {
+    async fn enqueue_opt_in(
+        &self,
+        job: &OptInJob,
+        delay: SignedDuration,
+    ) -> Result<(), QueueError> {
+        let failed = |source| QueueError { operation: "enqueue an opt-in job", source };
+        let delay_seconds = whole_seconds(delay).map_err(failed)?;
+        self.0.send(&[Entry { body: job.to_json(), delay_seconds }]).await.map_err(failed)
     }
 }
 

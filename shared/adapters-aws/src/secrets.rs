@@ -82,6 +82,8 @@ pub struct Secrets {
     pub model_key: Option<Secret>,
     /// What our client proves itself with at Google, if calendars there may be connected.
     pub google_client_secret: Option<Secret>,
+    /// The same at Microsoft.
+    pub microsoft_client_secret: Option<Secret>,
     /// What seals what opens people's calendars; the phone key does if there is none.
     pub calendar_key: Option<Secret>,
     /// What sealed it before, while keys are being exchanged.
@@ -151,6 +153,7 @@ impl Secrets {
         let (pager, slack) = (given("pagerduty_routing_key"), given("slack_webhook_url"));
         let (smtp_url, model_key) = (given("smtp_url"), given("model_key"));
         let google = given("google_client_secret");
+        let microsoft = given("microsoft_client_secret");
         let secrets = Self {
             twilio_auth_token: value("twilio_auth_token", true),
             twilio_auth_token_next: next,
@@ -161,6 +164,7 @@ impl Secrets {
             smtp_url,
             model_key,
             google_client_secret: google,
+            microsoft_client_secret: microsoft,
             calendar_key: key,
             calendar_key_former: former,
         };

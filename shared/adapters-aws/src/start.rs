@@ -14,7 +14,7 @@ use app::receipt::ReceiptPorts;
 use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
 use crate::clock::SystemClock;
-use crate::config::{BadConfig, Config};
+use crate::config::{AccountParts, BadConfig, Config};
 use crate::queues::{SqsComposeQueue, SqsPlanQueue, SqsSendQueue, SqsSyncQueue};
 use crate::secrets::{BadSecrets, Secrets};
 use crate::store::{DynamoStore, Tables};
@@ -136,6 +136,16 @@ impl Aws {
     pub fn pages(&self, secrets: &Secrets) -> Pages {
         let links = Links::new(secrets.phone_key.reveal().as_bytes());
         Pages { links, base_url: self.config.public_base_url.clone() }
+    }
+
+    /// The clients that people allow to read their calendars, Google's and Microsoft's: the id,
+    /// the secret, and where they are if not at their own addresses.
+    pub fn accounts(&self, secrets: &Secrets) -> [Option<AccountParts>; 2] {
+        let google = secrets.google_client_secret.as_ref();
+        let microsoft = secrets.microsoft_client_secret.as_ref();
+        let (at_google, at_microsoft) = (&self.config.google, &self.config.microsoft);
+        [(at_google, google), (at_microsoft, microsoft)]
+            .map(|(client, secret)| client.as_ref().map(|client| client.parts(secret)))
     }
 
     /// What makes the links that texts carry, if they carry any.

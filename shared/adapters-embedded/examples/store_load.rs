@@ -3,9 +3,10 @@
 //! Without a folder (`-`) the store is in memory.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a measurement")]
 
+mod rows;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use adapters_embedded::clock::SystemClock;
 use adapters_embedded::store::SqliteStore;
@@ -13,18 +14,17 @@ use app::ports::{
     Calendar, CalendarSource, Calendars, Claim, ClaimResult, Claims, Control, Events, PhoneKeys,
     Phones, PlanWrite, Reminders, RowUpdate, Users,
 };
-use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
+use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, Response};
 use domain::difference::RowWrite;
-use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserId};
-use domain::lead_time::{LeadSlot, LeadTime};
-use domain::phone::PhoneNumber;
-use domain::reminder::{Reminder, SendOutcome, State, TextSource};
+use domain::ids::{MessageSid, UserId};
+use domain::reminder::{Circumstances, Reminder, SendOutcome};
 use domain::states::{Change, apply};
-use domain::texts::{Body, EventFacts, HourCycle, Language, Locale};
-use domain::time::{ZoneName, ahead};
-use domain::trail::{Step, Trail};
+use domain::texts::{HourCycle, Language, Locale};
+use domain::time::ZoneName;
 use domain::user::{Planned, Preferences, User};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+
+use self::rows::{Began, number, reminder, report, start};
 
 const REMINDERS_PER_USER: usize = 5;
 
@@ -86,8 +86,13 @@ async fn send(store: &SqliteStore, planned: &Reminder, is_full: bool) {
     }
     let now = row.send_at;
     let text = "Weekly sync with design in 15 minutes, 10:00 AM, Room 4".to_owned();
-    let change =
-        Change::Claim { to: number(&row.user), text, day_on: row.day_on, waited_since: None };
+    let change = Change::Claim {
+        to: number(&row.user),
+        text,
+        day_on: row.day_on,
+        waited_since: None,
+        circumstances: Circumstances::default(),
+    };
     let claimed = apply(&row, change, now).unwrap();
     let claim = Claim {
         row: &claimed,
@@ -159,38 +164,8 @@ async fn add(store: &SqliteStore, index: usize) -> Vec<Reminder> {
     rows
 }
 
-/// An instant by the clock on the wall, and by the processors' work for this process.
-struct Began(Instant, f64);
-
-impl Began {
-    fn now() -> Self {
-        Self(Instant::now(), processor_seconds())
-    }
-}
-
-/// Seconds that processors have worked for this process, where the system says so: unlike the time
-/// on the wall it hardly depends on what else the machine does.
-fn processor_seconds() -> f64 {
-    let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return f64::NAN };
-    // After the name in brackets; `utime` and `stime` are fields 14 and 15, in hundredths.
-    let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
-}
-
-fn report(what: &str, count: usize, began: &Began) {
-    let (took, worked) = (began.0.elapsed().as_secs_f64(), processor_seconds() - began.1);
-    let each = worked * 1e6 / count as f64;
-    let rate = count as f64 / took;
-    println!("{what}: {count} in {took:.2} s, {rate:.0} a second, {each:.0} us of processor each");
-}
-
 fn keys() -> PhoneKeys {
     PhoneKeys::new(b"a secret of this measurement")
-}
-
-fn number(user: &UserId) -> PhoneNumber {
-    let digits: String = user.as_str().chars().filter(char::is_ascii_digit).collect();
-    PhoneNumber::try_from(format!("+1202{digits:0>7}")).unwrap()
 }
 
 fn user(index: usize) -> User {
@@ -205,62 +180,6 @@ fn user(index: usize) -> User {
         created_at: start(),
         inputs_version: 1,
         planned: None,
-    }
-}
-
-fn start() -> Timestamp {
-    "2026-03-02T14:00:00Z".parse().unwrap()
-}
-
-fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
-    let calendar = CalendarId::parse("work").unwrap();
-    let uid = format!("0400000082-{index}-{each}@calendar.example.org");
-    let uid = EventUid::parse(&uid).unwrap();
-    let (occurrence, slot) = (Occurrence::single(), LeadSlot::new(0));
-    let minutes = i64::try_from(each * 60 + index % 4 * 15).unwrap();
-    let send_at = ahead(start(), SignedDuration::from_mins(minutes));
-    let begins = ahead(send_at, SignedDuration::from_mins(15));
-    let ends = ahead(begins, SignedDuration::from_mins(30));
-    let mut trail = Trail::default();
-    trail.push(start(), Step::Planned { send_at });
-    Reminder {
-        user: user.clone(),
-        id: ReminderId::of(user, &calendar, &uid, &occurrence, slot, 0),
-        calendar,
-        uid,
-        occurrence,
-        slot,
-        round: 0,
-        lead: Some(LeadTime::from_minutes(15).unwrap()),
-        when: EventTime::Timed { start: begins, end: ends },
-        facts: EventFacts {
-            title: "Weekly sync with design".to_owned(),
-            start: begins,
-            end: ends,
-            all_day_on: None,
-            location: Some("Room 4".to_owned()),
-            meeting_link: None,
-        },
-        state: State::Scheduled,
-        revision: 1,
-        nominal_at: send_at,
-        wanted_at: send_at,
-        send_at,
-        last_at: begins,
-        day_on: "2026-03-02".parse().unwrap(),
-        retry_at: None,
-        body: Body {
-            before: "Weekly sync with design ".to_owned(),
-            after: ", 10:00 AM, Room 4".to_owned(),
-        },
-        source: TextSource::Template { id: "reminder.en.1".to_owned() },
-        attempts: Vec::new(),
-        planned_at: start(),
-        rating: None,
-        trial: domain::experiment::board::Trial::default(),
-        acknowledged_at: None,
-        snoozes: Vec::new(),
-        trail,
     }
 }
 

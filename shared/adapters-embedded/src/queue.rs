@@ -9,8 +9,10 @@ mod core;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app::jobs::{ComposeJob, LocalDayStarted, PlanJob, SendJob, SyncJob};
-use app::ports::{Clock, ComposeQueue, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue};
+use app::jobs::{ComposeJob, LocalDayStarted, OptInJob, PlanJob, SendJob, SyncJob};
+use app::ports::{
+    Clock, ComposeQueue, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
+};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -227,6 +229,17 @@ impl SendQueue for DelayQueue {
     async fn enqueue(&self, jobs: &[(SendJob, SignedDuration)]) -> Result<(), QueueError> {
         let messages = jobs.iter().map(|(job, delay)| (job.to_json(), *delay)).collect();
         self.push(messages).map_err(refused("enqueue send jobs"))
+    }
+}
+
+#[async_trait]
+impl OptInQueue for DelayQueue {
+    async fn enqueue_opt_in(
+        &self,
+        job: &OptInJob,
+        delay: SignedDuration,
+    ) -> Result<(), QueueError> {
+        self.push(vec![(job.to_json(), delay)]).map_err(refused("enqueue an opt-in job"))
     }
 }
 

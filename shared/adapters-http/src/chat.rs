@@ -129,7 +129,5 @@ fn read(answer: &Response<Bytes>, model: &str) -> Result<ModelAnswer, ModelError
     if status.is_success() {
         return wire::answer(answer.body(), model).ok_or(ModelError::Unreadable);
     }
-    let status = status.as_u16();
-    let is_busy = matches!(status, 408 | 429 | 500..=599);
-    Err(if is_busy { ModelError::Busy { status } } else { ModelError::Refused { status } })
+    Err(ModelError::of_status(status.as_u16()))
 }

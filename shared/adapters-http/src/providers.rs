@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use app::ports::{Access, CalendarProvider, Cursor, PullError, Pulled};
+use app::ports::{Access, CalendarProvider, Cursor, Keeper, PullError, Pulled};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::accounts::Accounts;
 use crate::caldav::CalDavProvider;
 use crate::feed::{FeedProvider, Reach, later};
-use crate::google::Google;
 use crate::transport::Transport;
 
 /// Looks at a calendar by the adapter of its kind.
 pub struct Providers {
     feed: FeedProvider,
     caldav: CalDavProvider,
-    google: Option<Arc<Google>>,
+    accounts: Accounts,
 }
 
 impl Providers {
@@ -25,14 +25,30 @@ impl Providers {
         Self {
             feed: FeedProvider::new(guarded.clone(), reach),
             caldav: CalDavProvider::new(guarded, reach),
-            google: None,
+            accounts: Accounts::default(),
         }
     }
 
-    /// With Google, where it is set up.
+    /// With those who keep calendars of accounts.
     #[must_use]
-    pub fn with_google(self, google: Option<Arc<Google>>) -> Self {
-        Self { google, ..self }
+    pub fn with_accounts(self, accounts: Accounts) -> Self {
+        Self { accounts, ..self }
+    }
+
+    fn of(&self, access: &Access) -> Result<&dyn CalendarProvider, PullError> {
+        let (found, keeper) = match access {
+            Access::IcsAddress { .. } => return Ok(&self.feed),
+            Access::CalDav { .. } => return Ok(&self.caldav),
+            Access::Google { .. } => (
+                self.accounts.google.as_deref().map(|it| it as &dyn CalendarProvider),
+                Keeper::Google,
+            ),
+            Access::Microsoft { .. } => {
+                let found = self.accounts.microsoft.as_deref();
+                (found.map(|it| it as &dyn CalendarProvider), Keeper::Microsoft)
+            }
+        };
+        found.ok_or_else(|| later(&format!("{} is no longer set up here", keeper.title())))
     }
 }
 
@@ -44,13 +60,10 @@ impl CalendarProvider for Providers {
         cursor: Option<&Cursor>,
         now: Timestamp,
     ) -> Result<Pulled, PullError> {
-        match access {
-            Access::IcsAddress { .. } => self.feed.pull(access, cursor, now).await,
-            Access::CalDav { .. } => self.caldav.pull(access, cursor, now).await,
-            Access::Google { .. } => match &self.google {
-                Some(google) => google.pull(access, cursor, now).await,
-                None => Err(later("Google Calendar is no longer set up here")),
-            },
-        }
+        self.of(access)?.pull(access, cursor, now).await
+    }
+
+    fn newer(&self, access: &Access) -> Option<Access> {
+        self.of(access).ok()?.newer(access)
     }
 }

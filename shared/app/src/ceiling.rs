@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::limits;
 use domain::phone::PhoneNumber;
 use domain::segments;
 use domain::text_prices::TextPrices;
@@ -22,14 +23,20 @@ pub struct CeilingSettings {
 /// The ceiling, and what this process has in hand below it.
 pub struct Ceiling {
     purse: Option<Purse>,
+    /// What opt-in texts may take of it: whoever has them sent is nobody we know.
+    opt_ins: Purse,
     prices: TextPrices,
 }
 
 impl Ceiling {
     /// The ceiling that all senders share.
     pub fn new(settings: &CeilingSettings, control: Arc<dyn Control>) -> Self {
+        let day_max = settings.day_microdollars_max;
+        let part = day_max.map(|day_max| day_max / limits::OPT_IN_TEXTS_PART);
+        let part = part.unwrap_or(limits::OPT_IN_TEXTS_MICRODOLLARS);
+        let opt_ins = Purse::new(Budget::OptIns, control.clone(), part);
         let purse = |day_max| Purse::new(Budget::Texts, control, day_max);
-        Self { purse: settings.day_microdollars_max.map(purse), prices: settings.prices.clone() }
+        Self { purse: day_max.map(purse), opt_ins, prices: settings.prices.clone() }
     }
 
     /// Takes what a text costs. False if the day has no room for it.
@@ -53,7 +60,35 @@ impl Ceiling {
         }
     }
 
-    fn price(&self, to: &PhoneNumber, text: &str) -> u64 {
+    /// Takes what an opt-in text costs, of their part and of the whole. False if one has no room.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nobody knows, and nothing may be sent.
+    pub async fn take_opt_in(
+        &self,
+        to: &PhoneNumber,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let price = self.price(to, text);
+        if !self.opt_ins.take(price, now).await? {
+            return Ok(false);
+        }
+        let is_taken = self.take(to, text, now).await?;
+        if !is_taken {
+            self.opt_ins.give_back(price, now);
+        }
+        Ok(is_taken)
+    }
+
+    /// Puts back what an opt-in text would have cost that certainly was not sent.
+    pub fn give_back_opt_in(&self, to: &PhoneNumber, text: &str, taken_at: Timestamp) {
+        self.opt_ins.give_back(self.price(to, text), taken_at);
+        self.give_back(to, text, taken_at);
+    }
+
+    /// What a text costs, in millionths of a US dollar.
+    pub fn price(&self, to: &PhoneNumber, text: &str) -> u64 {
         self.prices.price(to, segments::count(text).segments)
     }
 }

@@ -181,6 +181,7 @@ pub fn opt_out_of(phone: &Phone) -> Option<DomainEvent> {
         ConsentSource::InboundText { .. } => "inbound_text",
         ConsentSource::ProviderRefusal { .. } => "provider_refusal",
         ConsentSource::OwnPage => "own_page",
+        ConsentSource::SignUpPage { .. } => "sign_up_page",
     };
     Some(DomainEvent::PhoneOptedOut(PhoneOptedOut {
         phone: phone.key.clone(),

@@ -5,7 +5,7 @@ mod tally;
 
 use std::sync::Arc;
 
-use domain::figures::{Counts, Dimension, Figures};
+use domain::figures::{Counts, Dimension, EDITION, Figures};
 use domain::ids::UserId;
 use domain::time::{ahead, back, start_of_day, utc_date};
 use jiff::civil::Date;
@@ -18,9 +18,8 @@ use crate::ports::{Control, Document, Metrics, Reminders, StoreError, Users};
 pub use self::behind::{Behind, BehindPorts, Found, behind};
 pub use self::tally::{Tally, bounds};
 
-/// The kind of document that says how far counting came, and its name.
+/// The kind of document that says that all is counted by an edition of the counters.
 const KIND: &str = "figures";
-const CAUGHT_UP: &str = "hours";
 
 /// Users counted anew at a time.
 const PAGE: usize = 50;
@@ -129,8 +128,8 @@ pub struct Rebuilt {
     pub until: Option<UserId>,
 }
 
-/// Counts what the feed did not bring, for the users after one: rows that changed last before there
-/// were counters of hours, or whose change was lost. What is counted stays as it is.
+/// Counts what the feed did not bring, for the users after one: rows that changed last under an
+/// earlier edition of the counters, or whose change was lost. What is counted stays as it is.
 ///
 /// # Errors
 /// [`StoreError`] if the store does not answer; what was counted is not counted twice.
@@ -153,14 +152,14 @@ pub async fn rebuild(ports: &RebuildPorts, after: Option<&UserId>) -> Result<Reb
     Ok(Rebuilt { counted, unreadable, until: page.last().map(|user| user.id.clone()) })
 }
 
-/// Counts all that was never counted so, once in the life of a store: an earlier release knew no
-/// counters of hours. What cannot be read yet is left to the next call. Returns how many reminders
-/// were counted.
+/// Counts all that an earlier edition of the counters counted, or none, once for each edition. What
+/// cannot be read yet is left to the next call. Returns how many reminders were counted.
 ///
 /// # Errors
 /// [`StoreError`] if the store does not answer; the next call goes on.
 pub async fn catch_up(ports: &RebuildPorts, control: &dyn Control) -> Result<u64, StoreError> {
-    if control.document(KIND, CAUGHT_UP).await?.is_some() {
+    let caught_up = format!("edition-{EDITION}");
+    if control.document(KIND, &caught_up).await?.is_some() {
         return Ok(0);
     }
     let (mut counted, mut unreadable, mut after) = (0, 0, None);
@@ -174,7 +173,7 @@ pub async fn catch_up(ports: &RebuildPorts, control: &dyn Control) -> Result<u64
     if unreadable == 0 {
         // If somebody else was faster, it stands there already.
         let done = Document { version: 1, body: String::new() };
-        control.put_document(KIND, CAUGHT_UP, &done).await?;
+        control.put_document(KIND, &caught_up, &done).await?;
     }
     Ok(counted)
 }

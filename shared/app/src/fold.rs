@@ -79,6 +79,7 @@ pub fn contribution(row: &Reminder) -> Contribution {
         on: row.day_on,
         counts: figures::counts(row).into_iter().collect(),
         globally: Some(Globally { hour_at, dimensions }),
+        edition: figures::EDITION,
     }
 }
 
@@ -118,6 +119,7 @@ pub fn counted_once(row: &Reminder) -> Vec<CountedOnce> {
                 hour_at: figures::hour_at(at),
                 dimensions: vec![Dimension::arm(&in_arm.experiment, &in_arm.arm)],
             }),
+            edition: figures::EDITION,
         },
     };
     said.flat_map(|what| row.trial.arms.iter().map(move |in_arm| once(in_arm, what))).collect()

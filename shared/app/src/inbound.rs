@@ -1,5 +1,6 @@
 //! Inbound texts: STOP, START, HELP, ratings and everything else.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::figures::names;
@@ -25,6 +26,7 @@ use crate::ports::{
 use crate::rate::{Said, last_texted, rate};
 use crate::receipt::ReceiptPorts;
 use crate::send::SendError;
+use crate::sign_up::{Confirming, confirm};
 use crate::update::change_reminder;
 
 /// How often a phone's row is written anew because others wrote it meanwhile.
@@ -68,6 +70,8 @@ pub struct InboundPorts {
     pub domain_events: Arc<dyn DomainEvents>,
     /// What counts it.
     pub metrics: Arc<dyn Metrics>,
+    /// What makes users of those who confirm that they signed up.
+    pub sign_ups: Confirming,
 }
 
 /// A text that somebody sent us.
@@ -112,7 +116,7 @@ pub async fn receive(
     ports: &InboundPorts,
     text: &InboundText,
     now: Timestamp,
-) -> Result<Option<&'static str>, InboundError> {
+) -> Result<Option<Cow<'static, str>>, InboundError> {
     let key = ports.phone_keys.key(&text.from);
     let kind = text.kind();
     // Before the text is noted: if this fails, the text comes again and is not yet a replay.
@@ -120,13 +124,14 @@ pub async fn receive(
     let noted = note(&*ports.phones, &key, text, kind, now).await?;
     let Noted::Fresh { before, after, is_hint_due } = noted else {
         // A replay. What followed the first time may have been cut short, so it is done again.
-        finish(ports, &key, (&text.from, kind), now).await?;
-        return Ok(None);
+        return Ok(finish(ports, &key, (&text.from, kind), now).await?.map(Cow::from));
     };
-    finish(ports, &key, (&text.from, kind), now).await?;
+    if let Some(welcome) = finish(ports, &key, (&text.from, kind), now).await? {
+        return Ok(Some(welcome.into()));
+    }
     let we_answer = ports.stop_reply == StopReply::Ourselves && text.taken_for.is_none();
     let locale = locale_of(ports, &after.users).await?;
-    Ok(match kind {
+    let answer = match kind {
         Inbound::Stop if we_answer && before == Some(Consent::OptedIn) => {
             Some(texts::opt_out_confirmation(locale))
         }
@@ -137,7 +142,8 @@ pub async fn receive(
         Inbound::Other if is_hint_due && is_rating => Some(texts::rating_thanks(locale)),
         Inbound::Other if is_hint_due => Some(texts::hint(locale)),
         _ => None,
-    })
+    };
+    Ok(answer.map(Cow::from))
 }
 
 /// Keeps the text with the reminder that it rates; false if it rates none.
@@ -236,14 +242,16 @@ async fn note(
     Ok(if is_fresh { fresh } else { Noted::Replay })
 }
 
-/// What follows from the text beyond the phone's row; harmless to repeat.
+/// What follows from the text beyond the phone's row; harmless to repeat. Returns what to answer
+/// whoever confirmed by it that they signed up.
 async fn finish(
     ports: &InboundPorts,
     key: &PhoneKey,
     (from, kind): (&PhoneNumber, Inbound),
     now: Timestamp,
-) -> Result<(), InboundError> {
-    let Some(phone) = ports.phones.phone(key).await? else { return Ok(()) };
+) -> Result<Option<String>, InboundError> {
+    let Some(phone) = ports.phones.phone(key).await? else { return Ok(None) };
+    let mut welcome = None;
     match (kind, phone.consent) {
         (Inbound::Stop, Consent::OptedOut) => {
             let reason = CancelReason::OptedOut;
@@ -252,12 +260,15 @@ async fn finish(
             count(&*ports.metrics, &phone).await?;
             mark_last_text(&*ports.reminders, &phone.users, from, now).await?;
         }
-        (Inbound::Start, Consent::OptedIn) if !phone.users.is_empty() => {
-            ports.plans.enqueue(&[PlanJob { users: phone.users }]).await?;
+        (Inbound::Start, Consent::OptedIn) => {
+            welcome = confirm(&ports.sign_ups, &*ports.phones, (key, from), now).await?;
+            if !phone.users.is_empty() {
+                ports.plans.enqueue(&[PlanJob { users: phone.users }]).await?;
+            }
         }
         _ => {}
     }
-    Ok(())
+    Ok(welcome)
 }
 
 /// Notes with the text before it that its reader opted out, if it went out under an experiment,

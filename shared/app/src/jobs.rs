@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::seals::Sealed;
+
 /// The version this code writes and reads.
 const VERSION: u32 = 1;
 
@@ -21,6 +23,25 @@ pub struct SendJob {
     /// When its turn is, if whoever made the job gave it one: its sender may send only so many
     /// texts in a second.
     pub turn_at: Option<Timestamp>,
+}
+
+/// A hint to the sender: ask the owner of a number whether it was they who signed it up. It travels
+/// in the queue of send jobs, and tells itself from them by its `kind`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptInJob {
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// What was asked for, sealed: it holds the number.
+    pub sealed: Sealed,
+}
+
+/// What the sender's queue carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SenderJob {
+    /// Look at a reminder.
+    Send(SendJob),
+    /// Ask the owner of a number.
+    OptIn(OptInJob),
 }
 
 /// A hint to the planner: plan these users.
@@ -91,6 +112,17 @@ struct SendJobV1 {
     turn_at: Option<Timestamp>,
 }
 
+/// What an [`OptInJobV1`] tells itself by.
+const OPT_IN: &str = "opt_in";
+
+#[derive(Serialize, Deserialize)]
+struct OptInJobV1 {
+    version: u32,
+    kind: String,
+    asked_at: Timestamp,
+    sealed: String,
+}
+
 #[derive(Serialize, Deserialize)]
 struct PlanJobV1 {
     version: u32,
@@ -120,6 +152,12 @@ struct LocalDayStartedV1 {
 }
 
 #[derive(Deserialize)]
+struct KindOnly {
+    #[serde(default)]
+    kind: String,
+}
+
+#[derive(Deserialize)]
 struct VersionOnly {
     version: u32,
 }
@@ -144,6 +182,35 @@ impl SendJob {
     pub fn from_json(text: &str) -> Result<Self, BadPayload> {
         let job: SendJobV1 = read("send job", text)?;
         Ok(Self { user: job.user, reminder: job.reminder, turn_at: job.turn_at })
+    }
+}
+
+impl OptInJob {
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        json(&OptInJobV1 {
+            version: VERSION,
+            kind: OPT_IN.to_owned(),
+            asked_at: self.asked_at,
+            sealed: self.sealed.as_str().to_owned(),
+        })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let job: OptInJobV1 = read("opt-in job", text)?;
+        Ok(Self { asked_at: job.asked_at, sealed: Sealed::from_store(job.sealed) })
+    }
+}
+
+impl SenderJob {
+    /// From JSON. What names no kind is a send job, which never did.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let kind = serde_json::from_str(text).map_or(String::new(), |KindOnly { kind }| kind);
+        match kind.as_str() {
+            OPT_IN => OptInJob::from_json(text).map(Self::OptIn),
+            _ => SendJob::from_json(text).map(Self::Send),
+        }
     }
 }
 

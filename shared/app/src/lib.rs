@@ -29,6 +29,7 @@ pub mod rollout;
 pub mod seals;
 pub mod send;
 pub mod settle;
+pub mod sign_up;
 pub mod simulate;
 pub mod snooze;
 pub mod sweep;

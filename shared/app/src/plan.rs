@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::countries::Countries;
 use domain::day_plan::{DayPlan, Fate, LeftOut, PlanInput, plan_day};
 use domain::difference::{RowWrite, difference};
 use domain::experiment::WordSource;
@@ -56,6 +57,8 @@ pub struct PlanPorts {
     pub composing: Option<Composing>,
     /// What rolling the mirror needs.
     pub mirror: MirrorPorts,
+    /// Where texts may go.
+    pub countries: Countries,
     /// The zone database.
     pub zones: Zones,
     /// Names phones.
@@ -171,6 +174,7 @@ async fn draft(
         zone,
         consent,
         rollout: &rollout,
+        countries: &ports.countries,
         events: &events,
         existing: &existing,
         enrolment,

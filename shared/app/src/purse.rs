@@ -30,6 +30,8 @@ pub enum Budget {
     Models,
     /// Texts.
     Texts,
+    /// The part of all texts that asks owners of numbers whether they signed up.
+    OptIns,
 }
 
 impl Budget {
@@ -37,6 +39,7 @@ impl Budget {
         match self {
             Self::Models => "model",
             Self::Texts => "texts",
+            Self::OptIns => "opt-ins",
         }
     }
 }

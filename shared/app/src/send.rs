@@ -11,6 +11,7 @@ mod turn;
 
 use std::sync::Arc;
 
+use domain::countries::Countries;
 use domain::ids::MessageSid;
 use domain::limits;
 use domain::reminder::{AttemptOutcome, Reminder, State};
@@ -32,6 +33,7 @@ use crate::ports::{
 use crate::promote::{delay_until, is_within_horizon};
 use crate::receipt::{ReceiptPorts, take_receipt};
 use crate::settle::settle;
+use crate::sign_up::OptIns;
 use crate::update::{Changed, change_reminder};
 
 /// What the sender needs.
@@ -55,6 +57,8 @@ pub struct SendPorts {
     pub gateway: Arc<dyn SmsGateway>,
     /// Where plans that must be renewed are asked for.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where texts may go.
+    pub countries: Countries,
     /// Our clock.
     pub clock: Arc<dyn Clock>,
     /// The store's clock.
@@ -63,6 +67,8 @@ pub struct SendPorts {
     pub dice: Arc<dyn Dice>,
     /// The zone database.
     pub zones: Zones,
+    /// What asking owners of numbers needs.
+    pub opt_ins: OptIns,
     /// Makes the link to its reminder that each text carries; none if they carry none.
     pub links: Option<Pages>,
 }

@@ -83,7 +83,8 @@ fn needed(look: u32) {
     };
     let gate = SuccessGate { days_min: 0, criteria: vec![criterion] };
     let delivered = Some(Share::new(291, 300));
-    let report = evaluate(&gate, &GateFigures { delivered, ..GateFigures::default() }, look);
+    let figures = GateFigures { delivered, ..GateFigures::default() };
+    let report = evaluate(&gate, &figures, None, look);
     let needed = report.findings.first().and_then(|finding| finding.still_needed).unwrap_or(0);
     println!("needed 0.97 0.95 {:e} = {}", report.alpha, needed + 300);
 }

@@ -9,11 +9,14 @@ mod tests;
 mod told;
 mod withdrawal;
 
+pub(crate) use self::told::is_said;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::calendar_event::CalendarEvent;
+use crate::countries::Countries;
 use crate::experiment::board::Enrolment;
 use crate::ids::{CalendarId, EventUid, Occurrence, ReminderId};
 use crate::placement::Nominal;
@@ -33,6 +36,8 @@ pub struct PlanInput<'a> {
     pub consent: Consent,
     /// Who gets reminders.
     pub rollout: &'a Rollout,
+    /// Where texts may go.
+    pub countries: &'a Countries,
     /// The user's events that may matter: a day beyond both ends, and the longest lead time ahead.
     /// An occurrence stands in each calendar once.
     pub events: &'a [CalendarEvent],

@@ -213,7 +213,7 @@ impl Experiment {
         if self.slice.from >= self.slice.until || self.slice.until > BUCKETS {
             return Err(BadExperiment::Slice);
         }
-        let Guardrails { delivered_min, opted_out_max } = self.guardrails;
+        let Guardrails { delivered_min, opted_out_max, .. } = self.guardrails;
         if ![delivered_min, opted_out_max].iter().all(|bound| (0.0..=1.0).contains(bound)) {
             return Err(BadExperiment::Guardrails);
         }

@@ -17,6 +17,12 @@ use crate::statistics::Share;
 pub use counting::{counts, dimensions, hour_at, hour_of};
 pub use dimension::{BadDimension, Dimension};
 
+/// Which edition of the counters this is. It rises whenever reminders begin to count more than they
+/// did, so that what an earlier edition counted can be told apart and counted anew.
+///
+/// 0 counted days only, 1 hours as well, 2 error codes.
+pub const EDITION: u32 = 2;
+
 /// Counters by their names.
 pub type Counts = BTreeMap<String, i64>;
 
@@ -65,6 +71,11 @@ pub struct Figures {
     pub attempts: u64,
     /// Segments of the texts.
     pub segments: u64,
+    /// What the texts cost, in millionths of a US dollar.
+    pub texts_cost_microdollars: u64,
+    /// Attempts that failed with an error code of the provider, by the code; those that this
+    /// version does not know are together under [`names::OTHER_CODE`].
+    pub error_codes: BTreeMap<String, u64>,
     /// Numbers that opted out; only among the figures of everybody.
     pub opted_out: u64,
     /// Users who were exposed, each once; only under an arm, as the next four.
@@ -144,6 +155,8 @@ impl Figures {
             texts: count(names::TEXTS),
             attempts: count(names::ATTEMPTS),
             segments: count(names::SEGMENTS),
+            texts_cost_microdollars: count(names::TEXTS_COST),
+            error_codes: by_reason("code."),
             opted_out: count(names::OPTED_OUT),
             exposed: count(names::EXPOSED),
             raters: count(names::RATERS),
@@ -204,11 +217,6 @@ impl Figures {
     /// How lateness against the plan spreads; none if nothing was sent.
     pub fn lateness(&self) -> Option<Spread> {
         self.lateness_ms.spread()
-    }
-
-    /// What the texts cost at a price per segment, in millionths of the price's currency.
-    pub fn texts_cost(&self, micros_per_segment: u64) -> u64 {
-        self.segments.saturating_mul(micros_per_segment)
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
 use crate::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
+use crate::countries::Countries;
 use crate::day_plan::{DayPlan, PlanInput, plan_day};
 use crate::difference::{RowWrite, difference};
 use crate::experiment::board::Enrolment;
@@ -16,7 +17,7 @@ use crate::limits;
 use crate::phone::PhoneNumber;
 use crate::quiet_hours::{QuietHours, QuietPolicy};
 use crate::quiet_parse;
-use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, State};
+use crate::reminder::{Circumstances, DeliveryStatus, Reminder, SendOutcome, State};
 use crate::rollout::Rollout;
 use crate::states::{Change, Receipt, apply};
 use crate::texts::{HourCycle, Language, Locale};
@@ -97,6 +98,7 @@ pub(crate) struct Desk {
     pub(crate) zone: TimeZone,
     pub(crate) consent: Consent,
     pub(crate) rollout: Rollout,
+    pub(crate) countries: Countries,
     pub(crate) events: Vec<CalendarEvent>,
     pub(crate) rows: Vec<Reminder>,
     pub(crate) enrolment: Enrolment,
@@ -113,6 +115,7 @@ impl Desk {
             user,
             consent: Consent::OptedIn,
             rollout: Rollout::default(),
+            countries: Countries::ALL,
             events: Vec::new(),
             rows: Vec::new(),
             enrolment: Enrolment::default(),
@@ -165,6 +168,7 @@ impl Desk {
             zone: &self.zone,
             consent: self.consent,
             rollout: &self.rollout,
+            countries: &self.countries,
             events: &self.events,
             existing: &self.rows,
             enrolment: &self.enrolment,
@@ -269,6 +273,7 @@ impl Desk {
             text: "text".to_owned(),
             day_on: local_date(now, &self.zone),
             waited_since: None,
+            circumstances: Circumstances::default(),
         };
         self.change(uid, claim, now);
     }

@@ -4,14 +4,15 @@
 //! `alpha / (k (k + 1))` of the error. These add up to `alpha` over all looks there will ever be,
 //! so the probability that a gate is ever wrong is at most `alpha`, however long a stage lasts.
 
+mod defaults;
 pub mod guardrail;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::rollout::RolloutStage;
-use crate::statistics::{Interval, Share, deviations, real, wilson_at};
+pub use self::defaults::default_gate;
+use crate::statistics::{Interval, Share, deviations, difference, real, wilson_at};
 
 /// The error of a gate over all its looks: 5 %, which makes the intervals 95 % ones at one look.
 pub const GATE_ALPHA: f64 = 0.05;
@@ -39,6 +40,12 @@ pub struct GateFigures {
     pub model_cost_usd: Option<f64>,
     /// Critical alerts and blocking bugs that are open.
     pub open_faults: Option<u64>,
+    /// Zones in which testers live.
+    pub zones: Option<u64>,
+    /// Texts of the tester who got the fewest.
+    pub texts_of_least: Option<u64>,
+    /// How often a budget was nearly used up.
+    pub over_budget: Option<u64>,
 }
 
 /// What a criterion looks at.
@@ -59,6 +66,30 @@ pub enum GateMetric {
     ModelCostUsd,
     /// [`GateFigures::open_faults`].
     OpenFaults,
+    /// [`GateFigures::zones`].
+    Zones,
+    /// [`GateFigures::texts_of_least`].
+    TextsOfLeast,
+    /// [`GateFigures::over_budget`].
+    OverBudget,
+}
+
+impl GateMetric {
+    /// The name in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::OptedOut => "opted_out",
+            Self::ModelUsed => "model_used",
+            Self::Satisfied => "satisfied",
+            Self::Feedback => "feedback",
+            Self::ModelCostUsd => "model_cost_usd",
+            Self::OpenFaults => "open_faults",
+            Self::Zones => "zones",
+            Self::TextsOfLeast => "texts_of_least",
+            Self::OverBudget => "over_budget",
+        }
+    }
 }
 
 /// On which side of a bound a figure must lie. The bound itself is on the right side.
@@ -72,6 +103,15 @@ pub enum Bound {
 }
 
 impl Bound {
+    /// A bound of the same side at another value.
+    #[must_use]
+    pub fn at(self, value: f64) -> Self {
+        match self {
+            Self::AtLeast(_) => Self::AtLeast(value),
+            Self::AtMost(_) => Self::AtMost(value),
+        }
+    }
+
     /// Whether a value is on the right side.
     pub fn allows(self, value: f64) -> bool {
         match self {
@@ -100,6 +140,11 @@ pub enum Rule {
     },
     /// The whole interval must lie on the right side to pass, or on the wrong one to fail.
     Interval,
+    /// The share of the stage before is the bound, and what lies on its wrong side fails only if
+    /// the interval of the difference does so too.
+    NotWorse,
+    /// A figure that only grows: what is too little may yet be enough.
+    Grows,
 }
 
 /// One thing that must hold.
@@ -173,13 +218,19 @@ pub fn spent_at(alpha: f64, look: u32) -> f64 {
     alpha / (look * (look + 1.0))
 }
 
-/// Looks at a gate after `days` whole days of its stage.
-pub fn evaluate(gate: &SuccessGate, figures: &GateFigures, days: u32) -> GateReport {
+/// Looks at a gate after `days` whole days of its stage. `former` is what was measured of the stage
+/// before, as it was left.
+pub fn evaluate(
+    gate: &SuccessGate,
+    figures: &GateFigures,
+    former: Option<&GateFigures>,
+    days: u32,
+) -> GateReport {
     // A first look at the bare 95 % would be half of all error: with the first day's the sum is 1.
     let look = days.max(1);
     let alpha = spent_at(GATE_ALPHA, look);
-    let findings: Vec<_> =
-        gate.criteria.iter().map(|criterion| finding(*criterion, figures, alpha)).collect();
+    let find = |criterion: &Criterion| finding(*criterion, figures, former, alpha);
+    let findings: Vec<_> = gate.criteria.iter().map(find).collect();
     let is_long_enough = days >= gate.days_min;
     let any = |verdict| findings.iter().any(|finding| finding.verdict == verdict);
     let verdict = if any(Verdict::Fail) {
@@ -192,43 +243,83 @@ pub fn evaluate(gate: &SuccessGate, figures: &GateFigures, days: u32) -> GateRep
     GateReport { verdict, look, alpha, is_long_enough, findings }
 }
 
-fn finding(criterion: Criterion, figures: &GateFigures, alpha: f64) -> Finding {
-    let share = match criterion.metric {
-        GateMetric::Delivered => figures.delivered,
-        GateMetric::OptedOut => figures.opted_out,
-        GateMetric::ModelUsed => figures.model_used,
-        GateMetric::Satisfied => figures.satisfied,
-        GateMetric::Feedback => figures.feedback,
-        GateMetric::ModelCostUsd => return exact(criterion, figures.model_cost_usd),
-        GateMetric::OpenFaults => return exact(criterion, figures.open_faults.map(real)),
+/// What was measured: a share of a sample, or a figure that is what it is.
+enum Value {
+    Share(Option<Share>),
+    Exact(Option<f64>),
+}
+
+fn value(metric: GateMetric, figures: &GateFigures) -> Value {
+    match metric {
+        GateMetric::Delivered => Value::Share(figures.delivered),
+        GateMetric::OptedOut => Value::Share(figures.opted_out),
+        GateMetric::ModelUsed => Value::Share(figures.model_used),
+        GateMetric::Satisfied => Value::Share(figures.satisfied),
+        GateMetric::Feedback => Value::Share(figures.feedback),
+        GateMetric::ModelCostUsd => Value::Exact(figures.model_cost_usd),
+        GateMetric::OpenFaults => Value::Exact(figures.open_faults.map(real)),
+        GateMetric::Zones => Value::Exact(figures.zones.map(real)),
+        GateMetric::TextsOfLeast => Value::Exact(figures.texts_of_least.map(real)),
+        GateMetric::OverBudget => Value::Exact(figures.over_budget.map(real)),
+    }
+}
+
+fn finding(
+    criterion: Criterion,
+    figures: &GateFigures,
+    former: Option<&GateFigures>,
+    alpha: f64,
+) -> Finding {
+    let share = match value(criterion.metric, figures) {
+        Value::Exact(value) => return exact(criterion, value),
+        Value::Share(share) => share,
     };
     let Some((share, rate)) = share.and_then(|share| Some((share, share.rate()?))) else {
         return exact(criterion, None);
     };
+    let before = former.and_then(|former| match value(criterion.metric, former) {
+        Value::Share(share) => share,
+        Value::Exact(_) => None,
+    });
     let z = deviations(alpha);
     let interval = wilson_at(rate, real(share.of), z);
-    let verdict = match criterion.rule {
-        Rule::Point { sample_min } if share.of < sample_min => Verdict::NotEnoughData,
-        Rule::Point { .. } if criterion.bound.allows(rate) => Verdict::Pass,
-        Rule::Point { .. } => Verdict::Fail,
-        Rule::Interval if criterion.bound.allows_all(interval) => Verdict::Pass,
-        Rule::Interval if criterion.bound.allows_none(interval) => Verdict::Fail,
-        Rule::Interval => Verdict::NotEnoughData,
+    let bound = criterion.bound;
+    let (verdict, needed, bound) = match criterion.rule {
+        Rule::Point { sample_min } if share.of < sample_min => {
+            (Verdict::NotEnoughData, Some(sample_min), bound)
+        }
+        Rule::Point { .. } => (pass_or_fail(bound.allows(rate)), None, bound),
+        Rule::Interval | Rule::Grows if bound.allows_all(interval) => (Verdict::Pass, None, bound),
+        Rule::Interval if bound.allows_none(interval) => (Verdict::Fail, None, bound),
+        Rule::Interval | Rule::Grows => {
+            (Verdict::NotEnoughData, sample_to_pass(rate, bound, z), bound)
+        }
+        Rule::NotWorse => {
+            let (verdict, bound) = not_worse(before, share, bound, alpha);
+            (verdict, None, bound)
+        }
     };
-    let needed = match (verdict, criterion.rule) {
-        (Verdict::Pass | Verdict::Fail, _) => None,
-        (_, Rule::Point { sample_min }) => Some(sample_min),
-        (_, Rule::Interval) => sample_to_pass(rate, criterion.bound, z),
-    };
-    let still_needed = needed.map(|needed| needed.saturating_sub(share.of));
     Finding {
-        criterion,
+        criterion: Criterion { bound, ..criterion },
         verdict,
         value: Some(rate),
         sample: Some(share.of),
         interval: Some(interval),
-        still_needed,
+        still_needed: needed.map(|needed| needed.saturating_sub(share.of)),
     }
+}
+
+/// Whether a share is worse than that of the stage before, beyond doubt. The bound is then the
+/// share before; without one nobody can tell.
+fn not_worse(before: Option<Share>, now: Share, side: Bound, alpha: f64) -> (Verdict, Bound) {
+    let compared =
+        before.and_then(|before| Some((side.at(before.rate()?), difference(before, now, alpha)?)));
+    let Some((bound, difference)) = compared else { return (Verdict::NotEnoughData, side) };
+    (pass_or_fail(!side.at(0.0).allows_none(difference)), bound)
+}
+
+fn pass_or_fail(holds: bool) -> Verdict {
+    if holds { Verdict::Pass } else { Verdict::Fail }
 }
 
 /// A figure that is no sample: it is what it is.
@@ -236,6 +327,7 @@ fn exact(criterion: Criterion, value: Option<f64>) -> Finding {
     let verdict = match value {
         None => Verdict::NotEnoughData,
         Some(value) if criterion.bound.allows(value) => Verdict::Pass,
+        Some(_) if criterion.rule == Rule::Grows => Verdict::NotEnoughData,
         Some(_) => Verdict::Fail,
     };
     Finding { criterion, verdict, value, sample: None, interval: None, still_needed: None }
@@ -253,57 +345,4 @@ fn sample_to_pass(rate: f64, bound: Bound, z: f64) -> Option<u64> {
         if passes(middle) { passes_at = middle } else { fails_at = middle }
     }
     Some(passes_at)
-}
-
-/// The gate that a stage is left by, unless the operator has set another.
-pub fn default_gate(stage: RolloutStage) -> SuccessGate {
-    use Bound::{AtLeast, AtMost};
-    let gate = |days_min, criteria: &[(GateMetric, Bound, Rule)]| SuccessGate {
-        days_min,
-        criteria: criteria
-            .iter()
-            .map(|(metric, bound, rule)| Criterion { metric: *metric, bound: *bound, rule: *rule })
-            .collect(),
-    };
-    let at_least = |sample_min| Rule::Point { sample_min };
-    let no_faults = (GateMetric::OpenFaults, AtMost(0.0), Rule::Interval);
-    match stage {
-        // Five users with six calendar events each.
-        RolloutStage::Internal => gate(
-            3,
-            &[
-                (GateMetric::Delivered, AtLeast(0.95), at_least(30)),
-                (GateMetric::ModelUsed, AtLeast(0.8), at_least(30)),
-                (GateMetric::Feedback, AtLeast(1.0), at_least(5)),
-                no_faults,
-            ],
-        ),
-        RolloutStage::Beta => gate(
-            7,
-            &[
-                (GateMetric::Delivered, AtLeast(0.95), at_least(300)),
-                (GateMetric::OptedOut, AtMost(0.05), at_least(50)),
-                (GateMetric::Satisfied, AtLeast(0.9), at_least(30)),
-                (GateMetric::ModelCostUsd, AtMost(0.02), Rule::Interval),
-                no_faults,
-            ],
-        ),
-        RolloutStage::Percent10 | RolloutStage::Percent25 => gate(
-            7,
-            &[
-                (GateMetric::Delivered, AtLeast(0.95), Rule::Interval),
-                (GateMetric::OptedOut, AtMost(0.1), Rule::Interval),
-                no_faults,
-            ],
-        ),
-        RolloutStage::Percent50 | RolloutStage::Everyone => gate(
-            7,
-            &[
-                (GateMetric::Delivered, AtLeast(0.95), Rule::Interval),
-                (GateMetric::OptedOut, AtMost(0.1), Rule::Interval),
-                (GateMetric::ModelCostUsd, AtMost(0.02), Rule::Interval),
-                no_faults,
-            ],
-        ),
-    }
 }

@@ -10,6 +10,7 @@ pub mod buckets;
 pub mod calendar_address;
 pub mod calendar_event;
 pub mod counting;
+pub mod countries;
 pub mod day_plan;
 pub mod difference;
 pub mod experiment;

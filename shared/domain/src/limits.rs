@@ -270,3 +270,23 @@ pub const API_KEY_NAME_CHARS_MAX: usize = 100;
 
 /// The longest that a machine's key may hold.
 pub const API_KEY_DAYS_MAX: u32 = 2 * 366;
+
+/// How long whoever signed up may take to answer the opt-in text.
+pub const SIGN_UP_FOR: SignedDuration = SignedDuration::from_hours(72);
+
+/// A number gets at most one opt-in text in this time, however often it is entered.
+pub const OPT_IN_TEXT_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// An opt-in text that could not go out within this time never does: who asked for it has given up.
+pub const OPT_IN_TEXT_WITHIN: SignedDuration = SignedDuration::from_hours(12);
+
+/// All opt-in texts together may take this part of what texts may cost in a day, so that whoever
+/// enters the numbers of strangers uses up no reminders.
+pub const OPT_IN_TEXTS_PART: u64 = 10;
+
+/// What opt-in texts may cost in a UTC day where no ceiling is configured, in millionths of a US
+/// dollar: some hundreds of texts.
+pub const OPT_IN_TEXTS_MICRODOLLARS: u64 = 5_000_000;
+
+/// Sign-ups from one address within an hour: a household, not a list of numbers.
+pub const SIGN_UPS_PER_HOUR: u32 = 10;

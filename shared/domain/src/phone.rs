@@ -67,9 +67,15 @@ pub enum PhoneFault {
     /// The numbering plan of the country has no such number.
     #[error("does not exist in its country's numbering plan; check the digits")]
     NotInPlan,
-    /// It exists, but not on a mobile phone.
+    /// It exists, but nothing that takes texts has it.
     #[error("is a {0} number, which takes no texts; give a mobile number")]
     NotForTexts(&'static str),
+    /// It belongs to a country that is not texted.
+    #[error(
+        "belongs to {0}, where this system texts nobody; give a number of another country, or have \
+         its operator add this one to the countries it texts"
+    )]
+    ElsewhereThanTexted(&'static str),
 }
 
 impl PhoneNumber {
@@ -92,13 +98,6 @@ impl PhoneNumber {
         let digits = self.0.get(1..).unwrap_or_default();
         let code = digits.get(..code_length(digits)).unwrap_or_default();
         format!("+{code}{}", masked(digits))
-    }
-
-    /// The country or territory it belongs to (ISO 3166, like `US`); `None` where it belongs to
-    /// none, such as a satellite phone's, or where the numbering plan does not tell.
-    pub fn country(&self) -> Option<String> {
-        let number = phonenumber::parse(None, &self.0).ok()?;
-        Some(number.country().id()?.as_ref().to_owned())
     }
 }
 
@@ -150,10 +149,10 @@ fn read_international(digits: &str) -> Result<String, PhoneFault> {
         return Err(PhoneFault::TooShort);
     }
     let number = phonenumber::parse(None, format!("+{digits}")).map_err(fault_of)?;
-    let e164 = finish(&number)?;
     // A trunk zero may have gone ("+44 07911..."), but digits that nobody gave must not come in,
     // as they do for seven digits in some islands of +1.
-    if e164.len() > digits.len() + 1 { Err(PhoneFault::TooShort) } else { Ok(e164) }
+    let is_longer = number.format().mode(Mode::E164).to_string().len() > digits.len() + 1;
+    if is_longer { Err(PhoneFault::TooShort) } else { finish(&number) }
 }
 
 /// Judges a number by its country's plan, and writes it in E.164.
@@ -169,6 +168,12 @@ fn finish(number: &phonenumber::PhoneNumber) -> Result<String, PhoneFault> {
         return Err(PhoneFault::NotInPlan);
     }
     let kind = match number.number_type(&DATABASE) {
+        // Where the plan cannot tell it from a mobile one, as in North America, it is taken. So is
+        // one of a provider of calls by internet, which may take texts.
+        Type::FixedLine => "landline",
+        Type::Pager => "pager",
+        // It only leads calls on, at a price of its own.
+        Type::PersonalNumber => "personal",
         Type::PremiumRate => "premium-rate",
         Type::SharedCost => "shared-cost",
         // In North America toll-free numbers can take texts.

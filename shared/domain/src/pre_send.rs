@@ -5,6 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::calendar_event::CalendarEvent;
 use crate::counting::counts;
+use crate::countries::Countries;
+use crate::day_plan::is_said;
 use crate::experiment::board::as_planned;
 use crate::ids::ReminderId;
 use crate::limits;
@@ -16,6 +18,10 @@ use crate::rollout::Rollout;
 use crate::snooze;
 use crate::time::ahead;
 use crate::user::{Consent, User};
+
+/// From here on a text is late enough to say what another says. Lead times differ by a minute at
+/// least, and what is not late leaves within seconds.
+const LATE_FROM: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long a text waits for a plan that is being renewed.
 const PLAN_WAIT: SignedDuration = SignedDuration::from_secs(15);
@@ -75,6 +81,11 @@ pub struct Surroundings<'a> {
     pub consent: Consent,
     /// Who gets reminders.
     pub rollout: &'a Rollout,
+    /// Where texts may go.
+    pub countries: &'a Countries,
+    /// For a reminder that [`is_late`] the user's reminders, those of its event among them; nothing
+    /// is asked of them otherwise.
+    pub rows: &'a [Reminder],
     /// The reminders claimed on the local day of `now`.
     pub claimed_today: &'a [ReminderId],
 }
@@ -106,8 +117,8 @@ pub fn check_before_send(
     let Some(nominal) = planned.filter(|_| reminder.facts_match(event, zone)) else {
         return wait_for_plan(reminder, event.start(zone), now);
     };
-    if !user.is_phone_verified {
-        return SendDecision::Skip { reason: SkipReason::PhoneUnverified };
+    if let Some(reason) = around.countries.unreachable(user) {
+        return SendDecision::Skip { reason };
     }
     let last_at = reminder.last_at;
     if now >= last_at {
@@ -129,6 +140,9 @@ pub fn check_before_send(
         // Seconds before quiet hours: the provider could not be kept from texting within them.
         return in_quiet_hours(quiet_from.unwrap_or(now), &nominal, around, now);
     };
+    if is_late(reminder, now) && is_said(reminder, &nominal, event, around.rows, now) {
+        return SendDecision::Cancel { reason: CancelReason::Superseded };
+    }
     let limit = user.preferences.daily_limit.get();
     let has_place = around.claimed_today.contains(&reminder.id)
         || u32::try_from(around.claimed_today.len()).is_ok_and(|claimed| claimed < limit);
@@ -136,6 +150,11 @@ pub fn check_before_send(
         return SendDecision::Cancel { reason: CancelReason::DailyLimit };
     }
     SendDecision::Send { validity }
+}
+
+/// Whether a reminder waited for so long that another of its event may say the same now.
+pub fn is_late(reminder: &Reminder, now: Timestamp) -> bool {
+    reminder.nominal_at.duration_until(now) >= LATE_FROM
 }
 
 /// The event or the settings are no longer those that the reminder was planned from.

@@ -80,6 +80,11 @@ pub fn meaning(code: u32) -> CodeMeaning {
     CodeMeaning { code, retry, about, words }
 }
 
+/// Whether we know what `code` means.
+pub fn is_known(code: u32) -> bool {
+    CODES.binary_search_by_key(&code, |known| known.0).is_ok()
+}
+
 /// All codes we know, in ascending order.
 pub fn known() -> impl Iterator<Item = CodeMeaning> {
     CODES.iter().map(|&(code, retry, about, words)| CodeMeaning { code, retry, about, words })

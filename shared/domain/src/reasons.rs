@@ -54,6 +54,9 @@ reason! {
         EventBegun => "event_begun", "the event had already begun";
         /// The phone number has not been verified.
         PhoneUnverified => "phone_unverified", "the phone number is not verified";
+        /// The number belongs to a country that is not texted.
+        CountryNotTexted =>
+            "country_not_texted", "the number belongs to a country that is not texted";
         /// The spend ceiling was reached.
         Budget => "budget", "the budget for texts was used up";
     }

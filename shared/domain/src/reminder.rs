@@ -13,6 +13,7 @@ use crate::limits;
 use crate::phone::PhoneNumber;
 use crate::ratings::Rating;
 use crate::reasons::{CancelReason, SkipReason};
+use crate::rollout::RolloutStage;
 use crate::texts::{Body, EventFacts};
 use crate::time::{ahead, local_date};
 use crate::trail::Trail;
@@ -240,6 +241,19 @@ pub struct Attempt {
     /// When the provider was last asked in vain what became of it: for its status because no
     /// receipt had come, or for its list when the time of an unknown text was over.
     pub polled_at: Option<Timestamp>,
+    /// Under which circumstances it was made.
+    #[serde(default)]
+    pub circumstances: Circumstances,
+}
+
+/// What held when an attempt was claimed: figures ask for it, no rule does. None of it is known of
+/// attempts that earlier releases made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Circumstances {
+    /// The stage of the rollout that brought its user in.
+    pub stage: Option<RolloutStage>,
+    /// What its text costs by the prices of then, in millionths of a US dollar.
+    pub price_microdollars: Option<u64>,
 }
 
 impl Attempt {

@@ -17,7 +17,9 @@ use crate::lead_time::LeadTime;
 use crate::phone::PhoneNumber;
 use crate::ratings::Rating;
 use crate::reasons::{CancelReason, DeferReason, SkipReason};
-use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, Snooze, State, TextSource};
+use crate::reminder::{
+    Circumstances, DeliveryStatus, Reminder, SendOutcome, Snooze, State, TextSource,
+};
 use crate::texts::{Body, EventFacts};
 use crate::trail::Step;
 
@@ -60,6 +62,8 @@ pub enum Change {
         day_on: Date,
         /// When it was due, if it had to wait for its turn; none if it did not.
         waited_since: Option<Timestamp>,
+        /// What holds now and figures ask for.
+        circumstances: Circumstances,
     },
     /// The sender gives it back before posting.
     GiveBack,
@@ -202,9 +206,9 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
             next.trail.push(now, Step::Deferred { until, reason });
             reminder.state == State::Scheduled
         }
-        Change::Claim { to, text, day_on, waited_since } => {
+        Change::Claim { to, text, day_on, waited_since, circumstances } => {
             next.day_on = day_on;
-            next.claim(to, text, waited_since, now)
+            next.claim(to, text, waited_since, circumstances, now)
         }
         Change::GiveBack => next.give_back(now),
         Change::Outcome { attempt, outcome, wait } => {

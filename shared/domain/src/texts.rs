@@ -98,8 +98,9 @@ pub struct Locale {
 
 /// A text with one place for the relative time, between its two parts.
 ///
-/// The text of an all-day event tells no relative time. It has no such place, and is the one kind
-/// whose `after` is empty; every other ends in words.
+/// The text of an all-day event tells no relative time, nor does one whose letters leave room for
+/// nothing but title, hour and link. Such a text has no such place, and its `after` is empty; every
+/// other ends in words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Body {
     /// What stands before the relative time.
@@ -150,7 +151,8 @@ pub fn template_id(locale: Locale) -> &'static str {
 ///
 /// It is one GSM-7 segment wherever the words allow, with whatever relative time is put in, and
 /// two UCS-2 segments at most. What is too much goes in this order: the end of the title, the end
-/// of the place, the place, the link; the time always stays. See `fit` for the details.
+/// of the place, the place, the link; the hour always stays, and gives up the relative time beside
+/// it only in UCS-2, for a link. See `fit` for the details.
 pub fn write(facts: &EventFacts, zone: &TimeZone, locale: Locale, nominal_day: Date) -> Body {
     let mut when = String::with_capacity(AFTER_CAPACITY);
     let words = words::words(locale.language);
@@ -175,9 +177,11 @@ pub fn linked(
         return with_link(plain, link);
     }
     let facts = EventFacts { meeting_link: Some(link.to_owned()), ..facts.clone() };
-    let linked = write(&facts, zone, locale, day).render(now, facts.start, locale);
+    let body = write(&facts, zone, locale, day);
+    let is_brief = body.after.is_empty() && facts.all_day_on.is_none();
+    let linked = body.render(now, facts.start, locale);
     let is_dearer = segments::count(&linked).segments > segments::count(&plain).segments;
-    if is_dearer { plain } else { linked }
+    if is_brief || is_dearer { plain } else { linked }
 }
 
 /// A text with a link of ours at its end, if that costs no further segment.
@@ -252,6 +256,16 @@ pub fn opt_in_confirmation(locale: Locale) -> &'static str {
 /// The answer to HELP: who is texting, and how to end it.
 pub fn help(locale: Locale) -> &'static str {
     &words::words(locale.language).replies.help
+}
+
+/// What asks the owner of a number whether it was they who signed it up (double opt-in).
+pub fn opt_in_request(locale: Locale) -> &'static str {
+    &words::words(locale.language).replies.ask
+}
+
+/// The answer to whoever confirmed that it was they, with the link to their page.
+pub fn welcome(locale: Locale, link: &str) -> String {
+    words::words(locale.language).replies.welcome.replace("{link}", link)
 }
 
 /// The answer to a rating.

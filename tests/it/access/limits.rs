@@ -54,3 +54,33 @@ async fn who_tries_out_tokens_is_slowed_down_by_address() {
     assert_eq!(ask("192.0.2.1:1002", OPERATOR, "/v1/users").await, 200, "never the operator");
     place.world.finish().await;
 }
+
+#[tokio::test]
+async fn who_tries_out_links_or_the_door_of_the_dashboard_is_slowed_down_by_address() {
+    let rates = RequestRates { caller_per_minute: 0, address_per_minute: 3 };
+    let place = Place::of(World::at(START), rates).await;
+    let ask = async |peer: &str, method: Method, path: &str| {
+        let peer: SocketAddr = peer.parse().unwrap();
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("sec-fetch-site", "same-origin");
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request = request.body(Body::from("token=guess-guess-guess")).unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        answer(&place.api, request).await
+    };
+    for (peer, other, method, path, usual) in [
+        ("192.0.2.1:1", "192.0.2.11:1", Method::GET, "/r?guess", 404),
+        ("192.0.2.2:1", "192.0.2.12:1", Method::GET, "/me/in?guess", 404),
+        ("192.0.2.3:1", "192.0.2.13:1", Method::POST, "/dashboard/sign-in", 401),
+        ("192.0.2.4:1", "192.0.2.14:1", Method::GET, "/dashboard", 401),
+    ] {
+        for _ in 0..3 {
+            assert_eq!(ask(peer, method.clone(), path).await.status(), usual, "{path}");
+        }
+        let refused = ask(peer, method.clone(), path).await;
+        assert_eq!(refused.status(), 429, "{path}");
+        assert!(refused.headers().contains_key(header::RETRY_AFTER), "{path}");
+        assert_eq!(ask(other, method, path).await.status(), usual, "{path}");
+    }
+    place.world.finish().await;
+}

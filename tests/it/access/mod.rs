@@ -58,8 +58,7 @@ impl Place {
         world.known.add("token", OPERATOR);
         let issuer = Arc::new(Issuer::new());
         let checks = OidcIssuer::new(Issuer::settings(), issuer.clone());
-        let guard =
-            Guard { issuer: Some(Arc::new(checks)), entropy: Some(Arc::new(SystemEntropy)), rates };
+        let guard = Guard::of(Some(Arc::new(checks)), SystemEntropy, (rates, false));
         let operator_token = Some(SecretToken::parse(OPERATOR).unwrap());
         let state = ApiState { guard, operator_token, ..state(&world, None) };
         Self { world, issuer, api: api::router(state) }

@@ -1,9 +1,11 @@
 //! The summary of a day, in Slack and by e-mail.
 
 use domain::alerts::Course;
+use domain::rollout::Rollout;
 use serde_json::Value;
 use tests::events::event;
 use tests::users::user;
+use tests::world::user_id;
 
 use super::*;
 
@@ -99,7 +101,13 @@ async fn alr_07_one_summary_and_one_digest_a_day_with_the_counters_numbers() {
     assert_eq!(figure(summary, "Delivered of sent").0, "100.0 %");
     assert_eq!(figure(summary, "Texts of the model used").0, "no data");
 
+    assert_eq!(figure(summary, "Cost of the texts"), ("0.0118 USD".into(), "0.0236 USD".into()));
+    let stage = Rollout::default().stage_of(&user_id("ada")).name();
+    let part = format!("stage {stage}: 1 sent, 100.0 % delivered (100.0 %), 0.0118 USD");
+    assert!(summary.to_string().contains(&part), "{part}: {summary:#}");
+
     let mail = decoded(&mail[0]);
+    assert!(mail.contains(&part), "{mail}");
     assert!(mail.contains("Content-Type: multipart/alternative"), "{mail}");
     assert!(mail.contains("Subject: [beforehand] 2026-11-24: nothing needs attention"), "{mail}");
     assert!(mail.contains("Message-ID: <beforehand.summary.2026-11-24@example.org>"), "{mail}");

@@ -1,7 +1,8 @@
 //! Whatever happens on the way, in the end we know what the calendar says: calendars are edited at
 //! random while their servers fail at random and pushes get lost, late, doubled and disordered;
 //! after a quiet while the reminders ahead are those that a fresh plan of the true calendar has.
-//! A failure names its seed; `CONVERGENCE_SEED` plays that one alone.
+//! A failure names its seed; `CONVERGENCE_SEEDS=7..8` plays that one alone, and
+//! `tests/convergence/run` as many as one likes.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +11,11 @@ use jiff::SignedDuration;
 use serde_json::json;
 use tests::calendar_server::Trouble;
 use tests::chance::Chance;
-use tests::google_server::{Push, fault_body};
+use tests::google_server::{self, fault_body};
+use tests::microsoft_server;
 use tests::world::World;
 
-use super::pushes::deliver;
-use super::{MORNING, NEW_YORK, caldav, connection, google};
+use super::{MORNING, NEW_YORK, caldav, connection, google, microsoft, pushes, subscriptions};
 
 /// Calendars of each kind; some 20 seconds with all others that are tested at the same time.
 const SEEDS: u64 = 6;
@@ -30,7 +31,14 @@ type Truth = BTreeMap<&'static str, i64>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Keeper {
     Google,
+    Microsoft,
     CalDav,
+}
+
+/// What was pushed.
+enum Push {
+    Google(google_server::Push),
+    Microsoft(microsoft_server::Push),
 }
 
 fn clock(minute: i64) -> String {
@@ -47,6 +55,11 @@ async fn world_of(keeper: Keeper, truth: &Truth, start: &str) -> World {
             let event = |(name, minute): (&&str, &i64)| google::event(name, name, &clock(*minute));
             google::connected_at(start, &truth.iter().map(event).collect::<Vec<_>>()).await
         }
+        Keeper::Microsoft => {
+            let event =
+                |(name, minute): (&&str, &i64)| microsoft::event(name, name, &clock(*minute));
+            microsoft::connected_at(start, &truth.iter().map(event).collect::<Vec<_>>()).await
+        }
         Keeper::CalDav => {
             let event = |(name, minute): (&&str, &i64)| dav_event(name, *minute);
             let events: Vec<_> = truth.iter().map(event).collect();
@@ -62,6 +75,7 @@ fn edit(world: &World, keeper: Keeper, chance: &Chance, truth: &mut Truth) {
         truth.remove(name);
         match keeper {
             Keeper::Google => world.google.delete(name),
+            Keeper::Microsoft => world.microsoft.delete(name),
             Keeper::CalDav => world.calendars.dav(|dav| dav.remove(&format!("{name}@test.ics"))),
         }
         return;
@@ -70,6 +84,7 @@ fn edit(world: &World, keeper: Keeper, chance: &Chance, truth: &mut Truth) {
     truth.insert(name, minute);
     match keeper {
         Keeper::Google => world.google.put(google::event(name, name, &clock(minute))),
+        Keeper::Microsoft => world.microsoft.put(microsoft::event(name, name, &clock(minute))),
         Keeper::CalDav => world.calendars.dav(|dav| caldav::put(dav, &dav_event(name, minute))),
     }
 }
@@ -90,6 +105,22 @@ fn disturb(world: &World, keeper: Keeper, chance: &Chance) {
                 world.google.expire_access();
             }
         }
+        Keeper::Microsoft => {
+            let busy = Some((429, "ApplicationThrottled", Some(20)));
+            let kinds = [None, Some((500, "generalException", None)), busy];
+            world.microsoft.trouble((0..times).map(|_| *chance.pick(&kinds)));
+            world.microsoft.page_size(usize::try_from(chance.between(1, 4)).unwrap());
+            if chance.one_in(3) {
+                world.microsoft.forget_links();
+            }
+            if chance.one_in(3) {
+                world.microsoft.expire_access();
+            }
+            if chance.one_in(6) {
+                let news = ["reauthorizationRequired", "subscriptionRemoved", "missed"];
+                world.microsoft.lifecycle(chance.pick::<&str>(&news));
+            }
+        }
         Keeper::CalDav => {
             let kinds = [
                 Trouble::Status(500, Vec::new()),
@@ -107,13 +138,17 @@ fn disturb(world: &World, keeper: Keeper, chance: &Chance) {
 
 /// Some pushes arrive, some twice, some late and in another order, and some never.
 async fn arrive(world: &World, chance: &Chance, waiting: &mut Vec<Push>) {
-    waiting.extend(world.google.pushes());
+    waiting.extend(world.google.pushes().into_iter().map(Push::Google));
+    waiting.extend(world.microsoft.pushes().into_iter().map(Push::Microsoft));
     waiting.retain(|_| !chance.one_in(3));
     while !waiting.is_empty() && !chance.one_in(3) {
         let index = usize::try_from(chance.below(waiting.len() as u64)).unwrap();
         let push = waiting.swap_remove(index);
         for _ in 0..=chance.below(2) {
-            deliver(world, &push, "").await;
+            match &push {
+                Push::Google(push) => pushes::deliver(world, push, "").await,
+                Push::Microsoft(push) => subscriptions::deliver(world, push).await.0,
+            };
         }
     }
 }
@@ -144,6 +179,7 @@ async fn converges(keeper: Keeper, seed: u64) {
         world.run_for(SignedDuration::from_mins(chance.between(0, 30))).await;
     }
     world.google.calm();
+    world.microsoft.calm();
     world.calendars.calm();
     // Nobody pushes any more: the periodic looks must be enough.
     let next = connection(&world).await.next_sync_at.max(world.now());
@@ -156,10 +192,18 @@ async fn converges(keeper: Keeper, seed: u64) {
     fresh.finish().await;
 }
 
+/// The seeds that somebody asks for.
+fn asked_for() -> Option<std::ops::Range<u64>> {
+    let asked = std::env::var("CONVERGENCE_SEEDS").ok()?;
+    let bounds = asked.split_once("..").map(|(from, until)| (from.parse(), until.parse()));
+    let Some((Ok(from), Ok(until))) = bounds else {
+        panic!("CONVERGENCE_SEEDS={asked}: write it like 0..100");
+    };
+    Some(from..until)
+}
+
 async fn all(keeper: Keeper) {
-    let one = std::env::var("CONVERGENCE_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seeds = one.map_or(0..SEEDS, |seed: u64| seed..seed + 1);
-    for seed in seeds {
+    for seed in asked_for().unwrap_or(0..SEEDS) {
         converges(keeper, seed).await;
     }
 }
@@ -167,6 +211,11 @@ async fn all(keeper: Keeper) {
 #[tokio::test]
 async fn cal_12_cal_13_calendars_at_google_converge() {
     all(Keeper::Google).await;
+}
+
+#[tokio::test]
+async fn cal_12_cal_13_calendars_at_microsoft_converge() {
+    all(Keeper::Microsoft).await;
 }
 
 #[tokio::test]

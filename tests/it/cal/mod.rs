@@ -6,7 +6,9 @@ mod connecting;
 mod convergence;
 mod doubt;
 mod google;
+mod microsoft;
 mod pushes;
+mod subscriptions;
 mod trouble;
 
 use app::ports::{Access, Connection, Connections as _};

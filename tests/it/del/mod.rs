@@ -3,6 +3,7 @@
 mod callbacks;
 mod killed;
 mod lost;
+mod orphans;
 mod pace;
 mod queues;
 mod retries;

@@ -2,7 +2,7 @@
 
 use adapters_embedded::sms_sandbox::{Answer, Script};
 use app::jobs::SendJob;
-use domain::reasons::SkipReason;
+use domain::reasons::{CancelReason, SkipReason};
 use domain::reminder::State;
 use jiff::SignedDuration;
 use tests::events::{Event, event};
@@ -113,5 +113,22 @@ async fn del_13_dead_letters_of_texts_that_went_out_or_were_withdrawn_do_nothing
     assert_eq!(world.texts().len(), 1);
     let after = [world.reminder("ada").await, world.reminder("bob").await];
     assert_eq!((after, world.reminder("cy").await), (before, failed));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn del_14_two_reminders_of_one_event_that_became_due_in_an_outage_are_one_text() {
+    let world = World::at("2026-11-24T10:00:00Z");
+    world.add(user("ada", NEW_YORK).leads(&[60, 15])).await;
+    world.put("ada", "work", &[event("Meeting", "2026-11-24T10:07", NEW_YORK)]).await;
+    world.run_until("2026-11-24T14:00:00Z").await;
+    // From before 9:07 local time until after 9:52 nothing of ours runs.
+    world.sleep_until("2026-11-24T14:55:00Z");
+    let world = world.restart().await;
+    world.run_until("2026-11-24T18:00:00Z").await;
+    assert_eq!(world.texts().len(), 1);
+    let states: Vec<_> = world.reminders("ada").await.iter().map(|row| row.state).collect();
+    assert!(states.contains(&State::Delivered), "{states:?}");
+    assert!(states.contains(&State::Cancelled(CancelReason::Superseded)), "{states:?}");
     world.finish().await;
 }

@@ -17,6 +17,7 @@ fn contribution() -> Contribution {
         on: on("2026-03-02"),
         counts: counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect(),
         globally: Some(Globally { hour_at: at(HOUR), dimensions: dimensions.to_vec() }),
+        edition: 1,
     }
 }
 

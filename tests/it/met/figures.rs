@@ -78,6 +78,9 @@ async fn met_02_deferred_retried_and_skipped_are_told_apart() {
     assert_eq!((count("skipped"), count("failed"), count("undelivered")), (1, 0, 0));
     assert_eq!(total["skipped_by"]["phone_unverified"], 1);
     assert_eq!(total["delivery_rate"], 1.0, "three texts, two reminders, and not 150 %");
+    assert_eq!(total["error_codes"], serde_json::json!({"30003": 1}));
+    let us = get(&world, "/v1/metrics?dimension=country:US").await;
+    assert_eq!(us["total"]["error_codes"], serde_json::json!({"30003": 1}));
     let ada = get(&world, "/v1/users/ada/metrics").await;
     assert_eq!((&ada["total"]["texts"], &ada["total"]["delivery_rate"]), (&2.into(), &1.0.into()));
     world.finish().await;
@@ -211,7 +214,7 @@ async fn met_04_durations_costs_deferrals_limits_and_lateness_per_day_and_user()
     assert_eq!((all.planned, all.delivered, all.deferred, all.daily_limit), (4, 3, 1, 1));
     assert_eq!((all.model.cost_microdollars, all.model.input_tokens), (200, 800));
     assert_eq!(all.model_success().rate(), Some(0.75));
-    assert_eq!((all.segments, all.texts_cost(7_900)), (3, 23_700));
+    assert_eq!((all.segments, all.texts_cost_microdollars), (3, 3 * 11_800));
     assert_eq!(all.generation_time().unwrap().mean, 900);
     let took = all.delivery_time().unwrap();
     assert_eq!((took.count, took.mean), (3, 8_000));

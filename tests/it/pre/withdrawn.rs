@@ -78,6 +78,21 @@ async fn pre_07_a_phone_no_longer_verified() {
 }
 
 #[tokio::test]
+async fn pre_07_a_number_of_a_country_that_is_no_longer_texted() {
+    let mut world = minute_before().await;
+    world.settings.countries = "DE".parse().unwrap();
+    let reason = State::Skipped(SkipReason::CountryNotTexted);
+    ends_without_text(world.restart().await, reason).await;
+
+    let mut world = minute_before().await;
+    world.settings.countries = "US".parse().unwrap();
+    let world = world.restart().await;
+    world.run_until("2026-11-24T18:00:00Z").await;
+    assert_eq!(world.texts_to("ada").len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn pre_07_a_new_number_gets_the_text_once_it_is_verified() {
     let phone = Some(phone_of("somebody else"));
     let change = SettingsChange { phone: phone.clone(), ..SettingsChange::default() };

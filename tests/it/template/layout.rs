@@ -97,3 +97,34 @@ fn every_log_group_forgets_and_every_function_has_its_own() {
     }
     assert_eq!(groups.len(), template.functions().len() + 1, "and one for access logs");
 }
+
+#[test]
+fn api_02_the_gateway_checks_tokens_where_an_issuer_is_configured_and_lets_the_open_routes_be() {
+    let template = Template::read();
+    let authorizer = template.properties("IssuerAuthorizer");
+    assert_eq!(authorizer["AuthorizerType"], "JWT");
+    assert_eq!(authorizer["IdentitySource"][0], "$request.header.Authorization");
+    assert_eq!(target(&authorizer["JwtConfiguration"]["Issuer"]), "OidcIssuer");
+    assert_eq!(target(&authorizer["JwtConfiguration"]["Audience"][0]), "OidcAudience");
+    let condition = &template.section("Resources")["IssuerAuthorizer"]["Condition"];
+    assert_eq!(condition, "HasAuthorizer");
+    let condition = template.section("Conditions")["HasAuthorizer"].to_string();
+    assert!(condition.contains("HasIssuer") && condition.contains("GatewayAuthorizer"));
+    let mut guarded = Vec::new();
+    for (name, route) in template.all("AWS::ApiGatewayV2::Route") {
+        let key = route["RouteKey"].as_str().unwrap();
+        match route["AuthorizationType"].as_str() {
+            Some(kind) => assert_eq!(kind, "NONE", "{name}"),
+            None => {
+                let kind = route["AuthorizationType"].to_string();
+                assert!(kind.contains("HasAuthorizer") && kind.contains("JWT"), "{name}: {kind}");
+                assert!(route["AuthorizerId"].to_string().contains("IssuerAuthorizer"), "{name}");
+                guarded.push(key);
+            }
+        }
+    }
+    assert_eq!(guarded, ["ANY /v1/{proxy+}"]);
+    let parameters = template.section("Parameters");
+    assert_eq!(parameters["GatewayAuthorizer"]["Default"], "off", "keys of machines are no JWTs");
+    assert_eq!(parameters["SignUp"]["Default"], "off");
+}

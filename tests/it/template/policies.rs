@@ -82,7 +82,7 @@ fn sec_03_policies_of_resources_name_who_may_and_for_whom() {
         assert!(condition.contains("aws:Source"), "{holder}: any account could use the service");
     }
     let permissions = template.all("AWS::Lambda::Permission");
-    assert_eq!(permissions.len(), 7);
+    assert_eq!(permissions.len(), 9);
     for (name, permission) in permissions {
         let source = texts(&permission["SourceArn"]).join("");
         assert!(source.contains("${HttpApi}/") && !source.ends_with("/*/*"), "{name}");

@@ -76,8 +76,12 @@ async fn furnish(ports: &StorePorts, name: &str) -> Reminder {
     let place = connection(name, "work", "2026-03-02T10:00:00Z");
     assert!(ports.connections.put_connection(&place).await.unwrap());
     assert!(ports.calendars.write_mirror(&mirror, &events, &[], 1).await.unwrap().is_some());
-    let counted =
-        Contribution { on: row.day_on, counts: vec![("planned".to_owned(), 1)], globally: None };
+    let counted = Contribution {
+        on: row.day_on,
+        counts: vec![("planned".to_owned(), 1)],
+        globally: None,
+        edition: 0,
+    };
     let (user, metrics) = (id(name), &ports.metrics);
     assert!(metrics.replace_contribution(&user, row.id, 1, &counted).await.unwrap());
     taken

@@ -25,7 +25,7 @@ pub async fn metrics_suite(make: impl AsyncFn() -> StorePorts) {
 
 fn contribution(date: &str, counts: &[(&str, i64)]) -> Contribution {
     let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-    Contribution { on: on(date), counts, globally: None }
+    Contribution { on: on(date), counts, globally: None, edition: 0 }
 }
 
 fn reminder_id(name: &str, uid: &str) -> ReminderId {
@@ -122,6 +122,7 @@ async fn of_folds_at_once_each_revision_counts_once(ports: StorePorts) {
 fn in_hour(mut contribution: Contribution, hour: &str, dimensions: &[&str]) -> Contribution {
     let dimensions = dimensions.iter().map(|name| Dimension::parse(name).unwrap()).collect();
     contribution.globally = Some(Globally { hour_at: at(hour), dimensions });
+    contribution.edition = 1;
     contribution
 }
 

@@ -27,8 +27,12 @@ pub async fn restart_suite(open: impl AsyncFn() -> StorePorts) {
         .await
         .unwrap();
     ports.control.set_promoted_until(at("2026-03-02T10:05:00Z")).await.unwrap();
-    let sent =
-        Contribution { on: on("2026-03-02"), counts: vec![("sent".to_owned(), 1)], globally: None };
+    let sent = Contribution {
+        on: on("2026-03-02"),
+        counts: vec![("sent".to_owned(), 1)],
+        globally: None,
+        edition: 0,
+    };
     let metrics = &ports.metrics;
     assert!(metrics.replace_contribution(&id("ann"), one.id, 2, &sent).await.unwrap());
     metrics.set_folded_until(3).await.unwrap();

@@ -10,7 +10,7 @@ use domain::difference::RowWrite;
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
 use domain::lead_time::{LeadSlot, LeadTime};
 use domain::phone::PhoneNumber;
-use domain::reminder::{Reminder, State, TextSource};
+use domain::reminder::{Circumstances, Reminder, State, TextSource};
 use domain::states::{Change, apply};
 use domain::texts::{Body, EventFacts, HourCycle, Language, Locale};
 use domain::time::{ZoneName, Zones, ahead};
@@ -204,6 +204,7 @@ pub fn claimed(row: &Reminder) -> Reminder {
         text: "Sync in 15 minutes".to_owned(),
         day_on: row.day_on,
         waited_since: None,
+        circumstances: Circumstances::default(),
     };
     after(row, change)
 }

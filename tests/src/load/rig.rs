@@ -19,13 +19,14 @@ use app::ceiling::CeilingSettings;
 use app::compose::{ComposeSettings, ModelPrice};
 use app::inbound::StopReply;
 use app::links::{Links, Pages};
-use app::ports::{Clock, PhoneKeys};
+use app::ports::{Clock, Consents, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
 use axum::Router;
 use beforehand::system::callbacks::HttpCallbacks;
 use beforehand::system::live::Live;
 use beforehand::system::{LocalClock, Ports, Queues, Settings, Stores, System};
+use domain::countries::Countries;
 use domain::pace::Lane;
 use domain::time::Zones;
 use tempfile::TempDir;
@@ -103,6 +104,7 @@ impl Rig {
             operator_token: None,
             guard: Default::default(),
             default_country: Some("US".to_owned()),
+            countries: Countries::ALL,
             lane: Lane { sender: SENDER.to_owned(), rate: None },
             alerts: AlertSettings::default(),
             composing: ComposeSettings::new(ModelPrice { input: 0, output: 0 }),
@@ -201,6 +203,7 @@ fn ports(
         alert_channels: Vec::new(),
         stores,
         sends: queues.sends.clone(),
+        opt_ins: queues.sends.clone(),
         plans: queues.plans.clone(),
         composes: queues.composes.clone(),
         syncs: queues.syncs.clone(),
@@ -213,7 +216,7 @@ fn ports(
             Arc::new(CalendarServer::default()),
             Reach::PublicOnly,
         )),
-        consent: None,
+        consents: Consents::default(),
         channels: None,
         clock,
         dice: Arc::new(SeededDice::new(7)),

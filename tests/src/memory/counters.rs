@@ -24,9 +24,14 @@ impl Held {
                 }
             };
             for (name, by) in counts {
-                *held.entry(name).or_default() += by;
+                let count = held.get(&name).copied().unwrap_or(0) + by;
+                // What is nothing is not held.
+                if count == 0 {
+                    held.remove(&name);
+                } else {
+                    held.insert(name, count);
+                }
             }
-            held.retain(|_, count| *count != 0);
         }
     }
 }

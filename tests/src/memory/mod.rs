@@ -42,7 +42,7 @@ type EventKey = (CalendarId, EventUid, Occurrence);
 struct Held {
     users: BTreeMap<UserId, (User, PhoneKey)>,
     phones: BTreeMap<PhoneKey, Phone>,
-    calendars: BTreeMap<(UserId, CalendarId), Calendar>,
+    calendars: BTreeMap<UserId, BTreeMap<CalendarId, Calendar>>,
     connections: BTreeMap<(UserId, CalendarId), Connection>,
     events: BTreeMap<UserId, BTreeMap<EventKey, CalendarEvent>>,
     rows: BTreeMap<UserId, BTreeMap<ReminderId, Reminder>>,

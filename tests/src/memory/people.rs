@@ -157,7 +157,7 @@ impl Erasure for MemoryStore {
         let mut held = self.held();
         let held = &mut *held;
         let before = held.size();
-        held.calendars.retain(|(owner, _), _| owner != user);
+        held.calendars.remove(user);
         held.connections.retain(|(owner, _), _| owner != user);
         held.events.remove(user);
         held.rows.remove(user);
@@ -177,8 +177,14 @@ impl Held {
         let events: usize = self.events.values().map(|events| events.len()).sum();
         let rows: usize = self.rows.values().map(|rows| rows.len()).sum();
         let days = self.days.len() + self.runs.len() + self.counters.len();
-        let calendars = self.calendars.len() + self.connections.len();
-        calendars + events + rows + days + self.feed.len() + self.contributions.len()
+        let calendars: usize = self.calendars.values().map(|calendars| calendars.len()).sum();
+        calendars
+            + self.connections.len()
+            + events
+            + rows
+            + days
+            + self.feed.len()
+            + self.contributions.len()
     }
 }
 
@@ -186,7 +192,7 @@ impl Held {
 impl Calendars for MemoryStore {
     async fn calendars(&self, user: &UserId) -> Result<Vec<Calendar>, StoreError> {
         let held = self.held();
-        let calendars = held.calendars.values().filter(|calendar| calendar.user == *user);
+        let calendars = held.calendars.get(user).into_iter().flat_map(|theirs| theirs.values());
         Ok(calendars.cloned().collect())
     }
 
@@ -202,7 +208,7 @@ impl Calendars for MemoryStore {
         if !held.has_inputs(user, expected) {
             return Ok(None);
         }
-        held.calendars.insert((user.clone(), id.clone()), calendar.clone());
+        held.calendars.entry(user.clone()).or_default().insert(id.clone(), calendar.clone());
         let events = held.events.entry(user.clone()).or_default();
         for (uid, occurrence) in removals {
             events.remove(&(id.clone(), uid.clone(), occurrence.clone()));
@@ -224,7 +230,9 @@ impl Calendars for MemoryStore {
         if !held.has_inputs(user, expected) {
             return Ok(false);
         }
-        held.calendars.remove(&(user.clone(), id.clone()));
+        if let Some(calendars) = held.calendars.get_mut(user) {
+            calendars.remove(id);
+        }
         if let Some(events) = held.events.get_mut(user) {
             events.retain(|(calendar, ..), _| calendar != id);
         }

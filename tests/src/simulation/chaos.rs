@@ -21,8 +21,20 @@ use super::{IN_PEACE, LEADS, POLICIES, Simulation, WINDOWS, ZONES};
 const AHEAD_MINUTES: i64 = 36 * 60;
 
 impl Simulation {
-    /// One thing happens, while what failed before may still fail.
+    /// Things happen, while what failed before may still fail.
     pub(super) async fn wreak_havoc(&mut self) {
+        for _ in 0..self.size.deeds() {
+            self.happen().await;
+        }
+        self.revive().await;
+        self.faults.stop();
+        let turns = *self.chance.pick(&[0, 20, 128]);
+        self.faults.interleave(self.chance.number(), turns);
+        self.trouble_the_process();
+    }
+
+    /// One thing happens.
+    async fn happen(&mut self) {
         let ids = self.ids();
         let id = self.chance.pick(&ids).clone();
         let (is_off, is_anybody_out) = {
@@ -36,31 +48,35 @@ impl Simulation {
         if is_anybody_out && self.chance.one_in(6) {
             self.everybody_starts().await;
         }
-        match self.chance.below(24) {
+        match self.kind() {
             0..=5 => self.edit(&id).await,
             6 | 7 => self.change_settings(&id).await,
             8 => self.stop_or_start(&id).await,
             9 => self.cancel_one(&id).await,
-            10 => self.switch().await,
-            11..=14 => self.trouble_the_provider(),
-            15 => {
+            10..=13 => self.trouble_the_provider(),
+            14 => {
                 self.note("reads of the provider fail three times".to_owned());
                 self.world().sandbox.script_reads(Answer::ServerError { processed: false }, 3);
             }
-            16 => self.restart().await,
-            17 => {
+            15 => self.repeat_jobs(&id).await,
+            16 => self.switch().await,
+            17 => self.restart().await,
+            18 => {
                 self.note("all queues get lost".to_owned());
                 self.world().lose_queues();
             }
-            18 => self.repeat_jobs(&id).await,
             19 => self.stand_still(),
             _ => {}
         }
-        self.revive().await;
-        self.faults.stop();
-        let turns = *self.chance.pick(&[0, 20, 128]);
-        self.faults.interleave(self.chance.number(), turns);
-        self.trouble_the_process();
+    }
+
+    /// What kind of thing happens next. What happens to everybody happens as often in a town as in
+    /// a village, where fewer things happen.
+    fn kind(&self) -> u64 {
+        let kind = self.chance.below(24);
+        let is_for_all = (16..=19).contains(&kind);
+        let share = self.size.share_for_all();
+        if is_for_all && share > 1 && !self.chance.one_in(share) { 0 } else { kind }
     }
 
     /// What goes wrong in the process until the next thing happens.

@@ -172,6 +172,16 @@ impl Model {
 }
 
 impl Person {
+    /// Whether quiet hours bring the texts of two lead times to one instant, where they are one
+    /// text: no minute between them is outside.
+    pub(super) fn meet(&self, one: Timestamp, other: Timestamp) -> bool {
+        let (mut at, last) = (one.min(other), one.max(other));
+        while at <= last && self.is_quiet(at) {
+            at += SignedDuration::from_mins(1);
+        }
+        at > last
+    }
+
     fn is_quiet(&self, at: Timestamp) -> bool {
         let wall = self.rules.to_datetime(at);
         let (time, today) = (wall.time(), wall.date());

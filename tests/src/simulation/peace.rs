@@ -4,14 +4,14 @@ use crate::events::calendar;
 use crate::world::user_id;
 use app::users::put_ics;
 use domain::ids::CalendarId;
-use domain::reminder::Reminder;
+use domain::reminder::{Reminder, State};
 use domain::trail::Step;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 
 use super::chaos::as_event;
 use super::model::{Entry, Person};
-use super::{IN_PEACE, Simulation};
+use super::{IN_PEACE, Simulation, is_wished};
 
 /// So long before a text is due somebody moves its event, and moves it back.
 const BEFORE: SignedDuration = SignedDuration::from_mins(2);
@@ -110,6 +110,18 @@ impl Simulation {
         let put = self.world().try_put(user, "work", &events).await;
         put.expect("nothing fails in peace");
     }
+}
+
+/// Whether a row that was closed in chaos stayed so, because its lead time has met another whose
+/// row tells of the event, or may not.
+pub(super) fn is_told_by_another(row: &Reminder, rows: &[Reminder], person: &Person) -> bool {
+    let tells = |other: &Reminder| {
+        other.uid == row.uid
+            && other.nominal_at != row.nominal_at
+            && person.meet(row.nominal_at, other.nominal_at)
+            && is_wished(other.state, other, person)
+    };
+    row.is_open_to_plans() && row.state != State::Scheduled && rows.iter().any(tells)
 }
 
 /// Whether a text of a peaceful day was wanted in time. One that takes the place of another that

@@ -8,20 +8,23 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
+use adapters_http::accounts::Accounts;
 use adapters_http::entropy::SystemEntropy;
 use adapters_http::feed::Reach;
 use adapters_http::google::Google;
 use adapters_http::ics::IcsReader;
+use adapters_http::microsoft::Microsoft;
 use adapters_http::providers::Providers;
 use api::Guard;
 use app::alerts::AlertSettings;
 use app::ceiling::CeilingSettings;
 use app::inbound::StopReply;
 use app::links::{Links, Pages};
-use app::ports::{Clock, PhoneKeys};
+use app::ports::{CalendarProvider, Clock, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
+use domain::countries::Countries;
 use domain::pace::{Lane, Rate};
 use domain::time::Zones;
 use jiff::Timestamp;
@@ -32,6 +35,7 @@ use crate::calendar_server::CalendarServer;
 use crate::google_server::GoogleServer;
 use crate::leaks::{self, Known};
 use crate::memory::MemoryStore;
+use crate::microsoft_server::MicrosoftServer;
 use crate::stand_ins::{InProcessWebhooks, gateway};
 
 /// How a world is made.
@@ -51,6 +55,7 @@ pub struct Maker {
     pub(super) model: ModelWish,
     pub(super) ceiling: CeilingSettings,
     pub(super) links_in_texts: bool,
+    pub(super) countries: Countries,
     pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -142,13 +147,14 @@ impl Maker {
         let (sandbox, webhooks) = twilios_side(self.old_sandbox, self.sandbox, &clock);
         let (calendars, zones) = (self.calendars.unwrap_or_default(), self.zones);
         let queues = Queues::new(as_clock.clone(), &store);
-        let (google, client) = googles_side(&clock);
+        let (google, microsoft, accounts) = accounts(&clock);
         let ports = (self.wrap)(Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(budgets),
             alert_channels: Vec::new(),
             stores: stores.clone(),
             sends: queues.sends.clone(),
+            opt_ins: queues.sends.clone(),
             plans: queues.plans.clone(),
             composes: queues.composes.clone(),
             syncs: queues.syncs.clone(),
@@ -157,12 +163,9 @@ impl Maker {
             gateway: gateway(&sandbox, as_clock.clone()),
             model: self.model.model(),
             reader: Arc::new(IcsReader::new(zones.clone())),
-            provider: Arc::new(
-                Providers::new(calendars.clone(), Reach::PublicOnly)
-                    .with_google(Some(client.clone())),
-            ),
-            consent: Some(client.clone()),
-            channels: Some(client),
+            provider: provider(&calendars, &accounts),
+            consents: accounts.consents(),
+            channels: accounts.channels(),
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
         });
@@ -172,6 +175,7 @@ impl Maker {
             composing: self.model.settings,
             ceiling: self.ceiling,
             links_in_texts: self.links_in_texts,
+            countries: self.countries,
             ..settings(zones, lane, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
@@ -190,12 +194,19 @@ impl Maker {
             settings,
             calendars,
             google,
+            microsoft,
             known: self.known,
             webhooks,
             expects_dead_letters: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
         }
     }
+}
+
+/// Calendars at addresses, and those of accounts.
+fn provider(calendars: &Arc<CalendarServer>, accounts: &Accounts) -> Arc<dyn CalendarProvider> {
+    let providers = Providers::new(calendars.clone(), Reach::PublicOnly);
+    Arc::new(providers.with_accounts(accounts.clone()))
 }
 
 /// Twilio's side, and what it calls of ours.
@@ -213,11 +224,17 @@ fn twilios_side(
     (sandbox, webhooks)
 }
 
-/// Google's side, and our adapter over it.
-fn googles_side(clock: &Arc<ManualClock>) -> (Arc<GoogleServer>, Arc<Google>) {
+/// Google's and Microsoft's side, and our adapters over them.
+fn accounts(clock: &Arc<ManualClock>) -> (Arc<GoogleServer>, Arc<MicrosoftServer>, Accounts) {
     let google = Arc::new(GoogleServer::new(clock.clone()));
-    let client = Google::new(GoogleServer::settings(), google.clone());
-    (google, Arc::new(client.expect("the settings are right")))
+    let microsoft = Arc::new(MicrosoftServer::new(clock.clone()));
+    let at_google = Google::new(GoogleServer::settings(), google.clone());
+    let at_microsoft = Microsoft::new(MicrosoftServer::settings(), microsoft.clone());
+    let accounts = Accounts {
+        google: Some(Arc::new(at_google.expect("the settings are right"))),
+        microsoft: Some(Arc::new(at_microsoft.expect("the settings are right"))),
+    };
+    (google, microsoft, accounts)
 }
 
 /// What is configured unless a test says otherwise.
@@ -234,8 +251,9 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
             auth_tokens: vec![sandbox.config().auth_token.clone()],
         },
         operator_token: None,
-        guard: Guard { entropy: Some(Arc::new(SystemEntropy)), ..Guard::default() },
+        guard: Guard { entropy: Some(Arc::new(SystemEntropy)), signs_up: true, ..Guard::default() },
         default_country: Some("US".to_owned()),
+        countries: Countries::ALL,
         lane,
         alerts: AlertSettings { is_production: true, ..AlertSettings::default() },
         composing: ModelWish::default().settings,

@@ -147,7 +147,7 @@ impl IncidentView {
         Self {
             number: incident.number,
             opened_at: incident.opened_at,
-            value: rule.describe(incident.value),
+            value: rule.tell(incident),
             acknowledged_by: incident.acknowledged.as_ref().map(|by| by.by.clone()),
             resolved_at: incident.resolved_at,
             notices: incident.notices.iter().map(NoticeView::of).collect(),

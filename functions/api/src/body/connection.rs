@@ -45,6 +45,14 @@ pub(crate) struct CalDavBody {
 }
 
 impl ConnectionBody {
+    /// A calendar at an address, or of a CalDAV account there: its name, its password, and the
+    /// calendar's name.
+    pub(crate) fn of(address: String, account: Option<(String, String, Option<String>)>) -> Self {
+        let caldav =
+            account.map(|(user, password, calendar)| CalDavBody { user, password, calendar });
+        Self { address, every_minutes: None, caldav }
+    }
+
     /// What it says, or what is wrong with it.
     pub(crate) fn read(
         &self,

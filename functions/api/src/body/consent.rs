@@ -1,5 +1,6 @@
 //! Calendars that their owners must allow us to read.
 
+use app::ports::Keeper;
 use app::sync::{Allow, AskConsent};
 use domain::ids::{CalendarId, UserId};
 use domain::limits;
@@ -10,11 +11,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::connection::looked_at_every;
 use crate::problem::FieldError;
 
-/// A calendar at Google to connect.
+/// A calendar of an account to connect.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConsentBody {
-    /// Its id at Google; the account's own calendar if nothing is said.
+    /// Its id there; the account's own calendar if nothing is said.
     #[serde(default)]
     #[schema(example = "primary")]
     calendar: Option<String>,
@@ -30,6 +31,7 @@ impl ConsentBody {
         self,
         user: UserId,
         calendar: CalendarId,
+        keeper: Keeper,
     ) -> Result<AskConsent, Vec<FieldError>> {
         let mut errors = Vec::new();
         let there = self.calendar.unwrap_or_else(|| "primary".to_owned());
@@ -40,7 +42,7 @@ impl ConsentBody {
         }
         let every = looked_at_every(self.every_minutes, &mut errors);
         if errors.is_empty() {
-            Ok(AskConsent { user, calendar, there, every })
+            Ok(AskConsent { user, calendar, keeper, there, every })
         } else {
             Err(errors)
         }

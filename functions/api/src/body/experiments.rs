@@ -78,7 +78,9 @@ fn opted_out_max() -> f64 {
 
 impl From<GuardrailsBody> for Guardrails {
     fn from(body: GuardrailsBody) -> Self {
-        Self { delivered_min: body.delivered_min, opted_out_max: body.opted_out_max }
+        let GuardrailsBody { delivered_min, opted_out_max } = body;
+        // What the model costs is not judged by the arm.
+        Self { delivered_min, opted_out_max, ..Self::default() }
     }
 }
 
@@ -399,7 +401,8 @@ impl From<&Told> for ReportView {
     }
 }
 
-fn verdict(told: &Told) -> &'static str {
+/// What may be said of all of it, in the word of the API.
+pub(crate) fn verdict(told: &Told) -> &'static str {
     let findings = told.report.arms.iter().filter_map(|arm| arm.comparison);
     let differs = findings
         .map(|comparison| comparison.finding)

@@ -23,7 +23,7 @@ pub(crate) struct MetricsAsked {
     #[param(format = Date)]
     pub(crate) to: Option<String>,
     /// Of which reminders: `all` (the default), `country:US`, `source:template`, `source:model`,
-    /// `source:fallback`, `arm:<experiment>/<variant>`.
+    /// `source:fallback`, `stage:beta`, `arm:<experiment>/<variant>`.
     pub(crate) dimension: Option<String>,
     /// With `hour`, by UTC hours in place of dates.
     pub(crate) by: Option<String>,
@@ -196,6 +196,12 @@ pub(crate) struct FiguresView {
     attempts: u64,
     /// Segments of the texts.
     segments: u64,
+    /// What the texts cost by the configured prices, in millionths of a US dollar. Claims of
+    /// earlier releases noted no price.
+    texts_cost_microdollars: u64,
+    /// Attempts that failed with an error code of the provider, by the code; those that are not
+    /// known are together under `other`.
+    error_codes: BTreeMap<String, u64>,
     /// Numbers that opted out; only among the figures of everybody.
     opted_out: u64,
     /// What models did.
@@ -258,6 +264,8 @@ impl From<&Figures> for FiguresView {
             texts: of.texts,
             attempts: of.attempts,
             segments: of.segments,
+            texts_cost_microdollars: of.texts_cost_microdollars,
+            error_codes: of.error_codes,
             opted_out: of.opted_out,
         }
     }

@@ -2,10 +2,12 @@
 //! them.
 
 pub(crate) mod alerts;
+pub(crate) mod bugs;
 pub(crate) mod calendar;
 pub(crate) mod connection;
 pub(crate) mod consent;
 pub(crate) mod experiments;
+pub(crate) mod ics;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod metrics;
@@ -16,6 +18,7 @@ pub(crate) mod ratings;
 pub(crate) mod readers;
 pub(crate) mod reminder;
 pub(crate) mod rollout;
+pub(crate) mod rollout_settings;
 pub(crate) mod settings;
 pub(crate) mod system;
 pub(crate) mod user;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::rollout::{Decision, DecisionKind, Look, Progress};
-use domain::gates::{Bound, Finding, GateMetric, Verdict};
+use domain::gates::{Bound, Finding, Verdict};
 use domain::ids::UserId;
 use domain::rollout::{Rollout, RolloutStage};
 use jiff::Timestamp;
@@ -189,7 +189,7 @@ impl From<&Finding> for FindingView {
             Bound::AtMost(bound) => ("at_most", bound),
         };
         Self {
-            metric: metric(finding.criterion.metric),
+            metric: finding.criterion.metric.name(),
             verdict: verdict(finding.verdict),
             side,
             bound,
@@ -206,18 +206,6 @@ fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Pass => "pass",
         Verdict::Fail => "fail",
         Verdict::NotEnoughData => "not_enough_data",
-    }
-}
-
-fn metric(metric: GateMetric) -> &'static str {
-    match metric {
-        GateMetric::Delivered => "delivered",
-        GateMetric::OptedOut => "opted_out",
-        GateMetric::ModelUsed => "model_used",
-        GateMetric::Satisfied => "satisfied",
-        GateMetric::Feedback => "feedback",
-        GateMetric::ModelCostUsd => "model_cost_usd",
-        GateMetric::OpenFaults => "open_faults",
     }
 }
 
@@ -266,14 +254,16 @@ pub(crate) struct DecisionView {
 /// A guardrail that was broken.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct BreachView {
-    /// `delivered` or `opted_out`.
+    /// `delivered`, `opted_out` or `model_cost_usd`.
     what: String,
     /// So many.
     hits: u64,
     /// Of so many.
     of: u64,
-    /// Where the share certainly lies.
+    /// Where the share certainly lies; of a cost, what it was.
     interval: [f64; 2],
+    /// The evidence in words.
+    words: String,
 }
 
 impl From<Decision> for DecisionView {
@@ -291,6 +281,7 @@ impl From<Decision> for DecisionView {
             hits: breach.share.hits,
             of: breach.share.of,
             interval: [breach.interval.low, breach.interval.high],
+            words: breach.words(),
         });
         Self {
             version: decision.version,

@@ -3,9 +3,9 @@
 use std::ops::RangeInclusive;
 
 use app::users::{CountingChange, SettingsChange};
+use domain::countries::Countries;
 use domain::lead_time::{BadLeadTime, LeadTime, LeadTimes};
 use domain::limits;
-use domain::phone::PhoneNumber;
 use domain::quiet_hours::{BadQuietHours, QuietHours, QuietPolicy, QuietWindow};
 use domain::quiet_parse;
 use domain::texts::{HourCycle, Language};
@@ -161,6 +161,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) zones: &'a Zones,
     /// The country of phone numbers that are written without one.
     pub(crate) country: Option<&'a str>,
+    /// Where texts may go.
+    pub(crate) countries: &'a Countries,
 }
 
 impl SettingsBody {
@@ -168,8 +170,9 @@ impl SettingsBody {
     pub(crate) fn read(&self, reading: Reading<'_>) -> Result<SettingsChange, Vec<FieldError>> {
         let mut errors = Errors::default();
         let change = SettingsChange {
-            phone: errors
-                .field("phone", &self.phone, |phone| PhoneNumber::parse(phone, reading.country)),
+            phone: errors.field("phone", &self.phone, |phone| {
+                reading.countries.read(phone, reading.country)
+            }),
             is_phone_verified: self.verified,
             zone: errors.field("zone", &self.zone, |zone| reading.zones.parse(zone)),
             language: errors.field("language", &self.language, |tag| Language::parse(tag)),
@@ -278,10 +281,11 @@ mod tests {
     fn read(json: &str) -> Result<SettingsChange, String> {
         let body: SettingsBody = serde_json::from_str(json).map_err(|bad| bad.to_string())?;
         let zones = Zones::bundled();
-        body.read(Reading { zones: &zones, country: Some("US") }).map_err(|errors| {
-            let told = errors.iter().map(|error| format!("{}: {}", error.field, error.detail));
-            told.collect::<Vec<_>>().join("\n")
-        })
+        body.read(Reading { zones: &zones, country: Some("US"), countries: &Countries::ALL })
+            .map_err(|errors| {
+                let told = errors.iter().map(|error| format!("{}: {}", error.field, error.detail));
+                told.collect::<Vec<_>>().join("\n")
+            })
     }
 
     #[test]

@@ -39,6 +39,23 @@ pub(super) async fn from_our_pages(request: Request, next: Next) -> Response {
     response
 }
 
+/// Slows down whoever tries out tokens in the form.
+pub(super) async fn not_too_often(
+    State(gate): State<Gate>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match gate.count_visit(&parts) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(seconds) => {
+            let words = format!("Too many requests came from your address: wait {seconds} s.");
+            let page = layout::told(StatusCode::TOO_MANY_REQUESTS, "Wait a moment", &words);
+            ([(header::RETRY_AFTER, seconds)], page).into_response()
+        }
+    }
+}
+
 /// Lets operators through, and asks everybody else to sign in.
 pub(super) async fn only_operators(
     State(gate): State<Gate>,

@@ -78,6 +78,8 @@ fn counters(of: &str, reason: Option<&str>) -> Option<Vec<String>> {
         (_, Some(reason)) if matches!(state, "skipped" | "cancelled") && is_name(reason) => {
             Some(vec![format!("{state}.{reason}")])
         }
+        (names::CODE, Some(names::OTHER_CODE)) => named(&["code.other"]),
+        (names::CODE, Some(code)) => Some(vec![names::code(code.parse().ok()?)]),
         _ => None,
     }
 }
@@ -91,6 +93,11 @@ fn is_name(reason: &str) -> bool {
 pub(super) fn address(sort: Sort, from: Date, to: Date, under: &str) -> String {
     let under = if under == "all" { String::new() } else { format!("&in={under}") };
     format!("{PATH}/behind?of={}&from={from}&to={to}{under}", sort.name())
+}
+
+/// Where the reminders are listed of which an attempt failed with a code.
+pub(super) fn address_of_code(code: &str, from: Date, to: Date, under: &str) -> String {
+    address(Sort::State(names::CODE), from, to, under) + "&reason=" + code
 }
 
 /// What is asked for.

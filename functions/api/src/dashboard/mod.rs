@@ -3,7 +3,9 @@
 
 mod assets;
 mod charts;
+mod codes;
 mod door;
+mod experiments;
 mod health;
 mod layout;
 mod lists;
@@ -40,10 +42,14 @@ pub(crate) fn router(gate: &Gate) -> Router {
         .route("/behind", get(lists::page))
         .route("/reminders/{reminder}", get(why::page))
         .route("/alerts/{rule}/acknowledge", post(health::look_after))
+        .route("/experiments/{experiment}", get(experiments::page))
+        .route("/experiments/{experiment}/stop", post(experiments::end))
+        .route("/experiments/{experiment}/promote", post(experiments::promote_arm))
         .layer(Extension(Arc::<past::Past>::default()))
         .layer(from_fn_with_state(gate.clone(), door::only_operators));
     let open = Router::new()
         .route("/sign-in", post(signing_in::sign_in).layer(Extension(gate.clone())))
+        .route_layer(from_fn_with_state(gate.clone(), door::not_too_often))
         .route("/sign-out", post(signing_in::sign_out))
         .route("/assets/{version}/{name}", get(assets::serve));
     let routes = guarded

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use super::past::Past;
 use super::read::{Overview, overview};
-use super::{health, layout, panels, rollout, words};
+use super::{experiments, health, layout, panels, rollout, words};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -58,6 +58,7 @@ fn main(seen: &Overview) -> Markup {
                 (panels::people(seen))
                 (rollout::panel(seen))
             }
+            (experiments::panel(seen))
             (panels::day_by_day(seen))
             p .quiet #as-of {
                 "As of " time datetime=(seen.now.to_string()) { (words::instant(seen.now)) } "."

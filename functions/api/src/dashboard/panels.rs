@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 
 use super::charts::{Axes, Row, bars, lines};
+use super::codes;
 use super::lists::{Sort, address};
 use super::read::{Overview, Stretch};
 use super::words;
@@ -155,6 +156,8 @@ pub(super) fn delivery(seen: &Overview) -> Markup {
                     @else { (by_country(seen, week)) }
                 }
             }
+            h3 { "Attempts that failed, by carrier code, 7 days" }
+            (codes::table(seen, week))
             h3 { "What became of the rest" }
             (over_stretches("rest", &seen.spans, &REST))
             (reasons(&seen.spans))
@@ -248,10 +251,11 @@ fn reasons(stretches: &[Stretch; 3]) -> Markup {
 
 /// Who wrote the texts, and what they cost.
 pub(super) fn texts(seen: &Overview) -> Markup {
-    let lines: [Line; 7] = [
+    let lines: [Line; 8] = [
         ("Texts that the provider took", |f| words::count(f.texts), None),
         ("Attempts", |f| words::count(f.attempts), None),
         ("Segments", |f| words::count(f.segments), None),
+        ("Cost of the texts", |f| words::dollars(f.texts_cost_microdollars), None),
         ("Asked of the model", |f| words::count(f.model.calls), None),
         ("Used of that", |f| words::share(f.model_success()), None),
         ("Time of the model, 95 in a hundred", |f| spread(f.generation_time(), |s| s.p95), None),
@@ -403,7 +407,7 @@ fn over_stretches(id: &str, stretches: &[Stretch; 3], lines: &[Line]) -> Markup 
 }
 
 /// A number that leads to what it counts.
-fn number(n: u64, address: &str) -> Markup {
+pub(super) fn number(n: u64, address: &str) -> Markup {
     html! { @if n == 0 { "0" } @else { a href=(address) { (words::count(n)) } } }
 }
 

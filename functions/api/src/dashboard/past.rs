@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use app::experiments::Told;
 use app::figures::{Tally, bounds};
 use app::ports::StoreError;
 use domain::figures::Dimension;
@@ -32,6 +33,8 @@ struct Kept {
     /// By dimension, from the first day it was asked for.
     tallies: BTreeMap<(Dimension, Date), Tally>,
     countries: Option<Vec<Dimension>>,
+    /// By the name of the experiment.
+    reports: BTreeMap<String, Told>,
 }
 
 impl Past {
@@ -69,6 +72,23 @@ impl Past {
     /// Keeps the countries.
     pub(super) fn keep_countries(&self, now: Timestamp, found: &[Dimension]) {
         self.kept(now, |kept| kept.countries = Some(found.to_vec()));
+    }
+
+    /// What an experiment had shown when it was last looked at, if that was not long ago: a report
+    /// reads every hour since the experiment began.
+    pub(super) fn report(&self, now: Timestamp, experiment: &str) -> Option<Told> {
+        self.kept(now, |kept| kept.reports.get(experiment).cloned())
+    }
+
+    /// Keeps a report.
+    pub(super) fn keep_report(&self, now: Timestamp, told: &Told) {
+        let name = told.run.experiment.name.clone();
+        self.kept(now, |kept| kept.reports.insert(name, told.clone()));
+    }
+
+    /// Forgets the reports, since somebody changed an experiment.
+    pub(super) fn forget_reports(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).reports.clear();
     }
 
     /// What is kept; it begins anew after a while, on another day, and where the clock went back.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use app::alerts::{Board, SCHEDULER, board, last_beat};
+use app::experiments::Told;
 use app::figures::bounds;
 use app::ports::StoreError;
-use app::rollout::{Progress, progress};
+use app::rollout::{Decision, Progress, decisions, progress};
 use domain::figures::{Dimension, Figures, names};
 use domain::limits;
 use domain::rollout::Rollout;
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
+use super::experiments::running;
 use super::past::Past;
 use crate::state::ApiState;
 
@@ -49,13 +51,20 @@ pub(super) struct Overview {
     pub(super) board: Board,
     /// The rollout.
     pub(super) rollout: Rollout,
+    /// What was decided of it last, oldest first.
+    pub(super) decided: Vec<Decision>,
     /// Its course.
     pub(super) course: Progress,
+    /// What the experiments that run have shown.
+    pub(super) experiments: Vec<Told>,
     /// When the scheduler last ran.
     pub(super) ticked_at: Option<Timestamp>,
     /// When the promoter last ran.
     pub(super) promoted_at: Option<Timestamp>,
 }
+
+/// Versions of the rollout whose decisions are shown.
+const DECIDED_MAX: u64 = 20;
 
 /// A span of days.
 pub(super) struct Stretch {
@@ -82,16 +91,20 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
     let reading = Reading { state, past, now };
     let today = utc_date(now);
     let (control, everybody) = (&*state.control, Dimension::all());
-    let (tally, sources, countries, board, rollout, course, ticked_at, promoted_until) = try_join!(
-        past.tally(state, &everybody, days_back(today, DAYS - 1), now),
-        sources(&reading),
-        countries(&reading),
+    let figures = async {
+        let since = days_back(today, DAYS - 1);
+        let all = past.tally(state, &everybody, since, now);
+        try_join!(all, sources(&reading), countries(&reading), running(state, past, now))
+    };
+    let (read, board, rollout, course, ticked_at, promoted_until) = try_join!(
+        figures,
         board(control),
         control.rollout(),
         progress(control),
         last_beat(control, SCHEDULER),
         control.promoted_until(),
     )?;
+    let (tally, sources, countries, experiments) = read;
     let day = |back: i64| days_back(today, back);
     let days: Vec<_> = (0..DAYS).rev().map(day).collect();
     let days = days.into_iter().map(|on| (on, tally.on(on, &TimeZone::UTC))).collect();
@@ -100,6 +113,9 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
         let (begin, end) = (bounds(from, &TimeZone::UTC).0, bounds(today, &TimeZone::UTC).1);
         Stretch { name, from, to: today, figures: tally.between(begin, end) }
     };
+    // As many as were made of the last versions of the rollout: naming users makes none.
+    let before = rollout.version.saturating_sub(DECIDED_MAX);
+    let decided = decisions(control, before, DECIDED_MAX.try_into().unwrap_or(usize::MAX)).await?;
     Ok(Overview {
         now,
         hours: tally.hours_of(today),
@@ -110,6 +126,8 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
         board,
         rollout,
         course,
+        experiments,
+        decided,
         ticked_at,
         // A run promotes up to the horizon.
         promoted_at: promoted_until.map(|until| back(until, limits::HORIZON)),

@@ -1,6 +1,6 @@
 //! The rollout: its stage, and what its gate says.
 
-use app::rollout::Look;
+use app::rollout::{Decision, DecisionKind, Look};
 use domain::gates::{Bound, Finding, GateMetric, Verdict};
 use maud::{Markup, html};
 
@@ -27,7 +27,81 @@ pub(super) fn panel(seen: &Overview) -> Markup {
                 }
                 None => p .quiet { "The gate was not looked at yet: it is once a day." },
             }
+            @if !seen.decided.is_empty() { (story(&seen.decided)) }
         }
+    }
+}
+
+/// What was decided, the latest first, each with what it was decided on.
+fn story(decided: &[Decision]) -> Markup {
+    html! {
+        h3 { "Decisions" }
+        div .wide role="group" aria-label="Decisions" tabindex="0" {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "When" } th scope="col" { "What" }
+                        th scope="col" { "By" } th scope="col" { "Why" }
+                        th scope="col" { "Evidence" }
+                    }
+                }
+                tbody { @for one in decided.iter().rev() { (decision(one)) } }
+            }
+        }
+    }
+}
+
+fn decision(decision: &Decision) -> Markup {
+    let (from, to) = (decision.from.0.name(), decision.to.0.name());
+    let evidence = &decision.evidence;
+    html! {
+        tr {
+            th scope="row" { (words::instant(decision.at)) }
+            td .{ "is-" (tone(decision.kind)) } {
+                (kind(decision.kind))
+                @if from == to { ", " (to) } @else { ", " (from) " to " (to) }
+            }
+            td { (decision.by) }
+            td { (decision.reason) }
+            td {
+                @if let Some(breach) = &evidence.breach { (breach.words()) }
+                @else if let Some(look) = &evidence.look {
+                    (word(look.report.verdict)) " on day " (look.report.look) ": "
+                    @for (place, finding) in look.report.findings.iter().enumerate() {
+                        @if place > 0 { ", " }
+                        (measured(finding))
+                    }
+                }
+                @else { (words::NONE) }
+            }
+        }
+    }
+}
+
+/// A figure that a decision was made on: `delivered 98.2 % of 540`.
+fn measured(finding: &Finding) -> String {
+    let metric = finding.criterion.metric;
+    let value = finding.value.map_or_else(|| words::NONE.to_owned(), |value| write(metric, value));
+    let of = finding.sample.map(|of| format!(" of {}", words::count(of))).unwrap_or_default();
+    format!("{} {value}{of}", name(metric))
+}
+
+fn kind(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Advanced => "advanced",
+        DecisionKind::Forced => "forced",
+        DecisionKind::RolledBack => "rolled back",
+        DecisionKind::RolledBackByItself => "rolled back by itself",
+        DecisionKind::Resumed => "resumed",
+        DecisionKind::SwitchedOff => "switched off",
+    }
+}
+
+fn tone(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Advanced | DecisionKind::Resumed => "good",
+        DecisionKind::RolledBackByItself | DecisionKind::SwitchedOff => "bad",
+        DecisionKind::Forced | DecisionKind::RolledBack => "unknown",
     }
 }
 
@@ -75,7 +149,10 @@ fn finding(finding: &Finding) -> Markup {
 fn write(metric: GateMetric, value: f64) -> String {
     match metric {
         GateMetric::ModelCostUsd => format!("{value:.4} USD"),
-        GateMetric::OpenFaults => format!("{value:.0}"),
+        GateMetric::OpenFaults
+        | GateMetric::Zones
+        | GateMetric::TextsOfLeast
+        | GateMetric::OverBudget => format!("{value:.0}"),
         _ => format!("{:.1} %", value * 100.0),
     }
 }
@@ -89,6 +166,9 @@ fn name(metric: GateMetric) -> &'static str {
         GateMetric::Feedback => "feedback",
         GateMetric::ModelCostUsd => "cost of the model",
         GateMetric::OpenFaults => "open faults",
+        GateMetric::Zones => "zones of testers",
+        GateMetric::TextsOfLeast => "texts of each tester",
+        GateMetric::OverBudget => "budgets nearly used up",
     }
 }
 

@@ -92,6 +92,7 @@ pub(super) fn said(done: &str, eyes: &Eyes<'_>) -> Option<String> {
         "over" => Some(&words.done.over),
         "opted-out" => Some(&words.done.opted_out),
         "opted-in" => Some(&words.done.opted_in),
+        "connected" => Some(&words.done.connected),
         _ => None,
     };
     if let Some(plain) = plain {

@@ -17,9 +17,10 @@ use super::guard::{Visitor, not_ours, signed_out};
 use super::home::eyes;
 use super::layout::{Part, form_token, note, page};
 use super::words::fill;
-use super::{Form, done_of};
+use super::{Form, calendars, done_of};
 use crate::body::person::ExportView;
 use crate::problem::Problem;
+use crate::routes::people::ics_of;
 use crate::state::ApiState;
 
 /// Shows it.
@@ -36,14 +37,12 @@ pub(super) async fn show(
             h2 #consent { (data.consent) }
             (consent_of(&state, &visitor).await?)
         }
-        section aria-labelledby="calendars" {
-            h2 #calendars { (data.calendars) }
-            (calendars(&state, &visitor).await?)
-        }
+        (calendars::section(&state, &visitor, &html! {}).await?)
         section aria-labelledby="export" {
             h2 #export { (data.export) }
             p { (data.export_help) }
             p { a .button href="/me/export" download { (data.export_do) } }
+            p { a .button href="/me/calendar.ics" download { (data.export_ics) } }
         }
         section aria-labelledby="erase" {
             h2 #erase { (data.erase) }
@@ -93,6 +92,14 @@ pub(super) async fn export(
     let view = ExportView::of(&export, state.clock.now());
     let name = "attachment; filename=\"beforehand.json\"";
     Ok(([(header::CONTENT_DISPOSITION, name)], axum::Json(view)).into_response())
+}
+
+/// Hands over what is ahead of them as a calendar.
+pub(super) async fn export_ics(
+    State(state): State<Arc<ApiState>>,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
+    ics_of(&state, &visitor.user.id).await
 }
 
 /// Erases everything that is kept of them.
@@ -146,30 +153,6 @@ async fn consent_of(state: &ApiState, visitor: &Visitor) -> Result<Markup, Probl
             (button("in", &data.opt_in))
         } @else {
             p .reason { (data.by_text) }
-        }
-    })
-}
-
-async fn calendars(state: &ApiState, visitor: &Visitor) -> Result<Markup, Problem> {
-    let words = visitor.words();
-    let id = &visitor.user.id;
-    let calendars = state.users.mirror.calendars.calendars(id).await?;
-    let connections = state.connections.connections(id).await?;
-    let eyes = eyes(state, visitor);
-    Ok(html! {
-        @if calendars.is_empty() { p .soft { (words.data.no_calendars) } }
-        ul .plain-list {
-            @for calendar in &calendars {
-                li {
-                    b { (calendar.id) } " · "
-                    span .soft {
-                        (fill(&words.data.changed, "when", &eyes.moment(calendar.changed_at)))
-                        @if connections.iter().any(|known| known.calendar == calendar.id) {
-                            " · " (words.data.connected)
-                        }
-                    }
-                }
-            }
         }
     })
 }

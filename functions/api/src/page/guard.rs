@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 
 use super::layout::note;
 use super::words::{Words, language_of, words};
+use crate::gate::Gate;
 use crate::pages::{is_same_origin, keep_to_itself, without_scheme};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -28,6 +29,9 @@ const COOKIE: &str = "beforehand";
 
 /// Where the cookie is sent to.
 pub(super) const HOME: &str = "/me";
+
+/// Where people sign up.
+pub(super) const JOIN: &str = "/join";
 
 /// Turns away what another site sent, and adds the headers that keep a page to itself.
 pub(super) async fn guard(
@@ -44,16 +48,44 @@ pub(super) async fn guard(
     };
     let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     if kind == Some(b"application/problem+json") {
-        // What is told to programs is told to people in their words; the log knows the rest.
-        let words = words(language);
-        let page = note(words, &words.page.trouble, &words.page.trouble_help);
-        response = (response.status(), page).into_response();
+        response = in_words(words(language), &response);
     }
     let headers = response.headers_mut();
     keep_to_itself(headers);
     let robots = HeaderName::from_static("x-robots-tag");
     headers.insert(robots, HeaderValue::from_static("noindex"));
     response
+}
+
+/// What is told to programs, as it is told to people; the log knows the rest.
+fn in_words(words: &Words, response: &Response) -> Response {
+    let status = response.status();
+    let page = if status == StatusCode::TOO_MANY_REQUESTS {
+        note(words, &words.page.busy, &words.page.busy_help)
+    } else {
+        note(words, &words.page.trouble, &words.page.trouble_help)
+    };
+    let mut told = (status, page).into_response();
+    if let Some(after) = response.headers().get(header::RETRY_AFTER) {
+        told.headers_mut().insert(header::RETRY_AFTER, after.clone());
+    }
+    told
+}
+
+/// Slows down whoever tries out links, and whoever has texts sent.
+pub(super) async fn not_too_often(
+    State(gate): State<Gate>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let is_sign_up = parts.method == Method::POST && parts.uri.path() == JOIN;
+    let visit = gate.count_visit(&parts);
+    let counted = visit.and_then(|()| if is_sign_up { gate.count_sign_up(&parts) } else { Ok(()) });
+    match counted {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(seconds) => Problem::too_many_for(seconds).into_response(),
+    }
 }
 
 /// Whether what changes something comes from our own pages.

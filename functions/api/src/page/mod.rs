@@ -3,10 +3,12 @@
 
 mod act;
 mod assets;
+mod calendars;
 mod card;
 mod data;
 mod guard;
 mod home;
+mod join;
 mod layout;
 mod link;
 mod settings;
@@ -21,7 +23,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::state::ApiState;
+use crate::gate::Gate;
 
 /// Bytes of a form: the longest words, each byte percent-encoded, and the rest.
 const FORM_BYTES_MAX: usize = 32 * 1024;
@@ -30,8 +32,10 @@ const FORM_BYTES_MAX: usize = 32 * 1024;
 const FIELDS_MAX: usize = 64;
 
 /// The routes of the pages.
-pub(crate) fn router(state: &Arc<ApiState>) -> Router {
+pub(crate) fn router(gate: &Gate) -> Router {
+    let state = gate.state();
     Router::new()
+        .route("/join", get(join::show).post(join::sign_up))
         .route("/me", get(home::show))
         .route("/me/in", get(sign_in::show))
         .route("/me/out", post(sign_in::leave))
@@ -40,10 +44,13 @@ pub(crate) fn router(state: &Arc<ApiState>) -> Router {
         .route("/me/settings/preview", post(settings::preview))
         .route("/me/data", get(data::show))
         .route("/me/consent", post(data::consent))
+        .route("/me/calendars", post(calendars::join))
         .route("/me/export", get(data::export))
+        .route("/me/calendar.ics", get(data::export_ics))
         .route("/me/erase", post(data::erase))
-        .route("/me/assets/{version}/{name}", get(assets::serve))
         .route("/r", get(link::show).post(link::act))
+        .route_layer(from_fn_with_state(gate.clone(), guard::not_too_often))
+        .route("/me/assets/{version}/{name}", get(assets::serve))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(state), guard::guard))
         .with_state(Arc::clone(state))

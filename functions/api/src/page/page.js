@@ -1,5 +1,5 @@
-// Shows what a day would be like while its settings are being changed. Everything works without it:
-// the form has a button that asks for the same.
+// Shows what a day would be like while its settings are being changed, and names the zone of whoever
+// signs up. Everything works without it: the forms have a button and a field for the same.
 'use strict';
 
 const form = document.querySelector('form[data-preview]');
@@ -28,3 +28,6 @@ if (form && preview) {
     waiting = setTimeout(show, 400);
   });
 }
+
+const zone = document.querySelector('#join input[name=zone]');
+if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';

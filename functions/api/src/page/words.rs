@@ -13,6 +13,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
     pub(super) page: PageWords,
+    pub(super) join: JoinWords,
     pub(super) day: DayWords,
     pub(super) act: ActWords,
     pub(super) done: DoneWords,
@@ -55,6 +56,20 @@ part!(PageWords {
     zone_note,
     trouble,
     trouble_help,
+    busy,
+    busy_help,
+});
+part!(JoinWords {
+    title,
+    intro,
+    phone,
+    phone_help,
+    agreement,
+    agree,
+    sign_up,
+    after,
+    sent,
+    sent_help,
 });
 part!(DayWords {
     today,
@@ -70,7 +85,7 @@ part!(DayWords {
     why,
 });
 part!(ActWords { cancel, seen, snooze, minutes, rate, stars, words });
-part!(DoneWords { cancelled, snoozed, seen, rated, saved, opted_out, opted_in, over });
+part!(DoneWords { cancelled, snoozed, seen, rated, saved, opted_out, opted_in, connected, over });
 part!(SetWords {
     reminders,
     lead,
@@ -105,9 +120,24 @@ part!(DataWords {
     no_calendars,
     changed,
     connected,
+    connect,
+    connect_do,
+    connect_caldav,
+    connect_address,
+    calendar_name,
+    calendar_address,
+    account_user,
+    account_password,
+    account_calendar,
+    account_help,
+    keeper_help,
+    too_many_calendars,
+    has_document,
+    address_help,
     export,
     export_help,
     export_do,
+    export_ics,
     erase,
     erase_help,
     erase_sure,

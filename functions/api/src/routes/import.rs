@@ -112,6 +112,7 @@ fn stopped(line: usize, failed: &app::ports::StoreError) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use domain::countries::Countries;
     use domain::time::Zones;
 
     use super::*;
@@ -119,7 +120,8 @@ mod tests {
     #[test]
     fn each_line_is_read_by_itself() {
         let zones = Zones::bundled();
-        let reading = Reading { zones: &zones, country: None };
+        let countries = &"US, CA".parse::<Countries>().unwrap();
+        let reading = Reading { zones: &zones, country: None, countries };
         let check = |text: &str, id: Option<&str>, words: &str| {
             let refused = read_line(7, text, reading).unwrap_err();
             assert_eq!((refused.line, refused.id.as_deref()), (7, id), "{text}");
@@ -132,6 +134,11 @@ mod tests {
             r#"{"id": "ada", "phone": "+12025550123", "zone": "Mars/Base"}"#,
             Some("ada"),
             "`zone`: time zone \"Mars/Base\" is not known",
+        );
+        check(
+            r#"{"id": "ada", "phone": "+4915123456789", "zone": "UTC"}"#,
+            Some("ada"),
+            "`phone`: phone number +49•••89 belongs to DE, where this system texts nobody",
         );
         check(
             r#"{"id": "", "phone": "555 0123", "zone": "UTC"}"#,

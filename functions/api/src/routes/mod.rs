@@ -1,6 +1,7 @@
 //! Which operation answers where.
 
 pub(crate) mod alerts;
+pub(crate) mod bugs;
 pub(crate) mod calendars;
 pub(crate) mod connections;
 pub(crate) mod consent;
@@ -60,7 +61,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(from_fn_with_state(gate.clone(), admit))
         .layer(map_response(never_cached))
         .with_state(Arc::clone(&state));
-    let pages = crate::dashboard::router(&gate).merge(page::router(&state));
+    let pages = crate::dashboard::router(&gate).merge(page::router(&gate));
     Router::new().nest(PREFIX, routes).merge(exposed).merge(pages)
 }
 
@@ -124,7 +125,8 @@ impl Routes {
 pub(crate) fn open() -> Routes {
     Routes::of(Need::Nothing)
         .get("/health", get(system::health))
-        .get("/google/callback", get(consent::come_back))
+        .get("/google/callback", get(consent::back_from_google))
+        .get("/microsoft/callback", get(consent::back_from_microsoft))
 }
 
 /// What users may ask of what is theirs, and the operator of everybody's.
@@ -133,6 +135,7 @@ pub(crate) fn own() -> Routes {
         .get("/users/{user}", get(users::show))
         .add(Method::DELETE, "/users/{user}", JSON_BYTES_MAX, delete(people::erase))
         .get("/users/{user}/export", get(people::export))
+        .get("/users/{user}/export.ics", get(people::export_ics))
         .get("/users/{user}/settings", get(users::settings))
         .add(Method::PATCH, "/users/{user}/settings", JSON_BYTES_MAX, patch(users::change))
         .add(
@@ -155,7 +158,8 @@ pub(crate) fn own() -> Routes {
             put(connections::connect_one),
         )
         .post("/users/{user}/calendars/{calendar}/sync", post(connections::sync_now))
-        .post("/users/{user}/calendars/{calendar}/google", post(consent::ask))
+        .post("/users/{user}/calendars/{calendar}/google", post(consent::ask_google))
+        .post("/users/{user}/calendars/{calendar}/microsoft", post(consent::ask_microsoft))
         .get("/users/{user}/reminders", get(days::reminders))
         .get("/users/{user}/why", get(days::why))
         .get("/users/{user}/outlook", get(days::outlook))
@@ -185,9 +189,14 @@ pub(crate) fn guarded() -> Routes {
         .get("/rollout/course", get(rollout::course))
         .get("/rollout/decisions", get(rollout::decided))
         .add(Method::PUT, "/rollout/names", JSON_BYTES_MAX, put(rollout::name))
+        .get("/rollout/settings", get(rollout::configured))
+        .add(Method::PUT, "/rollout/settings", JSON_BYTES_MAX, put(rollout::configure))
         .post("/rollout/advance", post(rollout::go_on))
         .post("/rollout/rollback", post(rollout::go_back))
         .post("/rollout/resume", post(rollout::go_on_again))
+        .get("/rollout/bugs", get(bugs::show))
+        .post("/rollout/bugs", post(bugs::file))
+        .post("/rollout/bugs/{number}/close", post(bugs::close))
         .get("/alerts", get(alerts::show))
         .post("/alerts/{rule}/acknowledge", post(alerts::look_after))
         .get("/metrics", get(metrics::everybody))

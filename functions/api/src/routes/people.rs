@@ -5,7 +5,12 @@ use std::sync::Arc;
 use app::users::{erase_user, export_user};
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use domain::ids::UserId;
+use jiff::tz::TimeZone;
 
+use crate::body::ics::{ICS, calendar};
 use crate::body::person::{ErasedView, ExportView};
 use crate::extract::Names;
 use crate::problem::Problem;
@@ -30,6 +35,36 @@ pub(crate) async fn export(
     let export = export_user(&state.exporting(), &user).await?;
     let export = export.ok_or_else(|| Problem::no_user(&user))?;
     Ok(Json(ExportView::of(&export, state.clock.now())))
+}
+
+/// Export what is ahead of a user as a calendar (iCalendar).
+///
+/// It holds the events that are not over, each with an alarm wherever a text is planned.
+#[utoipa::path(
+    get,
+    path = "/v1/users/{user}/export.ics",
+    tag = "users",
+    operation_id = "export_user_calendar",
+    params(("user" = String, Path, description = "The user's id")),
+    responses((status = 200, description = "Their events and planned texts",
+        content_type = "text/calendar", body = String))
+)]
+pub(crate) async fn export_ics(
+    State(state): State<Arc<ApiState>>,
+    names: Names,
+) -> Result<Response, Problem> {
+    ics_of(&state, &names.user()?).await
+}
+
+/// What is ahead of a user as a calendar.
+pub(crate) async fn ics_of(state: &ApiState, user: &UserId) -> Result<Response, Problem> {
+    let export = export_user(&state.exporting(), user).await?;
+    let export = export.ok_or_else(|| Problem::no_user(user))?;
+    let zone = state.users.zones.rules(&export.user.zone).unwrap_or(TimeZone::UTC);
+    let text = calendar(&export, &zone, state.clock.now());
+    let name = "attachment; filename=\"beforehand.ics\"";
+    let headers = [(header::CONTENT_TYPE, ICS), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, text).into_response())
 }
 
 /// Erase a user, with everything that is kept of them.

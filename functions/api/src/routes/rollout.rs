@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use app::rollout::{Author, advance, decisions, name_users, progress, resume, roll_back, switch};
+use app::rollout::{
+    Author, advance, decisions, name_users, progress, resume, roll_back, set_settings, switch,
+};
 use axum::Json;
 use axum::extract::State;
 
 use crate::body::rollout::{
     CourseView, DecisionBody, DecisionsAsked, DecisionsView, NamesBody, RolloutBody, RolloutView,
 };
+use crate::body::rollout_settings::SettingsBody;
 use crate::extract::{Asked, JsonBody};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -126,6 +129,38 @@ pub(crate) async fn go_on_again(
 ) -> Result<Json<RolloutView>, Problem> {
     let author = author(&state, body.words()?);
     Ok(Json((&resume(&state.switching(), author).await?).into()))
+}
+
+/// Show what the monitor does by itself, and what is never allowed.
+#[utoipa::path(
+    get,
+    path = "/v1/rollout/settings",
+    tag = "rollout",
+    operation_id = "show_rollout_settings",
+    responses((status = 200, description = "What is configured", body = SettingsBody))
+)]
+pub(crate) async fn configured(
+    State(state): State<Arc<ApiState>>,
+) -> Result<Json<SettingsBody>, Problem> {
+    Ok(Json(progress(&*state.control).await?.settings.into()))
+}
+
+/// Configure what the monitor does by itself, and what is never allowed.
+#[utoipa::path(
+    put,
+    path = "/v1/rollout/settings",
+    tag = "rollout",
+    operation_id = "configure_rollout",
+    request_body = SettingsBody,
+    responses((status = 200, description = "What is configured now", body = SettingsBody))
+)]
+pub(crate) async fn configure(
+    State(state): State<Arc<ApiState>>,
+    JsonBody(body): JsonBody<SettingsBody>,
+) -> Result<Json<SettingsBody>, Problem> {
+    let settings = body.settings()?;
+    set_settings(&state.switching(), settings).await?;
+    Ok(Json(settings.into()))
 }
 
 /// Name the users of the first two stages. Nobody who gets reminders may fall out.

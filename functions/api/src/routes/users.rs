@@ -212,5 +212,9 @@ fn tagged(state: &ApiState, user: &User) -> [(header::HeaderName, HeaderValue); 
 
 /// How names and numbers in requests are read.
 pub(crate) fn reading(state: &ApiState) -> Reading<'_> {
-    Reading { zones: &state.users.zones, country: state.default_country.as_deref() }
+    Reading {
+        zones: &state.users.zones,
+        country: state.default_country.as_deref(),
+        countries: &state.users.countries,
+    }
 }

@@ -15,6 +15,7 @@ use super::metrics::MetricsArgs;
 use super::prompt::PromptCommand;
 use super::ratings::RatingsCommand;
 use super::sandbox::SandboxArgs;
+use super::shells::{CompletionsArgs, ManArgs};
 
 /// Texts people shortly before the events on their calendars.
 ///
@@ -113,6 +114,12 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// Look for what is wrong with configuration, data folder, zones and the running system
     Doctor(DoctorArgs),
+    /// Print what a shell reads to complete commands
+    ///
+    /// For bash, write it to ~/.local/share/bash-completion/completions/beforehand.
+    Completions(CompletionsArgs),
+    /// Print a page of the manual; `beforehand man | man -l -` shows it
+    Man(ManArgs),
 }
 
 #[derive(Debug, Default, Args)]
@@ -248,6 +255,9 @@ pub(super) enum UsersCommand {
     Export {
         /// The user
         user: String,
+        /// Only what is ahead of them, as a calendar (.ics)
+        #[arg(long)]
+        ics: bool,
     },
     /// Erase a user and everything that is kept of them; nothing is texted to them any more
     Erase {
@@ -404,6 +414,9 @@ pub(super) struct RolloutArgs {
     /// With rollback: to which stage, in place of the one before
     #[arg(long)]
     pub(super) stage: Option<String>,
+    /// With close: which bug
+    #[arg(long)]
+    pub(super) number: Option<u64>,
     /// With name: the users of stage internal
     #[arg(long, value_name = "USERS", value_delimiter = ',')]
     pub(super) internal: Vec<String>,
@@ -429,6 +442,12 @@ pub(super) enum RolloutTo {
     Status,
     /// Show what was decided, by whom and why
     Decisions,
+    /// Show the bugs that block the rollout
+    Bugs,
+    /// File a bug: no gate passes until it is closed
+    Bug,
+    /// Close the bug of --number
+    Close,
     /// Go on to the next stage, if the gate has passed
     Advance,
     /// Go on although it has not

@@ -26,8 +26,8 @@ pub(super) enum CalendarCommand {
         /// The user
         user: String,
         /// The address (https or webcal); - reads it from standard input, for it often is a
-        /// secret. With --caldav, that of the CalDAV server. The word google prints the page at
-        /// which the user allows us to read their calendar at Google
+        /// secret. With --caldav, that of the CalDAV server. The word google or microsoft
+        /// prints the page at which the user allows us to read their calendar there
         #[arg(value_name = "ADDRESS")]
         address: String,
         /// The name of the account at a CalDAV server; its password is read from standard input

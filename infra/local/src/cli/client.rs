@@ -1,5 +1,7 @@
 //! Speaking to a running system over its HTTP API.
 
+use std::time::Duration;
+
 use adapters_http::transport::{ReqwestTransport, Transport, TransportFault, TransportSettings};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -16,6 +18,10 @@ const URL_VARIABLE: &str = "BEFOREHAND_URL";
 
 /// The variable that holds its token.
 const TOKEN_VARIABLE: &str = "BEFOREHAND_TOKEN";
+
+/// How long an answer may take. A recount of ten thousand reminders takes a busy machine minutes,
+/// and whoever sits at the command line can end it.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A running system.
 pub(super) struct Client<'a> {
@@ -43,7 +49,9 @@ impl<'a> Wire<'a> {
             None => {
                 // Making it looks for a runtime to live in.
                 let _context = runtime.enter();
-                let made = ReqwestTransport::new(&TransportSettings::default());
+                let patient =
+                    TransportSettings { timeout: PATIENCE, ..TransportSettings::default() };
+                let made = ReqwestTransport::new(&patient);
                 Some(made.map_err(Failure::environment)?)
             }
         };
@@ -120,6 +128,15 @@ impl<'a> Client<'a> {
         query: &[(&str, &str)],
     ) -> Result<T, Failure> {
         self.call(Method::GET, path, query, Payload::Empty)
+    }
+
+    /// Asks for something that is text and nothing more.
+    pub(super) fn text(&self, path: &[&str]) -> Result<String, Failure> {
+        let answer = self.answer(Method::GET, path, &[], Payload::Empty)?;
+        if !answer.status().is_success() {
+            return Err(self.refusal(&answer));
+        }
+        String::from_utf8(answer.body().to_vec()).map_err(|_| self.strange(answer.status()))
     }
 
     /// Sends a request and reads the answer; a refusal becomes a failure with the system's words.

@@ -1,5 +1,6 @@
 //! `calendar connect`, `list` and `sync`: calendars that are published at an address.
 
+use app::ports::Keeper;
 use domain::calendar_address::CalendarAddress;
 use http::Method;
 use serde_json::{Value, json};
@@ -9,9 +10,6 @@ use super::client::{Client, Payload};
 use super::users_view::text;
 use super::{Ended, Exit, Failure, Session, input};
 use crate::output::{Rows, Tone, printable};
-
-/// The word in the place of an address that stands for Google Calendar.
-const GOOGLE: &str = "google";
 
 /// Where a calendar is, as it was given.
 pub(super) struct Place<'a> {
@@ -28,13 +26,14 @@ pub(super) fn connect(
     place: &Place<'_>,
     trial: &Trial,
 ) -> Ended {
-    if place.address == GOOGLE {
-        return allow_google(session, (user, name), place, trial);
+    let keeper = Keeper::ALL.into_iter().find(|keeper| place.address == keeper.as_str());
+    if let Some(keeper) = keeper {
+        return ask_consent(session, (user, name), keeper, place, trial);
     }
     if place.calendar.is_some() && place.caldav.is_none() {
         return Err(Failure::input(
-            "--calendar names one of several calendars of an account: give it with --caldav or \
-             google",
+            "--calendar names one of several calendars of an account: give it with --caldav, \
+             google or microsoft",
         ));
     }
     if place.caldav.is_some() && place.address == input::STDIN {
@@ -75,23 +74,27 @@ pub(super) fn connect(
     told(session, &made, &words)
 }
 
-/// Prints the page at which somebody allows us to read their calendar at Google.
-fn allow_google(
+/// Prints the page at which somebody allows us to read their calendar.
+fn ask_consent(
     session: &mut Session<'_>,
     (user, name): (&str, &str),
+    keeper: Keeper,
     place: &Place<'_>,
     trial: &Trial,
 ) -> Ended {
     if place.caldav.is_some() {
-        return Err(Failure::input("google and --caldav exclude each other: give one of them"));
+        return Err(Failure::input(format!(
+            "{} and --caldav exclude each other: give one of them",
+            keeper.as_str()
+        )));
     }
     let client = Client::of(session)?;
     if trial.dry_run {
         client.get::<Value>(&["users", user], &[])?;
         return told(
             session,
-            &json!({ "dry_run": true, "calendar": name, "host": GOOGLE }),
-            &format!("would ask {user} to allow calendar {name} at Google"),
+            &json!({ "dry_run": true, "calendar": name, "host": keeper.title() }),
+            &format!("would ask {user} to allow calendar {name} of {}", keeper.title()),
         );
     }
     let mut body = json!({});
@@ -101,7 +104,7 @@ fn allow_google(
     if let Some(calendar) = place.calendar {
         body["calendar"] = json!(calendar);
     }
-    let path = ["users", user, "calendars", name, "google"];
+    let path = ["users", user, "calendars", name, keeper.as_str()];
     let made: Value = client.call(Method::POST, &path, &[], Payload::Json(body))?;
     if !session.out.is_json() {
         session.out.note(&format!(

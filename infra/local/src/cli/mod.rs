@@ -26,6 +26,7 @@ mod reminders;
 mod rollout;
 mod sandbox;
 mod segments;
+mod shells;
 mod try_calendar;
 mod up;
 mod users;
@@ -167,6 +168,8 @@ impl Session<'_> {
             Command::Verify => recount::verify(self),
             Command::Sandbox(args) => sandbox::run(self, &args),
             Command::Doctor(args) => doctor::run(self, &args),
+            Command::Completions(args) => shells::completions(self, &args),
+            Command::Man(args) => shells::man(self, &args),
         }
     }
 

@@ -8,7 +8,13 @@ use super::users_view::text;
 use super::{Ended, Exit, Failure, Session};
 
 /// Prints everything that is kept of a user. It is JSON for people, too: it is there to be kept.
-pub(super) fn export(session: &mut Session<'_>, user: &str) -> Ended {
+/// As a calendar it is what is ahead of them.
+pub(super) fn export(session: &mut Session<'_>, user: &str, ics: bool) -> Ended {
+    if ics {
+        let calendar = Client::of(session)?.text(&["users", user, "export.ics"])?;
+        session.out.as_is(&calendar)?;
+        return Ok(Exit::Ok);
+    }
     let export: Value = Client::of(session)?.get(&["users", user, "export"], &[])?;
     session.out.json(&export)?;
     Ok(Exit::Ok)

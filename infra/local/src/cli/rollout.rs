@@ -22,6 +22,14 @@ pub(super) fn rollout(session: &mut Session<'_>, args: &RolloutArgs) -> Ended {
         RolloutTo::Rollback => decide(session, args, "rollback", json!({ "to": args.stage })),
         RolloutTo::Resume => decide(session, args, "resume", json!({})),
         RolloutTo::Name => name(session, args),
+        RolloutTo::Bugs => bugs(session),
+        RolloutTo::Bug => bug(session, args, &["rollout", "bugs"]),
+        RolloutTo::Close => {
+            let Some(number) = args.number else {
+                return Err(Failure::input("say which bug with --number"));
+            };
+            bug(session, args, &["rollout", "bugs", &number.to_string(), "close"])
+        }
     }
 }
 
@@ -176,6 +184,52 @@ fn decisions(session: &mut Session<'_>) -> Ended {
     }
     if rows.is_empty() {
         session.out.line("nothing was decided yet")?;
+    } else {
+        session.out.table(&rows)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Files a bug or closes one.
+fn bug(session: &mut Session<'_>, args: &RolloutArgs, path: &[&str]) -> Ended {
+    let client = Client::of(session)?;
+    let (Some(by), Some(reason)) = (&args.by, &args.reason) else {
+        return Err(Failure::input("name yourself with --by and say what it is with --reason"));
+    };
+    if args.trial.dry_run {
+        session.out.line("would do it: nothing was filed or closed")?;
+        return Ok(Exit::Ok);
+    }
+    let body = json!({ "by": by, "reason": reason });
+    let bug: Value = client.call(Method::POST, path, &[], Payload::Json(body))?;
+    if session.out.is_json() {
+        session.out.json(&bug)?;
+    } else {
+        let state = if bug["closed"].is_null() { "open: no gate passes" } else { "closed" };
+        session.out.line(&format!("bug {} is {state}", text(&bug, "number")))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Shows the bugs.
+fn bugs(session: &mut Session<'_>) -> Ended {
+    let answer: Value = Client::of(session)?.get(&["rollout", "bugs"], &[])?;
+    if session.out.is_json() {
+        session.out.json(&answer)?;
+        return Ok(Exit::Ok);
+    }
+    let mut rows = Rows::new(&["bug", "is", "since", "by", "reason "]);
+    for bug in answer["bugs"].as_array().into_iter().flatten() {
+        let (is, word) = match &bug["closed"] {
+            Value::Null => ("open", &bug["filed"]),
+            closed => ("closed", closed),
+        };
+        let cells = [text(bug, "number"), is.to_owned(), text(word, "at")];
+        let words = [text(word, "by"), text(word, "reason")];
+        rows.add(cells.into_iter().chain(words).map(|cell| (Tone::Plain, cell)).collect());
+    }
+    if rows.is_empty() {
+        session.out.line("no bug was filed")?;
     } else {
         session.out.table(&rows)?;
     }

@@ -2,6 +2,7 @@
 
 use adapters_http::ics::{self, Expanded, Expansion, Feed};
 use app::simulate::{Decision, Outlook, OutlookRow, outlook};
+use domain::countries::Countries;
 use domain::day_plan::PlanInput;
 use domain::experiment::board::Enrolment;
 use domain::ids::{CalendarId, UserId};
@@ -118,6 +119,7 @@ fn look(expanded: &Expanded, user: &User, zone: &TimeZone, days: (Date, Date)) -
         zone,
         consent: Consent::OptedIn,
         rollout: &rollout,
+        countries: &Countries::ALL,
         events: &expanded.events,
         existing: &[],
         enrolment: Enrolment::NONE,

@@ -78,7 +78,8 @@ fn tell(session: &mut Session<'_>, config: &Config, up: &Up) -> Result<(), Failu
 
 fn first_users(config: &Config, path: &Path) -> Result<Vec<FirstUser>, Failure> {
     let zones = config.zones().map_err(Failure::environment)?;
-    let keys = UserKeys { zones: &zones, country: &config.default_country };
+    let keys =
+        UserKeys { zones: &zones, country: &config.default_country, countries: &config.countries };
     read_users(path, &keys)?.into_iter().map(first_user).collect()
 }
 

@@ -35,7 +35,7 @@ pub(super) fn run(session: &mut Session<'_>, command: &UsersCommand) -> Ended {
         UsersCommand::Import(args) => import(session, args),
         UsersCommand::Show { user } => show(session, user),
         UsersCommand::Set(args) => set(session, args),
-        UsersCommand::Export { user } => people::export(session, user),
+        UsersCommand::Export { user, ics } => people::export(session, user, *ics),
         UsersCommand::Erase { user, yes, trial } => {
             people::erase(session, user, *yes, trial.dry_run)
         }
@@ -149,7 +149,8 @@ fn show(session: &mut Session<'_>, user: &str) -> Ended {
 fn import(session: &mut Session<'_>, args: &ImportArgs) -> Ended {
     let config = session.config()?;
     let zones = config.zones()?;
-    let keys = UserKeys { zones: &zones, country: &config.default_country };
+    let keys =
+        UserKeys { zones: &zones, country: &config.default_country, countries: &config.countries };
     let users = read_users(&args.file, &keys)?;
     let client = Client::of(session)?;
     let new: Vec<_> = users.iter().map(|user| user.user.clone()).collect();

@@ -13,10 +13,13 @@ pub struct AccessTable {
     pub issuer: Option<IssuerSettings>,
     /// How often the API may be asked.
     pub rates: RequestRates,
+    /// Whether people may sign up by themselves.
+    pub signs_up: bool,
 }
 
-/// Reads the table. What is wrong is noted.
-pub(super) fn read(table: &Section<'_>) -> AccessTable {
+/// Reads the table. What is wrong is noted. Where texts go to the sandbox nobody is bothered by
+/// whoever signs up; elsewhere operators say so first.
+pub(super) fn read(table: &Section<'_>, is_sandbox: bool) -> AccessTable {
     let usual = RequestRates::default();
     let rate = |key, usual: u32| {
         let given = table.integer(key, 0..=i64::from(u32::MAX));
@@ -26,7 +29,8 @@ pub(super) fn read(table: &Section<'_>) -> AccessTable {
         caller_per_minute: rate("caller_requests_per_minute", usual.caller_per_minute),
         address_per_minute: rate("address_requests_per_minute", usual.address_per_minute),
     };
-    AccessTable { issuer: issuer(table), rates }
+    let signs_up = table.bool("sign_up").unwrap_or(is_sandbox);
+    AccessTable { issuer: issuer(table), rates, signs_up }
 }
 
 fn issuer(table: &Section<'_>) -> Option<IssuerSettings> {

@@ -5,11 +5,11 @@
 //! Paths in the file are relative to the folder the file stands in.
 
 mod access;
+mod accounts;
 mod alerts;
 mod ceiling;
 mod data_folder;
 mod document;
-mod google;
 mod model;
 mod profiles;
 mod sandbox;
@@ -31,15 +31,17 @@ use std::path::{Path, PathBuf};
 use app::alerts::AlertSettings;
 use app::ceiling::CeilingSettings;
 use app::compose::{ComposeSettings, ModelPrice};
+use app::ports::Keeper;
 use app::purse::DayBudgets;
+use domain::countries::{BadCountries, Countries};
 use domain::pace::Lane;
 use url::Url;
 
 pub use self::access::AccessTable;
+pub use self::accounts::{ACCOUNT_SECRET_VARIABLES, AccountClient};
 pub use self::alerts::AlertTable;
 pub use self::data_folder::{BadFolder, DataFolder, DataLock, random};
 pub use self::document::Problem;
-pub use self::google::{GOOGLE_SECRET_VARIABLE, GoogleClient};
 pub use self::model::{ChatModelSettings, MODEL_KEY_VARIABLE, Model};
 pub use self::profiles::{PROFILE_VARIABLE, PROFILES_VARIABLE, Profile, read_profile};
 pub use self::sandbox::SandboxSettings;
@@ -94,6 +96,9 @@ pub struct Config {
     pub public_base_url: Option<Url>,
     /// The country (ISO 3166) of phone numbers that are written without one.
     pub default_country: String,
+    /// Where texts may go: with Twilio to the default country, unless the configuration names
+    /// others; to the sandbox's phones, wherever they seem to be.
+    pub countries: Countries,
     /// A folder of compiled zone files to use in place of the bundled database.
     pub zones_dir: Option<PathBuf>,
     /// A file with the secret that phone numbers are hashed with. None: `phone.key` in the data
@@ -117,7 +122,9 @@ pub struct Config {
     /// Whose tokens open the API, and how often it may be asked.
     pub access: AccessTable,
     /// What people allow to read their calendars at Google, if it is set up.
-    pub google: Option<GoogleClient>,
+    pub google: Option<AccountClient>,
+    /// The same at Microsoft.
+    pub microsoft: Option<AccountClient>,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -220,7 +227,8 @@ impl Config {
             && (twilio::holds_secret(&root.section("twilio"))
                 || alerts::holds_secret(&root.section("alerts"))
                 || model::holds_secret(&root.section("model"))
-                || google::holds_secret(&root.section("google")))
+                || accounts::holds_secret(&root.section("google"))
+                || accounts::holds_secret(&root.section("microsoft")))
         {
             config.secret_files.push(path.to_owned());
         }
@@ -318,6 +326,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
 
     let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
     let sandbox_settings = sandbox::read(&sandbox);
+    let countries = countries(root, (&texts, &twilio), &default_country);
     let twilio_settings = twilio::read(&twilio, folder, &default_country, variables);
     let (model, model_sandbox) = (root.section("model"), root.section("model_sandbox"));
     let writer = model::read(&model, &model_sandbox, folder, variables);
@@ -329,18 +338,25 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
     let access = root.section("access");
-    let access_table = access::read(&access);
+    let access_table = access::read(&access, !twilio.is_present());
     let mut secret_files = alerts::secret_files(&alerts, folder);
     let google = root.section("google");
-    let google_client = google::read(&google, folder, variables);
-    let files =
-        [twilio.text("auth_token_file"), model.text("key_file"), google.text("client_secret_file")];
+    let google_client = accounts::read(Keeper::Google, &google, folder, variables);
+    let microsoft = root.section("microsoft");
+    let microsoft_client = accounts::read(Keeper::Microsoft, &microsoft, folder, variables);
+    let files = [
+        twilio.text("auth_token_file"),
+        model.text("key_file"),
+        google.text("client_secret_file"),
+        microsoft.text("client_secret_file"),
+    ];
     secret_files.extend(files.into_iter().flatten().map(|path| folder.join(path)));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
     };
-    let sections = [texts, sandbox, twilio, spend, alerts, access, model, model_sandbox, google];
+    let sections =
+        [texts, sandbox, twilio, spend, alerts, access, model, model_sandbox, google, microsoft];
     sections.iter().for_each(Section::finish);
     root.finish();
     Some(Config {
@@ -349,6 +365,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         listen: listen.unwrap_or(LISTEN),
         public_base_url,
         default_country,
+        countries,
         zones_dir,
         phone_key_file,
         users_file,
@@ -358,9 +375,29 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         ceiling,
         model: writer,
         google: google_client,
+        microsoft: microsoft_client,
         alerts: alert_table,
         access: access_table,
         secret_files,
+    })
+}
+
+/// Where texts may go. Whoever names no countries texts people in their own, and the sandbox's
+/// phones wherever they seem to be.
+fn countries(
+    root: &Section<'_>,
+    (texts, twilio): (&Section<'_>, &Section<'_>),
+    default_country: &str,
+) -> Countries {
+    if let Some(named) = texts.parsed("countries", str::parse::<Countries>) {
+        return named;
+    }
+    if !twilio.is_present() {
+        return Countries::ALL;
+    }
+    default_country.parse().unwrap_or_else(|bad: BadCountries| {
+        root.problem("default_country", bad.to_string());
+        Countries::ALL
     })
 }
 

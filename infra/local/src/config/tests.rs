@@ -1,3 +1,5 @@
+use adapters_http::google::PLACES;
+
 use super::*;
 
 const SID: &str = "AC0123456789abcdef0123456789abcdef";
@@ -11,6 +13,22 @@ fn twilio(rest: &str) -> String {
         "[twilio]\naccount_sid = \"{SID}\"\nauth_token = \"s3cret\"\n\
          from = \"+12025550123\"\n{rest}"
     )
+}
+
+#[test]
+fn texts_go_to_the_default_country_and_to_all_phones_of_the_sandbox() {
+    let countries = |text: &str| parse(text).unwrap().countries;
+    let listed = |list: &str| list.parse::<Countries>().unwrap();
+    assert_eq!(countries(""), Countries::ALL);
+    assert_eq!(countries("[texts]\ncountries = 'DE'"), listed("DE"));
+    assert_eq!(countries(&twilio("")), listed("US"));
+    assert_eq!(countries(&format!("default_country = 'de'\n{}", twilio(""))), listed("DE"));
+    assert_eq!(countries(&twilio("[texts]\ncountries = 'US, CA'")), listed("US,CA"));
+    assert_eq!(countries(&twilio("[texts]\ncountries = 'all'")), Countries::ALL);
+    let told = parse(&format!("default_country = 'XX'\n{}", twilio(""))).unwrap_err().to_string();
+    assert!(told.contains(":1: `default_country` \"XX\" is no country"), "{told}");
+    let told = parse("[texts]\ncountries = 'US; CA'").unwrap_err().to_string();
+    assert!(told.contains(":2: `texts.countries` \"US; CA\" is no country"), "{told}");
 }
 
 #[test]
@@ -92,12 +110,12 @@ fn google_is_where_it_is_said_to_be_and_pushes_only_to_https() {
     assert!(!format!("{config:?}").contains("s3cret"));
     assert_eq!(config.secret_files, [Path::new("dir/b.toml")], "it is to be kept from others");
     let google = config.google.unwrap();
-    let settings = google.settings("https://reminders.example");
+    let settings = google.settings(&PLACES, "https://reminders.example");
     assert_eq!(settings.api_url, "http://127.0.0.1:1/calendar/v3");
     assert_eq!(settings.redirect_url, "https://reminders.example/v1/google/callback");
     let push_url = "https://reminders.example/webhooks/google".to_owned();
     assert_eq!(settings.push_url, Some(push_url));
-    assert_eq!(google.settings("http://127.0.0.1:8730").push_url, None);
+    assert_eq!(google.settings(&PLACES, "http://127.0.0.1:8730").push_url, None);
     let bad = parse("[google]\nclient_secret = 's3cret'\ntoken_url = 'x'").unwrap_err();
     assert!(bad.contains("`google.client_id` is missing") && !bad.contains("s3cret"), "{bad}");
     assert!(bad.contains("`google.token_url`"), "{bad}");
@@ -151,7 +169,7 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
         "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
          public_base_url, default_country, zones_dir, phone_key_file, users_file, \
          private_calendars, texts, sandbox, twilio, model, \
-         model_sandbox, spend, alerts, access, google",
+         model_sandbox, spend, alerts, access, google, microsoft",
     );
     check(
         "[sandbox]\nsead = 1",
@@ -316,7 +334,7 @@ fn the_models_stand_in_excludes_the_model_and_real_phones() {
 #[test]
 fn an_issuer_is_named_whole_or_not_at_all() {
     let config = parse("").unwrap();
-    assert_eq!(config.access, AccessTable::default());
+    assert_eq!(config.access, AccessTable { signs_up: true, ..AccessTable::default() });
     let whole = "[access]\nissuer = 'https://login.test/'\naudience = 'us'\n\
                  jwks_url = 'https://login.test/keys?p=1'\n";
     let access = parse(&format!("{whole}caller_requests_per_minute = 0")).unwrap().access;

@@ -7,10 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use app::users::{NewUser, usual_locale};
+use domain::countries::Countries;
 use domain::ids::UserId;
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::limits;
-use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
 use domain::quiet_parse;
 use domain::texts::{HourCycle, Language};
@@ -41,6 +41,8 @@ pub struct UserKeys<'a> {
     pub zones: &'a Zones,
     /// The country of phone numbers that are written without one.
     pub country: &'a str,
+    /// Where texts may go.
+    pub countries: &'a Countries,
 }
 
 /// Why a users file is not taken.
@@ -150,7 +152,7 @@ fn user(
         }
     }
     let id = fields.parsed("id", UserId::parse);
-    let phone = fields.parsed("phone", |text| PhoneNumber::parse(text, Some(keys.country)));
+    let phone = fields.parsed("phone", |text| keys.countries.read(text, Some(keys.country)));
     let zone = fields.parsed("zone", |name| keys.zones.parse(name));
     let is_phone_verified = fields.bool("verified").unwrap_or(false);
     let hours = fields.parsed("clock", |word| match word {
@@ -266,7 +268,7 @@ mod tests {
 
     fn read_as(is_table: bool, text: &str) -> Result<Vec<FileUser>, String> {
         let zones = Zones::bundled();
-        let keys = UserKeys { zones: &zones, country: "US" };
+        let keys = UserKeys { zones: &zones, country: "US", countries: &Countries::ALL };
         parse_users(text, is_table, Path::new("/nowhere"), &keys).map_err(|problems| {
             problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
         })

@@ -54,7 +54,7 @@ pub(super) async fn reply(
         let words = format!("A reply has 1 to {REPLY_CHARS_MAX} characters.");
         return Err(Problem::bad(words));
     }
-    let from = known_phone(&state, &form.phone).await?;
+    let from = known_phone(&state, desk, &form.phone).await?;
     let back = Redirect::to(&format!("/#phone-{}", from.trim_start_matches('+')));
     let text = InboundText { from, to: desk.our_number.clone(), body: body.to_owned() };
     let now = desk.clock.clock.now();
@@ -133,14 +133,18 @@ fn desk(state: &PagesState) -> Result<&Desk, Problem> {
     state.inner.desk.as_ref().ok_or_else(|| Problem::conflict(words))
 }
 
-/// The number of a phone that stands on the page: a user's.
-async fn known_phone(state: &PagesState, given: &str) -> Result<String, Problem> {
+/// The number of a phone that stands on the page: a user's, or one that was texted.
+async fn known_phone(state: &PagesState, desk: &Desk, given: &str) -> Result<String, Problem> {
     let ports = &state.inner.ports;
     let unknown = || Problem::missing("No user has this number.");
     let number = PhoneNumber::try_from(given.to_owned()).map_err(|_| unknown())?;
     let phone = ports.phones.phone(&ports.phone_keys.key(&number)).await?;
     match phone {
         Some(phone) if !phone.users.is_empty() => Ok(number.as_e164().to_owned()),
+        // Whoever signed up is nobody before they answer.
+        _ if !desk.sandbox.texts_where(|text| text.to == number.as_e164()).is_empty() => {
+            Ok(number.as_e164().to_owned())
+        }
         _ => Err(unknown()),
     }
 }

@@ -24,7 +24,11 @@ pub(super) const REPLY_CHARS_MAX: usize = 1_600;
 /// Answers that are one press away.
 const QUICK: [&str; 3] = ["STOP", "START", "HELP"];
 
-/// One phone: a number, and the people who share it.
+/// Phones shown of numbers that nobody has yet.
+const STRANGERS_MAX: usize = 5;
+
+/// One phone: a number, and the people who share it. Nobody does before they confirmed that they
+/// signed up.
 struct Phone<'a> {
     number: &'a str,
     people: Vec<&'a Person>,
@@ -36,7 +40,9 @@ pub(super) async fn fragment(
     desk: &Desk,
     people: &People,
 ) -> Result<Markup, StoreError> {
-    let phones = phones(people);
+    let strangers = strangers(desk, people);
+    let mut phones = phones(people);
+    phones.extend(strangers.iter().map(|number| Phone { number, people: Vec::new() }));
     let panel = clock::panel(state, desk, people).await?;
     Ok(html! {
         section #phones .phones data-live="/fragment/phones" aria-labelledby="phones-title" {
@@ -49,6 +55,25 @@ pub(super) async fn fragment(
             }
         }
     })
+}
+
+/// The numbers that were texted last and are nobody's. Only a page that shows everybody knows.
+fn strangers(desk: &Desk, people: &People) -> Vec<String> {
+    if people.has_more || people.only.is_some() {
+        return Vec::new();
+    }
+    let is_known =
+        |number: &str| people.shown.iter().any(|person| person.user.phone.as_e164() == number);
+    let texts = desk
+        .sandbox
+        .texts_where(|text| text.direction != Direction::Inbound && !is_known(&text.to));
+    let mut numbers: Vec<String> = Vec::new();
+    for text in texts.into_iter().rev() {
+        if numbers.len() < STRANGERS_MAX && !numbers.contains(&text.to) {
+            numbers.push(text.to);
+        }
+    }
+    numbers
 }
 
 fn phones(people: &People) -> Vec<Phone<'_>> {
@@ -66,7 +91,7 @@ fn phones(people: &People) -> Vec<Phone<'_>> {
 fn one(state: &PagesState, desk: &Desk, people: &People, phone: &Phone<'_>) -> Markup {
     let id = phone.number.trim_start_matches('+');
     let names: Vec<&str> = phone.people.iter().map(|person| person.user.id.as_str()).collect();
-    let names = names.join(" and ");
+    let names = if names.is_empty() { "somebody new".to_owned() } else { names.join(" and ") };
     let is_out = phone.people.iter().any(|person| person.consent == Consent::OptedOut);
     let places: Vec<String> =
         phone.people.iter().map(|person| city(person.user.zone.as_str())).collect();

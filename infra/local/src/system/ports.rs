@@ -15,9 +15,9 @@ use app::pace::Pacer;
 use app::plan::PlanPorts;
 use app::ports::{
     AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Channels,
-    Claims, Clock, ComposeQueue, Connections, Consent, Control, Dice, DomainEvents, Erasure,
-    EventBus, Events, Figures, Metrics, PhoneKeys, Phones, PlanQueue, Reminders, SendQueue,
-    SmsGateway, StoreClock, SyncQueue, TextModel, Users,
+    Claims, Clock, ComposeQueue, Connections, Consents, Control, Dice, DomainEvents, Erasure,
+    EventBus, Events, Figures, Metrics, OptInQueue, PhoneKeys, Phones, PlanQueue, Reminders,
+    SendQueue, SmsGateway, StoreClock, SyncQueue, TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::purse::{Budget, DayBudgets, Purse};
@@ -25,9 +25,11 @@ use app::receipt::ReceiptPorts;
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
 use app::send::SendPorts;
+use app::sign_up::{Confirming, OptIns};
 use app::sync::{ConnectPorts, PeriodicPorts, PushPorts, SyncPorts};
 use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
+use domain::countries::Countries;
 use domain::pace::Lane;
 use domain::time::Zones;
 use monitor::MonitorPorts;
@@ -121,6 +123,8 @@ pub struct Ports {
     pub stores: Stores,
     /// Where send jobs go.
     pub sends: Arc<dyn SendQueue>,
+    /// Where jobs go that ask owners of numbers.
+    pub opt_ins: Arc<dyn OptInQueue>,
     /// Where plan jobs go.
     pub plans: Arc<dyn PlanQueue>,
     /// Where compose jobs go.
@@ -140,7 +144,7 @@ pub struct Ports {
     /// Looks at calendars where they live.
     pub provider: Arc<dyn CalendarProvider>,
     /// Lets people allow us to read their calendars, where that is set up.
-    pub consent: Option<Arc<dyn Consent>>,
+    pub consents: Consents,
     /// Opens channels to be told of changes, where there are any.
     pub channels: Option<Arc<dyn Channels>>,
     /// The time.
@@ -178,6 +182,8 @@ pub struct Settings {
     pub guard: api::Guard,
     /// The country of phone numbers that are written without one.
     pub default_country: Option<String>,
+    /// Where texts may go.
+    pub countries: Countries,
     /// Who texts go out from, and how fast.
     pub lane: Lane,
     /// How alerts are told.
@@ -214,6 +220,7 @@ impl Ports {
                 .is_some()
                 .then(|| Composing { queue: self.composes.clone(), arm: settings.composing.arm }),
             mirror: self.mirror(),
+            countries: settings.countries.clone(),
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }
@@ -326,10 +333,12 @@ impl Ports {
             ceiling: Arc::new(Ceiling::new(&settings.ceiling, self.stores.control.clone())),
             gateway: self.gateway.clone(),
             plans: self.plans.clone(),
+            countries: settings.countries.clone(),
             clock: self.clock.clone(),
             store_clock: self.stores.clock.clone(),
             dice: self.dice.clone(),
             zones: settings.zones.clone(),
+            opt_ins: OptIns { queue: self.opt_ins.clone(), seals: settings.seals.clone() },
             links: settings.links_in_texts.then(|| settings.pages.clone()),
         }
     }
@@ -362,6 +371,11 @@ impl Ports {
             stop_reply: settings.stop_reply,
             domain_events: self.domain_events.clone(),
             metrics: self.stores.metrics.clone(),
+            sign_ups: Confirming {
+                users: self.users(settings),
+                control: self.stores.control.clone(),
+                pages: settings.pages.clone(),
+            },
         };
         WebhookPorts { receipts: self.receipts(settings), inbound, clock: self.clock.clone() }
     }
@@ -382,6 +396,7 @@ impl Ports {
             users: self.stores.users.clone(),
             mirror: self.mirror(),
             plans: self.plans.clone(),
+            countries: settings.countries.clone(),
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }
@@ -393,7 +408,7 @@ impl Ports {
             connections: self.stores.connections.clone(),
             syncs: self.syncs.clone(),
             seals: settings.seals.clone(),
-            consent: self.consent.clone(),
+            consents: self.consents.clone(),
             channels: self.channels.clone(),
             phones: self.stores.phones.clone(),
             erasure: self.stores.erasure.clone(),
@@ -409,6 +424,7 @@ impl Ports {
             guard: settings.guard.clone(),
             domain_events: self.domain_events.clone(),
             pages: settings.pages.clone(),
+            opt_ins: self.opt_ins.clone(),
         }
     }
 

@@ -94,20 +94,58 @@ mod tests {
     /// No patience at all: whoever is not done is not waited for.
     const NONE: Patience = Patience { head: Duration::ZERO, pause: Duration::ZERO };
 
-    /// What is answered to a request of which nothing more ever comes.
-    async fn answer(request: &str, patience: Patience) -> String {
+    /// What is answered to a request of which nothing more ever comes, and how many of its bytes
+    /// were taken before that.
+    async fn answer_to(request: &[u8], patience: Patience) -> (String, usize) {
         let echo = |body: Result<Bytes, BytesRejection>| async {
-            body.map_err(|_| StatusCode::REQUEST_TIMEOUT)
+            body.map_err(|bad| match bad.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+                _ => StatusCode::REQUEST_TIMEOUT,
+            })
         };
         let router = Router::new().route("/", post(echo));
-        let (mut client, server) = duplex(64 * 1024);
+        let (client, server) = duplex(64 * 1024);
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         let served = tokio::spawn(talk(server, peer, router, patience));
-        client.write_all(request.as_bytes()).await.unwrap();
+        let (mut from, mut to) = tokio::io::split(client);
+        let request = request.to_vec();
+        let sent = tokio::spawn(async move {
+            let mut taken = 0;
+            for part in request.chunks(16 * 1024) {
+                match to.write_all(part).await {
+                    Ok(()) => taken += part.len(),
+                    Err(_) => break,
+                }
+            }
+            taken
+        });
         let mut said = String::new();
-        client.read_to_string(&mut said).await.unwrap();
+        from.read_to_string(&mut said).await.unwrap();
         served.await.unwrap();
-        said.lines().next().unwrap_or_default().to_owned()
+        (said.lines().next().unwrap_or_default().to_owned(), sent.await.unwrap())
+    }
+
+    async fn answer(request: &str, patience: Patience) -> String {
+        answer_to(request.as_bytes(), patience).await.0
+    }
+
+    #[tokio::test]
+    async fn api_01_ten_thousand_headers_are_refused_before_they_are_all_read() {
+        let header = |number| format!("x-{number}: {}\r\n", "a".repeat(100));
+        let headers: String = (0..10_000).map(header).collect();
+        let request = format!("POST / HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
+        let (said, taken) = answer_to(request.as_bytes(), PATIENCE).await;
+        assert_eq!(said, "HTTP/1.1 431 Request Header Fields Too Large");
+        assert!(taken < request.len() / 2, "{taken} of {} bytes", request.len());
+    }
+
+    #[tokio::test]
+    async fn api_01_ten_megabytes_are_refused_before_they_are_all_read() {
+        let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10485760\r\n\r\n";
+        let request = [head.as_bytes(), &vec![0; 10 * 1024 * 1024]].concat();
+        let (said, taken) = answer_to(&request, PATIENCE).await;
+        assert_eq!(said, "HTTP/1.1 413 Payload Too Large");
+        assert!(taken < request.len() / 2, "{taken} of {} bytes", request.len());
     }
 
     #[tokio::test]

@@ -10,25 +10,26 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
 use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::{OpenError, SqliteStore};
+use adapters_http::accounts::Accounts;
 use adapters_http::alerts::ChannelSettings;
 use adapters_http::chat::BadChatSettings;
 use adapters_http::entropy::SystemEntropy;
 use adapters_http::feed::{GuardedTransport, Reach};
-use adapters_http::google::{BadGoogleSettings, Google};
 use adapters_http::ics::IcsReader;
+use adapters_http::oauth::BadAccountSettings;
 use adapters_http::oidc::OidcIssuer;
 use adapters_http::providers::Providers;
 use adapters_http::transport::{
     BadTransport, ReqwestTransport, Roots, Transport, TransportSettings,
 };
 use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
+use adapters_http::{google, microsoft};
 use api::{BadToken, Guard, SecretToken};
 use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::links::{Links, Pages};
 use app::ports::{
-    AlertChannel, CalendarProvider, Channels, Clock, Consent, PhoneKeys, SmsGateway, StoreError,
-    TokenIssuer,
+    AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError, TokenIssuer,
 };
 use app::promote::PromoteError;
 use app::seals::Seals;
@@ -111,9 +112,9 @@ pub enum UpError {
     /// The language model.
     #[error("{0}; see [model] in the configuration")]
     Model(#[from] BadChatSettings),
-    /// Google Calendar.
-    #[error("{0}; see [google] in the configuration")]
-    Google(#[from] BadGoogleSettings),
+    /// Google or Microsoft.
+    #[error("{0}; see [google] and [microsoft] in the configuration")]
+    Accounts(#[from] BadAccountSettings),
     /// The HTTP client.
     #[error(transparent)]
     Transport(#[from] BadTransport),
@@ -166,13 +167,14 @@ impl Up {
         let settings = settings(config, &folder, &base_url, &provider)?;
         let queues = Queues::new(as_clock.clone(), &store);
         let stores = Stores::from(store.clone());
-        let google = google(config, &base_url)?;
+        let accounts = accounts(config, &base_url)?;
         let ports = Ports {
             backlogs: queues.backlogs(as_clock.clone(), &store),
             figures: stores.figures(config.budgets()),
             alert_channels: channels(config)?,
             stores,
             sends: queues.sends.clone(),
+            opt_ins: queues.sends.clone(),
             plans: queues.plans.clone(),
             composes: queues.composes.clone(),
             syncs: queues.syncs.clone(),
@@ -181,9 +183,9 @@ impl Up {
             gateway: provider.gateway,
             model: writer.model,
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
-            provider: calendar_provider(config, google.clone())?,
-            consent: google.clone().map(|google| google as Arc<dyn Consent>),
-            channels: google.map(|google| google as Arc<dyn Channels>),
+            provider: calendar_provider(config, accounts.clone())?,
+            consents: accounts.consents(),
+            channels: accounts.channels(),
             clock: as_clock,
             dice: Arc::new(SeededDice::from_system()),
         };
@@ -309,20 +311,23 @@ pub(super) fn transport() -> Result<ReqwestTransport, BadTransport> {
     ReqwestTransport::new(&TransportSettings::default())
 }
 
-/// Google, where it is set up.
-fn google(config: &Config, base_url: &str) -> Result<Option<Arc<Google>>, UpError> {
-    let Some(client) = &config.google else { return Ok(None) };
-    let google = Google::new(client.settings(base_url), Arc::new(transport()?))?;
-    Ok(Some(Arc::new(google)))
+/// Google and Microsoft, where they are set up.
+fn accounts(config: &Config, base_url: &str) -> Result<Accounts, UpError> {
+    let google = config.google.as_ref();
+    let google = google.map(|client| client.settings(&google::PLACES, base_url));
+    let microsoft = config.microsoft.as_ref();
+    let microsoft = microsoft.map(|client| client.settings(&microsoft::PLACES, base_url));
+    let transport: Arc<dyn Transport> = Arc::new(transport()?);
+    Ok(Accounts::new(google, microsoft, &transport)?)
 }
 
 fn calendar_provider(
     config: &Config,
-    google: Option<Arc<Google>>,
+    accounts: Accounts,
 ) -> Result<Arc<dyn CalendarProvider>, BadTransport> {
     let reach = Reach::of(config.private_calendars);
     let transport = GuardedTransport::new(reach, Roots::Machine)?;
-    Ok(Arc::new(Providers::new(Arc::new(transport), reach).with_google(google)))
+    Ok(Arc::new(Providers::new(Arc::new(transport), reach).with_accounts(accounts)))
 }
 
 fn settings(
@@ -353,6 +358,7 @@ fn settings(
         operator_token: Some(token),
         guard: guard(config)?,
         default_country: Some(config.default_country.clone()),
+        countries: config.countries.clone(),
         lane: config.lane(),
         alerts: AlertSettings {
             dashboard: Some(format!("{base_url}/dashboard")),
@@ -372,6 +378,7 @@ fn guard(config: &Config) -> Result<Guard, BadTransport> {
         issuer: issuer.map(|issuer| Arc::new(issuer) as Arc<dyn TokenIssuer>),
         entropy: Some(Arc::new(SystemEntropy)),
         rates: config.access.rates,
+        signs_up: config.access.signs_up,
     })
 }
 

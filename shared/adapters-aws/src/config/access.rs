@@ -13,6 +13,15 @@ pub struct AccessConfig {
     pub issuer: Option<IssuerSettings>,
     /// How often the API may be asked, by each process: the gateway in front has limits of its own.
     pub rates: RequestRates,
+    /// Whether people may sign up by themselves.
+    pub signs_up: bool,
+}
+
+impl AccessConfig {
+    /// How often the API may be asked, and whether people may sign up by themselves.
+    pub fn openness(&self) -> (RequestRates, bool) {
+        (self.rates, self.signs_up)
+    }
 }
 
 /// Reads the variables. What is wrong is noted.
@@ -23,7 +32,8 @@ pub(super) fn read(reader: &Reader) -> AccessConfig {
         caller_per_minute: rate("CALLER_REQUESTS_PER_MINUTE", usual.caller_per_minute),
         address_per_minute: rate("ADDRESS_REQUESTS_PER_MINUTE", usual.address_per_minute),
     };
-    AccessConfig { issuer: issuer(reader), rates }
+    let signs_up = reader.optional("SIGN_UP", reader::is_on).unwrap_or_default();
+    AccessConfig { issuer: issuer(reader), rates, signs_up }
 }
 
 fn issuer(reader: &Reader) -> Option<IssuerSettings> {

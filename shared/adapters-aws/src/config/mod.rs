@@ -5,8 +5,8 @@
 //! belongs: what runs on AWS texts people.
 
 mod access;
+mod accounts;
 mod ceiling;
-mod google;
 mod model;
 mod reader;
 #[cfg(test)]
@@ -19,6 +19,7 @@ use std::fmt;
 use app::ceiling::CeilingSettings;
 use app::purse::DayBudgets;
 use domain::alerts::digest::DigestTime;
+use domain::countries::Countries;
 use domain::limits;
 use domain::pace::{Lane, Rate};
 use domain::phone::PhoneNumber;
@@ -29,14 +30,14 @@ use self::reader::Reader;
 use crate::secrets::SecretRef;
 
 pub use self::access::AccessConfig;
-pub use self::google::GoogleConfig;
-pub use self::model::ModelConfig;
+pub use self::accounts::{AccountConfig, AccountParts};
+pub use self::model::{ModelConfig, ModelProvider};
 
 /// What all our variables begin with.
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 45] = [
+pub const KEYS: [&str; 52] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -53,6 +54,7 @@ pub const KEYS: [&str; 45] = [
     "TEXTS_DAY_USD_MAX",
     "SEGMENT_USD",
     "DEFAULT_COUNTRY",
+    "TEXTS_COUNTRIES",
     "ENVIRONMENT",
     "RUNBOOKS_URL",
     "PAGERDUTY_BASE_URL",
@@ -62,6 +64,7 @@ pub const KEYS: [&str; 45] = [
     "DIGEST_ZONE",
     "MODEL_BASE_URL",
     "MODEL_NAME",
+    "MODEL_PROVIDER",
     "MODEL_SHARE_PERCENT",
     "MODEL_INPUT_USD_PER_MILLION_TOKENS",
     "MODEL_OUTPUT_USD_PER_MILLION_TOKENS",
@@ -80,7 +83,12 @@ pub const KEYS: [&str; 45] = [
     "GOOGLE_AUTHORIZE_URL",
     "GOOGLE_TOKEN_URL",
     "GOOGLE_API_URL",
+    "MICROSOFT_CLIENT_ID",
+    "MICROSOFT_AUTHORIZE_URL",
+    "MICROSOFT_TOKEN_URL",
+    "MICROSOFT_API_URL",
     "TEXTS_LINK",
+    "SIGN_UP",
     "SECRETS_ARN",
 ];
 
@@ -114,6 +122,8 @@ pub struct Config {
     pub stop_reply: StopReply,
     /// The country of phone numbers that are written without one.
     pub default_country: String,
+    /// Where texts may go: to the default country, unless others are named.
+    pub countries: Countries,
     /// How alerts are told.
     pub alerts: AlertConfig,
     /// What texts cost, and what they may cost in a day.
@@ -123,7 +133,9 @@ pub struct Config {
     /// Whose tokens open the API, and how often it may be asked.
     pub access: AccessConfig,
     /// What people allow to read their calendars at Google, if it is set up.
-    pub google: Option<GoogleConfig>,
+    pub google: Option<AccountConfig>,
+    /// The same at Microsoft.
+    pub microsoft: Option<AccountConfig>,
     /// Where the secrets are.
     pub secrets: SecretRef,
 }
@@ -215,6 +227,7 @@ impl Config {
         let country = reader
             .optional("DEFAULT_COUNTRY", reader::country)
             .unwrap_or_else(|| COUNTRY.to_owned());
+        let countries = countries(&reader, &country);
         let table_prefix = reader.required("TABLE_PREFIX", reader::table_prefix);
         let send_queue_url = reader.required("SEND_QUEUE_URL", reader::web_address);
         let plan_queue_url = reader.required("PLAN_QUEUE_URL", reader::web_address);
@@ -234,7 +247,8 @@ impl Config {
         let ceiling = ceiling::read(&reader);
         let model = model::read(&reader);
         let access = access::read(&reader);
-        let google = google::read(&reader);
+        let google = accounts::read(&reader, accounts::GOOGLE);
+        let microsoft = accounts::read(&reader, accounts::MICROSOFT);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
         let whole = || {
@@ -256,11 +270,13 @@ impl Config {
                 },
                 stop_reply,
                 default_country: country,
+                countries: countries?,
                 alerts,
                 ceiling,
                 model,
                 access,
                 google,
+                microsoft,
                 secrets: secrets?,
             })
         };
@@ -287,6 +303,14 @@ impl Config {
     pub fn lane(&self) -> Lane {
         Lane::of(&self.twilio.sender, self.twilio.rate)
     }
+}
+
+/// Where texts may go: whoever names no countries texts people in their own.
+fn countries(reader: &Reader, default_country: &str) -> Option<Countries> {
+    let parse = |given: &str| given.parse::<Countries>().map_err(|bad| bad.to_string());
+    reader.optional("TEXTS_COUNTRIES", parse).or_else(|| {
+        parse(default_country).map_err(|what| reader.fault("DEFAULT_COUNTRY", &what)).ok()
+    })
 }
 
 fn alerts(reader: &Reader) -> AlertConfig {

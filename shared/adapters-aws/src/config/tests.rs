@@ -58,6 +58,21 @@ fn what_is_configured_is_read_and_trimmed() {
 }
 
 #[test]
+fn texts_go_to_the_default_country_unless_others_are_named() {
+    let countries = |variables: &[(&str, &str)]| read(variables).map(|config| config.countries);
+    assert_eq!(countries(&[]), Ok("US".parse().unwrap()));
+    let german = ("BEFOREHAND_DEFAULT_COUNTRY", "de");
+    assert_eq!(countries(&[german]), Ok("DE".parse().unwrap()));
+    let named = [german, ("BEFOREHAND_TEXTS_COUNTRIES", "US, CA")];
+    assert_eq!(countries(&named), Ok("US,CA".parse().unwrap()));
+    assert_eq!(countries(&[("BEFOREHAND_TEXTS_COUNTRIES", "all")]), Ok(Countries::ALL));
+    let faults = countries(&[("BEFOREHAND_TEXTS_COUNTRIES", "Mars")]).unwrap_err().faults;
+    assert!(faults[0].starts_with("BEFOREHAND_TEXTS_COUNTRIES \"Mars\" is no"), "{faults:?}");
+    let faults = countries(&[("BEFOREHAND_DEFAULT_COUNTRY", "XX")]).unwrap_err().faults;
+    assert!(faults[0].starts_with("BEFOREHAND_DEFAULT_COUNTRY \"XX\" is no"), "{faults:?}");
+}
+
+#[test]
 fn all_that_is_wrong_is_named_at_once() {
     let refused = read(&[
         ("BEFOREHAND_TABLE_PREFIX", "be fore"),
@@ -149,6 +164,30 @@ fn a_model_is_whole_or_not_there() {
     let mut wrong = whole;
     wrong[2].1 = "0.0001";
     assert!(read(&wrong).unwrap_err().to_string().contains("dollars for a million tokens"));
+}
+
+#[test]
+fn a_model_of_bedrock_has_no_address() {
+    let whole = [
+        ("BEFOREHAND_MODEL_PROVIDER", "bedrock"),
+        ("BEFOREHAND_MODEL_NAME", "eu.amazon.nova-micro-v1:0"),
+        ("BEFOREHAND_MODEL_INPUT_USD_PER_MILLION_TOKENS", "0.035"),
+        ("BEFOREHAND_MODEL_OUTPUT_USD_PER_MILLION_TOKENS", "0.14"),
+        ("BEFOREHAND_MODEL_BASE_URL", ""),
+    ];
+    let model = read(&whole).unwrap().model.unwrap();
+    assert_eq!(model.provider, ModelProvider::Bedrock);
+    assert_eq!(model.name, "eu.amazon.nova-micro-v1:0");
+    let check = |at: usize, value: &'static str, expected: &str| {
+        let mut wrong = whole;
+        wrong[at].1 = value;
+        let refused = read(&wrong).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{refused}");
+    };
+    check(0, "azure", "MODEL_PROVIDER must be chat or bedrock");
+    check(1, "", "MODEL_NAME is missing");
+    check(2, "", "MODEL_INPUT_USD_PER_MILLION_TOKENS is missing");
+    check(4, "https://models.example.org/v1", "MODEL_BASE_URL is not used with Bedrock");
 }
 
 #[test]

@@ -31,6 +31,9 @@ const GUARDS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(120 * 24);
 /// How long the counters of a date are kept: a year, and some weeks to compare it with the next.
 pub(super) const COUNTERS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
+/// The last edition of the counters whose guards do not name it.
+const EDITION_OF_OLD_GUARDS: u32 = 1;
+
 /// How often a fold is tried while others fold the same reminder.
 const TRIES_MAX: u32 = 12;
 
@@ -163,12 +166,20 @@ impl DynamoStore {
             ("expires_at", expiry_on(next.contribution.on, GUARDS_KEPT_FOR)),
             (DOC, encode::<CountedV1>(operation, table, next)?),
         ]));
+        if next.contribution.edition > EDITION_OF_OLD_GUARDS {
+            whole.insert("edition".to_owned(), number(next.contribution.edition));
+        }
         let put = Write::put_item(table, whole);
         Ok(match before {
             None => put.only_if("attribute_not_exists(#scope)"),
-            Some(before) => {
-                put.only_if("#revision = :before").with("before", number(before.revision))
-            }
+            // Of two that count the same revision anew only one may.
+            Some(before) if before.contribution.edition > EDITION_OF_OLD_GUARDS => put
+                .only_if("#revision = :before AND #edition = :edition")
+                .with("before", number(before.revision))
+                .with("edition", number(before.contribution.edition)),
+            Some(before) => put
+                .only_if("#revision = :before AND attribute_not_exists(#edition)")
+                .with("before", number(before.revision)),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The summary of a day as a mail: in words, and as HTML with bars, which every reader of mail can
 //! show, as pictures often are not.
 
-use domain::alerts::digest::{Digest, DigestDay};
+use domain::alerts::digest::{Digest, DigestDay, DigestPart};
 use domain::figures::words;
 use lettre::message::MultiPart;
 use maud::{DOCTYPE, Markup, html};
@@ -25,6 +25,10 @@ fn plain(digest: &Digest) -> String {
     lines.extend(
         digest.lines.iter().map(|line| format!("- {}: {} ({})", line.name, line.day, line.usual)),
     );
+    if !digest.parts.is_empty() {
+        lines.extend([String::new(), "By stage and variant".to_owned()]);
+        lines.extend(digest.parts.iter().map(|of| format!("- {}", part(of))));
+    }
     lines.extend([String::new(), "Delivered of sent".to_owned()]);
     lines.extend(
         digest.days.iter().map(|day| {
@@ -37,6 +41,12 @@ fn plain(digest: &Digest) -> String {
     lines.extend(dashboard(digest).map(|address| format!("Dashboard: {address}")));
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// A stage or a variant in a line.
+pub(super) fn part(of: &DigestPart) -> String {
+    let sent = words::count(of.sent);
+    format!("{}: {sent} sent, {} delivered ({}), {}", of.name, of.delivered, of.usual, of.cost)
 }
 
 fn title(digest: &Digest) -> String {
@@ -77,6 +87,10 @@ fn page(digest: &Digest) -> Markup {
                         "\n"
                     }
                 }
+                @if !digest.parts.is_empty() {
+                    h2 style="font-size: 1.1em" { "By stage and variant" }
+                    (parts(&digest.parts))
+                }
                 h2 style="font-size: 1.1em" { "Delivered of sent" }
                 (bars(&digest.days))
                 h2 style="font-size: 1.1em" { "Open alerts" }
@@ -86,6 +100,31 @@ fn page(digest: &Digest) -> Markup {
                 @if let Some(address) = dashboard(digest) {
                     p { a href=(address) { "Dashboard" } }
                 }
+            }
+        }
+    }
+}
+
+fn parts(parts: &[DigestPart]) -> Markup {
+    html! {
+        table cellpadding="4" style="border-collapse: collapse" {
+            tr {
+                th align="left" { "Of" } th align="right" { "Sent" }
+                th align="right" { "Delivered" } th align="right" { "Usual" }
+                th align="right" { "Cost" }
+            }
+            @for of in parts {
+                tr {
+                    @for (at, told) in
+                        [&of.name, &words::count(of.sent), &of.delivered, &of.usual, &of.cost]
+                            .into_iter()
+                            .enumerate()
+                    {
+                        td align=(if at == 0 { "left" } else { "right" })
+                            style="border-top: 1px solid #dcd7ca" { (told) }
+                    }
+                }
+                "\n"
             }
         }
     }

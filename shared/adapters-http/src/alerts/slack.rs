@@ -9,6 +9,7 @@ use domain::alerts::digest::Digest;
 use domain::alerts::{Channel, NoticeKind, Severity};
 use serde_json::{Value, json};
 
+use super::digest_mail::part;
 use super::{fitted, is_web_address, name, panel_address, post, runbook_address};
 use crate::transport::Transport;
 
@@ -138,6 +139,10 @@ pub(super) fn summary(digest: &Digest) -> Value {
             .iter()
             .map(|line| field(line.name, &format!("{} (usual: {})", line.day, line.usual)));
         blocks.push(json!({"type": "section", "fields": fields.collect::<Vec<_>>()}));
+    }
+    if !digest.parts.is_empty() {
+        let parts: Vec<_> = digest.parts.iter().map(part).collect();
+        blocks.push(section(format!("*By stage and variant*\n{}", lines(&parts, ""))));
     }
     blocks.push(section(format!("*Open alerts*\n{open}")));
     blocks.push(section(format!("*Rollout*\n{}", escaped(&digest.rollout))));

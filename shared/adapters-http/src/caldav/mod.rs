@@ -97,6 +97,10 @@ impl CalendarProvider for CalDavProvider {
         let late = |_| later("the calendar's server takes too long");
         tokio::time::timeout(LOOK_MAX, look).await.map_err(late)?
     }
+
+    fn newer(&self, _access: &Access) -> Option<Access> {
+        None
+    }
 }
 
 /// The cursor after a look that found nothing new; none if something may be new.

@@ -1,13 +1,10 @@
 //! What goes over the wire.
 
-use app::ports::{ModelAnswer, ModelRequest};
+use app::ports::{MODEL_TEMPERATURE, ModelAnswer, ModelRequest, structured_text};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of an answer that are read: a text of ours and everything around it are a few hundred.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
-
-/// Little chance: the same event shall give much the same text.
-const TEMPERATURE: f32 = 0.2;
 
 #[derive(Serialize)]
 pub(super) struct Question<'a> {
@@ -39,7 +36,7 @@ impl<'a> Question<'a> {
                 Part { role: "user", content: &request.data },
             ],
             max_tokens: request.output_tokens_max,
-            temperature: TEMPERATURE,
+            temperature: MODEL_TEMPERATURE,
             response_format: Format { r#type: "json_object" },
         }
     }
@@ -70,12 +67,6 @@ struct Usage {
     completion_tokens: u32,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Structured {
-    text: String,
-}
-
 /// The text in an answer; none where it is cut off, or is not what was asked for.
 pub(super) fn answer(body: &[u8], asked: &str) -> Option<ModelAnswer> {
     if body.len() > ANSWER_BYTES_MAX {
@@ -86,20 +77,12 @@ pub(super) fn answer(body: &[u8], asked: &str) -> Option<ModelAnswer> {
     if choice.finish_reason.as_deref().is_some_and(|reason| reason != "stop") {
         return None;
     }
-    let content = choice.message.content?;
-    let structured: Structured = serde_json::from_str(unfenced(&content)).ok()?;
+    let text = structured_text(&choice.message.content?)?;
     let usage = answer.usage.unwrap_or_default();
     Some(ModelAnswer {
-        text: structured.text,
+        text,
         model: answer.model.unwrap_or_else(|| asked.to_owned()),
         input_tokens: usage.prompt_tokens,
         output_tokens: usage.completion_tokens,
     })
-}
-
-/// Models like to put JSON into a Markdown fence, whatever they are told.
-fn unfenced(content: &str) -> &str {
-    let content = content.trim();
-    let inner = content.strip_prefix("```json").or_else(|| content.strip_prefix("```"));
-    inner.and_then(|inner| inner.strip_suffix("```")).unwrap_or(content)
 }

@@ -98,6 +98,10 @@ impl CalendarProvider for FeedProvider {
         let late = |_| answer::later("the calendar's server takes too long");
         tokio::time::timeout(LOOK_MAX, look).await.map_err(late)?
     }
+
+    fn newer(&self, _access: &Access) -> Option<Access> {
+        None
+    }
 }
 
 /// Where an answer sends us, if it does.

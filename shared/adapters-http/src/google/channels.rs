@@ -1,6 +1,6 @@
 //! Push channels of calendars: `events.watch` and `channels.stop`.
 
-use app::ports::{Access, Channel, Channels, Hidden, PullError};
+use app::ports::{Access, Channel, Channels, Hidden, Keeper, PullError, Telling};
 use async_trait::async_trait;
 use http::Method;
 use jiff::Timestamp;
@@ -9,6 +9,10 @@ use serde_json::json;
 
 use super::{Google, failure};
 use crate::feed::later;
+use crate::oauth::Ask;
+
+/// Characters of a token; Google's own limit.
+const TOKEN_CHARS_MAX: usize = 256;
 
 /// What an opened channel is told as.
 #[derive(Deserialize)]
@@ -21,9 +25,11 @@ struct Opened {
 
 #[async_trait]
 impl Channels for Google {
-    fn provider(&self, access: &Access) -> Option<&'static str> {
-        let is_ours = matches!(access, Access::Google { .. }) && self.settings.push_url.is_some();
-        is_ours.then_some("google")
+    fn telling(&self, access: &Access) -> Option<Telling> {
+        let Access::Google { .. } = access else { return None };
+        self.client.settings.push_url.as_ref()?;
+        let provider = Keeper::Google.as_str();
+        Some(Telling { provider, token_chars_max: TOKEN_CHARS_MAX })
     }
 
     async fn open(
@@ -34,23 +40,33 @@ impl Channels for Google {
         now: Timestamp,
     ) -> Result<Channel, PullError> {
         let (Access::Google { calendar, refresh_token }, Some(push_url)) =
-            (access, &self.settings.push_url)
+            (access, &self.client.settings.push_url)
         else {
             return Err(later("the calendar can have no channel"));
         };
-        let url = self.address(&["calendars", calendar, "events", "watch"], None)?;
+        let url = self.client.address(&["calendars", calendar, "events", "watch"], None)?;
         let body =
             json!({ "id": id, "type": "web_hook", "address": push_url, "token": token.reveal() });
-        let body = Some(body.to_string());
-        let response = self.call(Method::POST, &url, body.as_deref(), refresh_token, now).await?;
+        let ask = Ask::with(Method::POST, &url, &body);
+        let response = self.client.call(ask, refresh_token, now).await?;
         if !response.status().is_success() {
-            return Err(failure::of_api(&response, now));
+            return Err(failure::of_api(&self.client, &response, now));
         }
-        let unreadable = || later("Google's answer is not what its documents say");
+        let unreadable = || self.client.unreadable();
         let opened: Opened = serde_json::from_slice(response.body()).map_err(|_| unreadable())?;
         let expires_at = opened.expiration.parse().map_err(|_| unreadable())?;
         let expires_at = Timestamp::from_millisecond(expires_at).map_err(|_| unreadable())?;
         Ok(Channel { id: id.to_owned(), resource: opened.resource_id, expires_at })
+    }
+
+    async fn renew(
+        &self,
+        _access: &Access,
+        _channel: &Channel,
+        _now: Timestamp,
+    ) -> Result<Option<Channel>, PullError> {
+        // Google's channels cannot be made longer.
+        Ok(None)
     }
 
     async fn close(
@@ -60,12 +76,13 @@ impl Channels for Google {
         now: Timestamp,
     ) -> Result<(), PullError> {
         let Access::Google { refresh_token, .. } = access else { return Ok(()) };
-        let url = self.address(&["channels", "stop"], None)?;
-        let body = json!({ "id": channel.id, "resourceId": channel.resource }).to_string();
-        let response = self.call(Method::POST, &url, Some(&body), refresh_token, now).await?;
+        let url = self.client.address(&["channels", "stop"], None)?;
+        let body = json!({ "id": channel.id, "resourceId": channel.resource });
+        let ask = Ask::with(Method::POST, &url, &body);
+        let response = self.client.call(ask, refresh_token, now).await?;
         match response.status().as_u16() {
             200..300 | 404 => Ok(()),
-            _ => Err(failure::of_api(&response, now)),
+            _ => Err(failure::of_api(&self.client, &response, now)),
         }
     }
 }

@@ -9,8 +9,6 @@ mod channels;
 mod consent;
 mod document;
 mod failure;
-mod settings;
-mod tokens;
 mod wire;
 
 use std::sync::Arc;
@@ -18,23 +16,27 @@ use std::time::Duration;
 
 use app::ports::{Access, CalendarProvider, Cursor, Hidden, PullError, Pulled};
 use async_trait::async_trait;
-use bytes::Bytes;
 use domain::limits;
 use domain::time::ahead;
 use form_urlencoded::Serializer;
-use http::header::AUTHORIZATION;
-use http::{HeaderValue, Method, Request, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use url::Url;
 
-pub use self::settings::{BadGoogleSettings, GoogleSettings};
-
-use self::tokens::TokenCache;
 use self::wire::{Item, Page};
 use crate::feed::{later, needs_person};
-use crate::transport::{BadTransport, ReqwestTransport, Transport, TransportSettings};
+use crate::oauth::{AccountSettings, Ask, BadAccountSettings, Client, Places};
+use crate::transport::Transport;
+
+/// Where Google is, and what of ours it is told.
+pub const PLACES: Places = Places {
+    name: "Google",
+    authorize_url: "https://accounts.google.com/o/oauth2/v2/auth",
+    token_url: "https://oauth2.googleapis.com/token",
+    api_url: "https://www.googleapis.com/calendar/v3",
+    callback_path: "/v1/google/callback",
+    push_path: "/webhooks/google",
+};
 
 /// How long a look may take with all its pages.
 const LOOK_MAX: Duration = Duration::from_secs(60);
@@ -47,23 +49,7 @@ const PAGES_MAX: usize = 20;
 
 /// Speaks to Google for everybody who allowed it.
 pub struct Google {
-    settings: GoogleSettings,
-    transport: Arc<dyn Transport>,
-    tokens: TokenCache,
-}
-
-/// Why a deployment cannot speak to Google.
-#[derive(Debug, thiserror::Error)]
-pub enum BadDeployment {
-    /// There is a client, and nothing to prove it with.
-    #[error("a Google client is named, but the secrets hold no google_client_secret")]
-    NoSecret,
-    /// The addresses.
-    #[error(transparent)]
-    Settings(#[from] BadGoogleSettings),
-    /// The HTTP client.
-    #[error(transparent)]
-    Transport(#[from] BadTransport),
+    client: Client,
 }
 
 /// How far a calendar was read.
@@ -91,34 +77,15 @@ struct Listed {
 }
 
 impl Google {
-    /// As a deployment configures it: the client's id, its secret, and where the consent page, the
-    /// token endpoint and the API are; for a system that others reach at `base_url`.
-    ///
-    /// # Errors
-    /// [`BadDeployment`].
-    pub fn deployed(
-        configured: Option<(String, Option<String>, [Option<String>; 3])>,
-        base_url: &str,
-    ) -> Result<Option<Arc<Self>>, BadDeployment> {
-        let Some((client_id, secret, [authorize, token, api])) = configured else {
-            return Ok(None);
-        };
-        let secret = Hidden::new(secret.ok_or(BadDeployment::NoSecret)?);
-        let settings = GoogleSettings::of_deployment(client_id, secret, base_url);
-        let transport = ReqwestTransport::new(&TransportSettings::of_functions())?;
-        Ok(Some(Arc::new(Self::new(settings.at(authorize, token, api), Arc::new(transport))?)))
-    }
-
     /// Over a transport.
     ///
     /// # Errors
-    /// [`BadGoogleSettings`].
+    /// [`BadAccountSettings`].
     pub fn new(
-        settings: GoogleSettings,
+        settings: AccountSettings,
         transport: Arc<dyn Transport>,
-    ) -> Result<Self, BadGoogleSettings> {
-        settings.check()?;
-        Ok(Self { settings, transport, tokens: TokenCache::default() })
+    ) -> Result<Self, BadAccountSettings> {
+        Ok(Self { client: Client::new(settings, transport)? })
     }
 
     async fn look(
@@ -170,16 +137,16 @@ impl Google {
         let mut page_token: Option<String> = None;
         for _ in 0..PAGES_MAX {
             let query = query(asked, page_token.as_deref());
-            let url = self.address(&["calendars", calendar, "events"], Some(&query))?;
-            let response = self.call(Method::GET, &url, None, refresh, now).await?;
+            let url = self.client.address(&["calendars", calendar, "events"], Some(&query))?;
+            let response = self.client.call(Ask::get(&url), refresh, now).await?;
             match response.status().as_u16() {
                 200 => {}
                 // 400 is said of tokens that were never theirs.
                 410 | 400 if by_token => return Ok(None),
-                _ => return Err(failure::of_api(&response, now)),
+                _ => return Err(failure::of_api(&self.client, &response, now)),
             }
-            let page: Page = serde_json::from_slice(response.body())
-                .map_err(|_| later("Google's answer is not what its documents say"))?;
+            let page: Page =
+                serde_json::from_slice(response.body()).map_err(|_| self.client.unreadable())?;
             items.extend(page.items);
             let Some(next) = page.next_page_token else {
                 return Ok(Some(Listed { items, sync_token: page.next_sync_token }));
@@ -187,50 +154,6 @@ impl Google {
             page_token = Some(next);
         }
         Err(later("the calendar has too many events in the weeks around today"))
-    }
-
-    /// One request with what opens it. An access token may be withdrawn before its time: then it
-    /// is asked for anew, once.
-    async fn call(
-        &self,
-        method: Method,
-        url: &str,
-        body: Option<&str>,
-        refresh: &Hidden,
-        now: Timestamp,
-    ) -> Result<Response<Bytes>, PullError> {
-        let mut token = self.access_token(refresh, now).await?;
-        for is_last in [false, true] {
-            let bad = |_| later("Google's access token cannot be sent");
-            let mut bearer =
-                HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(bad)?;
-            bearer.set_sensitive(true);
-            let mut request =
-                Request::builder().method(&method).uri(url).header(AUTHORIZATION, bearer);
-            if body.is_some() {
-                request = request.header(http::header::CONTENT_TYPE, "application/json");
-            }
-            let request = request
-                .body(Bytes::from(body.unwrap_or_default().to_owned()))
-                .map_err(|_| needs_person("the calendar cannot be asked for: connect it anew"))?;
-            let response = self.transport.send(request).await;
-            let response = response.map_err(|fault| later(&fault.to_string()))?;
-            if response.status() != 401 || is_last {
-                return Ok(response);
-            }
-            self.tokens.forget(refresh);
-            token = self.access_token(refresh, now).await?;
-        }
-        Err(later("Google refuses the access token that it just handed out"))
-    }
-
-    fn address(&self, path: &[&str], query: Option<&str>) -> Result<String, PullError> {
-        let bad = || later("Google's address is set up wrongly");
-        let mut url = Url::parse(&self.settings.api_url).map_err(|_| bad())?;
-        // Names of calendars hold `@`, `#` and `/`.
-        url.path_segments_mut().map_err(|()| bad())?.pop_if_empty().extend(path);
-        url.set_query(query);
-        Ok(url.into())
     }
 }
 
@@ -250,6 +173,12 @@ impl CalendarProvider for Google {
         let look = self.look((calendar, refresh_token), known, now);
         let late = |_| later("Google takes too long");
         tokio::time::timeout(LOOK_MAX, look).await.map_err(late)?
+    }
+
+    fn newer(&self, access: &Access) -> Option<Access> {
+        let Access::Google { calendar, refresh_token } = access else { return None };
+        let refresh_token = self.client.newer(refresh_token)?;
+        Some(Access::Google { calendar: calendar.clone(), refresh_token })
     }
 }
 

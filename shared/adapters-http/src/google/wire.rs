@@ -1,4 +1,4 @@
-//! What Google's servers say, as far as it is used (Calendar API v3, OAuth 2.0).
+//! What Google's servers say, as far as it is used (Calendar API v3).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -72,21 +72,6 @@ pub(super) struct Attendee {
     #[serde(default, rename = "self")]
     pub(super) is_self: bool,
     pub(super) response_status: Option<String>,
-}
-
-/// What the token endpoint hands out.
-#[derive(Deserialize)]
-pub(super) struct Tokens {
-    pub(super) access_token: String,
-    pub(super) expires_in: Option<i64>,
-    pub(super) refresh_token: Option<String>,
-    pub(super) scope: Option<String>,
-}
-
-/// What the token endpoint says instead.
-#[derive(Deserialize)]
-pub(super) struct TokenFault {
-    pub(super) error: String,
 }
 
 /// What the API says instead.

@@ -5,6 +5,7 @@ use domain::alerts::digest::DigestCourse;
 use jiff::Timestamp;
 
 use super::AlertError;
+use super::heartbeat::{MONITOR, last_beat};
 use crate::ports::{Control, Document, StoreError};
 use crate::records::{self, AlertsV1, BadRecord};
 
@@ -22,7 +23,8 @@ const TRIES_MAX: usize = 20;
 pub struct Board {
     /// The version of the document; none was stored at 0.
     pub version: u64,
-    /// When the monitor last looked. What it found then says nothing of a time much later.
+    /// When the monitor last looked. What it found then says nothing of a time much later. It is
+    /// a heartbeat beside the board, which so is written only when something changed.
     pub looked_at: Option<Timestamp>,
     /// How every rule stands.
     pub standings: Vec<Standing>,
@@ -43,6 +45,12 @@ impl Board {
 /// # Errors
 /// [`StoreError`].
 pub async fn board(control: &dyn Control) -> Result<Board, StoreError> {
+    let mut board = stored(control).await?;
+    board.looked_at = board.looked_at.max(last_beat(control, MONITOR).await?);
+    Ok(board)
+}
+
+async fn stored(control: &dyn Control) -> Result<Board, StoreError> {
     let Some(document) = control.document(KIND, BOARD).await? else {
         return Ok(Board::default());
     };
@@ -58,7 +66,7 @@ pub(super) async fn change<T>(
     make: impl Fn(&mut Board) -> T,
 ) -> Result<T, AlertError> {
     for _ in 0..TRIES_MAX {
-        let before = board(control).await?;
+        let before = stored(control).await?;
         let mut after = before.clone();
         let made = make(&mut after);
         if after == before {

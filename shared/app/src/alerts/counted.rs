@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::alerts::{DailyCost, Spending};
-use domain::figures::names::PLANNED;
+use domain::figures::names::{self, PLANNED};
 use domain::figures::{Counts, Dimension, Figures as Counted};
 use domain::statistics::Share;
 use domain::time::{ahead, back, utc_date};
@@ -96,9 +96,18 @@ impl Figures for CountedFigures {
 
 impl CountedFigures {
     /// The counters of each hour from a day ago to a day ahead: a model is asked long before the
-    /// hour in which its text counts.
+    /// hour in which its text counts. They are added up several times, and most are of reasons and
+    /// sketches that nobody asks for here.
     async fn hours(&self, now: Timestamp) -> Result<Hours, StoreError> {
-        self.metrics.hours(&Dimension::all(), back(now, DAY), ahead(now, DAY)).await
+        let all = Dimension::all();
+        let mut hours = self.metrics.hours(&all, back(now, DAY), ahead(now, DAY)).await?;
+        let is_kept = |name: &str| {
+            name == names::POSTED
+                || name == names::OPTED_OUT
+                || name.starts_with(names::MODEL_CALLS)
+        };
+        hours.iter_mut().for_each(|(_, counts)| counts.retain(|name, _| is_kept(name)));
+        Ok(hours)
     }
 
     /// What texts of today cost, beside those of the active days before. Days before are only read

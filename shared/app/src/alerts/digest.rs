@@ -4,11 +4,13 @@
 //! before it is made, so of two runs at once one tells it.
 
 use domain::alerts::digest::{
-    Compared, DAYS_BEFORE, Digest, DigestCourse, DigestDay, DigestNotice, RolloutStanding,
-    attention, described,
+    Compared, DAYS_BEFORE, Digest, DigestCourse, DigestDay, DigestNotice, DigestPart,
+    RolloutStanding, attention, described,
 };
 use domain::alerts::{Channel, Standing};
 use domain::figures::Dimension;
+use domain::rollout::RolloutStage;
+use futures::future::try_join_all;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use tracing::{error, info, warn};
@@ -17,9 +19,13 @@ use super::board::{Board, board, change};
 use super::tell::{BUDGET, Told};
 use super::{AlertError, AlertPorts};
 use crate::causes::in_full;
+use crate::experiments;
 use crate::figures::{Tally, bounds};
 use crate::ports::{ChannelError, StoreError};
 use crate::rollout::progress;
+
+/// Stages and variants that a summary tells apart.
+const PARTS_MAX: usize = 24;
 
 impl Board {
     /// Notes the summary that is due, if it is time for another.
@@ -123,6 +129,35 @@ async fn deliver(ports: &AlertPorts, by: Channel, digest: &Digest) -> Result<(),
     told
 }
 
+/// The stages of the rollout, and the variants of the experiments that ran on the day, between the
+/// beginnings of the week and of the day, and the day's end.
+async fn parts(
+    ports: &AlertPorts,
+    [begin, day_begin, end]: [Timestamp; 3],
+) -> Result<Vec<DigestPart>, StoreError> {
+    let mut asked: Vec<_> = RolloutStage::ALL
+        .into_iter()
+        .map(|stage| (format!("stage {}", stage.name()), Dimension::stage(stage)))
+        .collect();
+    let board = experiments::board(&*ports.control).await?;
+    let ran = board.runs.iter().filter(|run| {
+        run.started_at().is_some_and(|at| at < end) && run.over_at().is_none_or(|at| at > day_begin)
+    });
+    for run in ran {
+        let of = &run.experiment;
+        asked.extend(of.arms.iter().map(|arm| {
+            (format!("{}: {}", of.name, arm.name), Dimension::arm(&of.name, &arm.name))
+        }));
+    }
+    asked.truncate(PARTS_MAX);
+    let read = asked.into_iter().map(|(name, dimension)| async move {
+        let tally = Tally::read(&*ports.sight.metrics, &dimension, begin, end).await?;
+        let (day, week) = (tally.between(day_begin, end), tally.between(begin, day_begin));
+        Ok(Compared { day: &day, week: &week, week_days: 0 }.part(name))
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
+}
+
 /// What the summary of a date says.
 async fn digest(
     ports: &AlertPorts,
@@ -166,6 +201,7 @@ async fn digest(
         zone: settings.digest.zone_name.clone(),
         attention: attention(&open, &standing, &compared),
         lines: compared.lines(),
+        parts: parts(ports, [begin, day_begin, end]).await?,
         days: chart.collect(),
         open: open.into_iter().map(described).collect(),
         rollout: standing.words(),

@@ -12,6 +12,9 @@ const KIND: &str = "heartbeat";
 /// The scheduler's tick.
 pub const SCHEDULER: &str = "scheduler";
 
+/// The monitor's look at the alerts.
+pub(super) const MONITOR: &str = "monitor";
+
 /// Notes that something ran. If others note it at the same time, one of them does.
 ///
 /// # Errors

@@ -25,6 +25,7 @@ pub use self::observe::{SightPorts, observe};
 pub use self::tell::Told;
 
 use self::board::change;
+use self::heartbeat::MONITOR;
 use crate::ports::{AlertChannel, Clock, Control, StoreError};
 
 /// What alerts need.
@@ -99,11 +100,11 @@ pub async fn watch(ports: &AlertPorts) -> Result<Watched, AlertError> {
     let (changes, is_due, is_day_due) = change(&*ports.control, |board| {
         let evaluated = evaluate(rules(), &seen, &board.standings, now);
         board.standings = evaluated.standings;
-        board.looked_at = board.looked_at.max(Some(now));
         board.note_digest(ports, now);
         (evaluated.changes, board.has_due_notice(now), board.has_due_digest(now))
     })
     .await?;
+    beat(&*ports.control, MONITOR, now).await?;
     for change in &changes {
         log(change);
     }

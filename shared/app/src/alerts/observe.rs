@@ -14,12 +14,11 @@ use super::heartbeat::{SCHEDULER, last_beat};
 use crate::causes::in_full;
 use crate::pace::Pacer;
 use crate::ports::{
-    AlertFigures, Backlogs, ChangeFeed, Control, Figures, Metrics, Reminders, StoreError, Users,
+    AlertFigures, Backlogs, ChangeFeed, Control, Figures, Keeper, Metrics, Reminders, StoreError,
+    Users,
 };
+use crate::rollout::progress;
 use crate::sync::silent_since;
-
-/// Providers of calendars that tell of changes.
-const PUSHING: [&str; 1] = ["google"];
 
 /// Users who are looked at for whether anybody is eligible: enough to find some.
 const USERS_LOOKED_AT: usize = 25;
@@ -57,13 +56,14 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         let planning = seen("who is eligible", planning(ports, &figures).await).flatten();
         (figures, planning)
     };
-    let ((figures, planning), ticks, overdue, pace, lag, silence) = join!(
+    let ((figures, planning), ticks, overdue, pace, lag, silence, guardrails) = join!(
         counted,
         tick_ages(ports, now),
         overdue(ports, now),
         ports.pacer.pace(),
         feed_lag(ports, now),
         silence(ports, now),
+        guardrails(&*ports.control),
     );
     let AlertFigures { delivered, model_failed, opted_out, model_cost, .. } = figures;
     let mut observed = Observations {
@@ -78,6 +78,7 @@ pub async fn observe(ports: &SightPorts, now: Timestamp) -> Observations {
         overdue: seen("what is due", overdue),
         provider_failures: seen("the pace", pace).map(|pace| u64::from(pace.strikes)),
         feed_lag: seen("the feed", lag).flatten(),
+        guardrails: seen("the guardrails", guardrails),
         channel_silence: seen("the pushes", silence).unwrap_or_default(),
         ..Observations::default()
     };
@@ -117,12 +118,22 @@ async fn silence(
     now: Timestamp,
 ) -> Result<BTreeMap<String, SignedDuration>, StoreError> {
     let mut ages = BTreeMap::new();
-    for provider in PUSHING {
+    for provider in Keeper::ALL.map(Keeper::as_str) {
         if let Some(at) = silent_since(&*ports.control, provider, now).await? {
             ages.insert(provider.to_owned(), age(at, now));
         }
     }
     Ok(ages)
+}
+
+/// The guardrails that were broken, by stage, with the evidence of those that nobody answered.
+async fn guardrails(control: &dyn Control) -> Result<BTreeMap<String, Option<String>>, StoreError> {
+    let course = progress(control).await?;
+    let told = course
+        .broken
+        .iter()
+        .map(|broken| (broken.stage.name().to_owned(), (!broken.is_over).then(|| broken.words())));
+    Ok(told.collect())
 }
 
 /// How late the latest row is that needs a look.

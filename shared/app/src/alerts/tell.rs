@@ -193,7 +193,7 @@ fn words(
         rule: standing.rule.clone(),
         key: standing.key.clone(),
         headline: of(|rule| rule.says.as_str()),
-        value: rule.map(|rule| rule.describe(incident.value)).unwrap_or_default(),
+        value: rule.map(|rule| rule.tell(incident)).unwrap_or_default(),
         opened_at: incident.opened_at,
         acknowledged_by: incident.acknowledged.as_ref().map(|by| by.by.clone()),
         panel: settings.dashboard.as_ref().map(|page| format!("{page}#{}", standing.rule)),

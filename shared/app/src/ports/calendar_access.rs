@@ -1,10 +1,12 @@
 //! What opens calendars.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::calendar_address::CalendarAddress;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::PullError;
 
@@ -56,6 +58,68 @@ pub enum Access {
         /// What access is had for, again and again, until its owner takes it back.
         refresh_token: Hidden,
     },
+    /// A calendar of an account at Microsoft.
+    Microsoft {
+        /// Its id there; `primary` is the account's own.
+        calendar: String,
+        /// What access is had for, until its owner takes it back; each use brings a newer one.
+        refresh_token: Hidden,
+    },
+}
+
+/// Who keeps calendars of accounts, which their owners must allow us to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeper {
+    /// Google Calendar.
+    Google,
+    /// Microsoft 365 and Outlook.com.
+    Microsoft,
+}
+
+impl Keeper {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Google, Self::Microsoft];
+
+    /// The word that names it in addresses, notes and commands.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Microsoft => "microsoft",
+        }
+    }
+
+    /// What people call its calendars.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Google => "Google Calendar",
+            Self::Microsoft => "Microsoft Outlook",
+        }
+    }
+
+    /// What opens a calendar there.
+    pub fn access(self, calendar: String, refresh_token: Hidden) -> Access {
+        match self {
+            Self::Google => Access::Google { calendar, refresh_token },
+            Self::Microsoft => Access::Microsoft { calendar, refresh_token },
+        }
+    }
+}
+
+/// Those who let people allow us to read their calendars, as far as they are set up.
+#[derive(Clone, Default)]
+pub struct Consents(Vec<(Keeper, Arc<dyn Consent>)>);
+
+impl Consents {
+    /// Of these.
+    pub fn new(known: Vec<(Keeper, Arc<dyn Consent>)>) -> Self {
+        Self(known)
+    }
+
+    /// The one that keeps these calendars, where it is set up.
+    pub fn of(&self, keeper: Keeper) -> Option<&dyn Consent> {
+        self.0.iter().find(|(known, _)| *known == keeper).map(|(_, consent)| &**consent)
+    }
 }
 
 /// Lets people allow us to read their calendars.
@@ -75,7 +139,8 @@ impl Access {
     pub fn host(&self) -> &str {
         match self {
             Self::IcsAddress { address } | Self::CalDav { address, .. } => address.host(),
-            Self::Google { .. } => "Google Calendar",
+            Self::Google { .. } => Keeper::Google.title(),
+            Self::Microsoft { .. } => Keeper::Microsoft.title(),
         }
     }
 }

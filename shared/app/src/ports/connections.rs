@@ -147,4 +147,8 @@ pub trait CalendarProvider: Send + Sync {
         cursor: Option<&Cursor>,
         now: Timestamp,
     ) -> Result<Pulled, PullError>;
+
+    /// What opens the calendar from now on, if whoever keeps it handed out something newer in
+    /// place of it. What is not stored of that is lost: the former opens for a while.
+    fn newer(&self, access: &Access) -> Option<Access>;
 }

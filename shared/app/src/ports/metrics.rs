@@ -43,6 +43,8 @@ pub struct Contribution {
     pub counts: Vec<(String, i64)>,
     /// Where else the same counts; none for what was counted before there were global figures.
     pub globally: Option<Globally>,
+    /// By which edition of the counters ([`domain::figures::EDITION`]).
+    pub edition: u32,
 }
 
 /// Where something counts for everybody.
@@ -119,8 +121,8 @@ pub fn changed_counts(
 #[async_trait]
 pub trait Metrics: Send + Sync {
     /// Replaces what a reminder contributed by what it contributes at `revision`, in one
-    /// transaction and only if that is higher than the one before (or is the same, and the one
-    /// before counts nowhere globally, though this does). False if it is not.
+    /// transaction and only if that is higher than the one before (or is the same, and an earlier
+    /// edition counted it). False if it is not.
     async fn replace_contribution(
         &self,
         user: &UserId,

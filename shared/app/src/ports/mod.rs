@@ -22,11 +22,11 @@ pub use access::{Bearer, Entropy, IssuerSettings, TokenError, TokenIssuer};
 pub use alerts::{
     AlertChannel, AlertFigures, AlertNotice, Backlog, Backlogs, ChannelError, Figures,
 };
-pub use calendar_access::{Access, Consent, Hidden};
+pub use calendar_access::{Access, Consent, Consents, Hidden, Keeper};
 pub use calendars::{
     Calendar, CalendarReader, CalendarSource, Calendars, Events, MirrorWindow, Oddity, ReadEvents,
 };
-pub use channels::{Channel, Channels};
+pub use channels::{Channel, Channels, Telling};
 pub use connections::{
     CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled, SyncHealth,
     SyncProblem,
@@ -37,9 +37,11 @@ pub use gateway::{
 pub use metrics::{
     ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
 };
-pub use model::{ModelAnswer, ModelError, ModelRequest, TextModel};
+pub use model::{
+    MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelRequest, TextModel, structured_text,
+};
 pub use queues::{
-    ComposeQueue, DomainEvents, EventBus, PlanQueue, QueueError, SendQueue, SyncQueue,
+    ComposeQueue, DomainEvents, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
 };
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,

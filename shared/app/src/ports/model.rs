@@ -3,8 +3,16 @@
 use async_trait::async_trait;
 use domain::reminder::NO_BUDGET;
 use jiff::SignedDuration;
+use serde::Deserialize;
 
 use super::Cause;
+
+/// How freely a model chooses its words (its temperature). Little: the same event shall give much
+/// the same text.
+pub const MODEL_TEMPERATURE: f32 = 0.2;
+
+/// Bytes of what a model writes that are read: a text of ours and JSON around it are a few hundred.
+const WRITTEN_BYTES_MAX: usize = 64 * 1024;
 
 /// What a model is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +70,14 @@ pub enum ModelError {
 }
 
 impl ModelError {
+    /// What an HTTP status other than success means.
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            408 | 429 | 500..=599 => Self::Busy { status },
+            _ => Self::Refused { status },
+        }
+    }
+
     /// The reason in the words of the counters.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -78,6 +94,28 @@ impl ModelError {
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Busy { .. } | Self::Unreachable(_))
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Structured {
+    text: String,
+}
+
+/// The text in what a model wrote; none if that is not the JSON it was asked for.
+pub fn structured_text(written: &str) -> Option<String> {
+    if written.len() > WRITTEN_BYTES_MAX {
+        return None;
+    }
+    let structured: Structured = serde_json::from_str(unfenced(written)).ok()?;
+    Some(structured.text)
+}
+
+/// Models like to put JSON into a Markdown fence, whatever they are told.
+fn unfenced(written: &str) -> &str {
+    let written = written.trim();
+    let inner = written.strip_prefix("```json").or_else(|| written.strip_prefix("```"));
+    inner.and_then(|inner| inner.strip_suffix("```")).unwrap_or(written)
 }
 
 /// Asks a language model.

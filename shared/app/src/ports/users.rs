@@ -115,6 +115,14 @@ pub enum ConsentSource {
     },
     /// A page of one of its users.
     OwnPage,
+    /// Whoever entered the number on the sign-up page agreed to this. It counts only together with
+    /// the text from the number that confirms it, which follows in the ledger.
+    SignUpPage {
+        /// The version of the words.
+        version: String,
+        /// The words, in the language in which they were read.
+        words: String,
+    },
 }
 
 /// What the carrier said of a number for good.

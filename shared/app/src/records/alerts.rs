@@ -13,7 +13,7 @@ use crate::alerts::{Board, CounterMark};
 pub struct AlertsV1 {
     /// The version of the form.
     pub v: u32,
-    /// When the monitor last looked.
+    /// When the monitor last looked, as releases wrote it that had no heartbeat of it.
     #[serde(default)]
     pub looked_at: Option<Timestamp>,
     /// How every rule stands.

@@ -18,11 +18,10 @@ pub struct StoredContribution {
 }
 
 impl StoredContribution {
-    /// Whether what a reminder contributes at `revision` takes its place. What was counted before
-    /// there were global figures may be counted anew.
+    /// Whether what a reminder contributes at `revision` takes its place. What an earlier edition
+    /// counted may be counted anew.
     pub fn gives_way_to(&self, revision: u64, contribution: &Contribution) -> bool {
-        let is_new = self.contribution.globally.is_none() && contribution.globally.is_some();
-        revision > self.revision || (revision == self.revision && is_new)
+        (revision, contribution.edition) > (self.revision, self.contribution.edition)
     }
 }
 
@@ -44,6 +43,9 @@ pub struct CountedV1 {
     /// Under what it counts in that hour.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<String>,
+    /// By which edition. Before this was noted, there were two, and hours tell them apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<u32>,
 }
 
 impl Record for CountedV1 {
@@ -60,6 +62,7 @@ impl Record for CountedV1 {
             counts: stored.contribution.counts.clone(),
             hour_at: globally.map(|globally| globally.hour_at),
             dimensions: dimensions.into_iter().flatten().map(str::to_owned).collect(),
+            edition: Some(stored.contribution.edition),
         }
     }
 
@@ -74,8 +77,9 @@ impl Record for CountedV1 {
         };
         let dimensions = self.dimensions.iter().map(|name| Dimension::of_stored(name));
         let dimensions = dimensions.collect::<Result<_, _>>().map_err(malformed)?;
+        let edition = self.edition.unwrap_or(u32::from(self.hour_at.is_some()));
         let globally = self.hour_at.map(|hour_at| Globally { hour_at, dimensions });
-        let contribution = Contribution { on: self.on, counts: self.counts, globally };
+        let contribution = Contribution { on: self.on, counts: self.counts, globally, edition };
         Ok(StoredContribution { revision: self.revision, contribution })
     }
 }

@@ -22,6 +22,7 @@ mod prompt;
 mod reminder;
 mod rollout;
 mod run;
+mod sign_up;
 mod spend;
 mod user;
 
@@ -41,11 +42,12 @@ pub use experiments::BoardV1;
 pub use once::OnceV1;
 pub use pace::PaceV1;
 pub use phone::PhoneV1;
-pub use progress::{DecisionV1, ProgressV1};
+pub use progress::{BugV1, DecisionV1, ProgressV1};
 pub use prompt::PromptV1;
 pub use reminder::{AttemptV1, FactsV1, ReminderV1};
 pub use rollout::RolloutV2;
 pub use run::{LeftOutV1, RunRecordV1};
+pub use sign_up::SignUpV1;
 pub use spend::SpendV1;
 pub use user::{CountingV1, PreferencesV1, UserV1};
 

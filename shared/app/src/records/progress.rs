@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Record, VERSION};
-use crate::rollout::{Decision, DecisionKind, Evidence, Look, Mark, Progress, Settings};
+use crate::rollout::{
+    Broken, Bug, Decision, DecisionKind, Evidence, Former, Look, Mark, Progress, Settings, Survey,
+    Word,
+};
 
 /// The course of the rollout, version 1.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,6 +26,18 @@ pub struct ProgressV1 {
     /// A decision that is still being carried out.
     #[serde(default)]
     pub pending: Option<DecisionV1>,
+    /// Guardrails that were broken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Broken>,
+    /// A reading of the users inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Survey>,
+    /// Users inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<u64>,
+    /// What was measured of the stage before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Former>,
 }
 
 impl Record for ProgressV1 {
@@ -36,6 +51,10 @@ impl Record for ProgressV1 {
             marks: progress.marks.clone(),
             look: progress.look.clone(),
             pending: progress.pending.as_ref().map(DecisionV1::of),
+            broken: progress.broken.clone(),
+            survey: progress.survey.clone(),
+            inside: progress.inside,
+            former: progress.former,
         }
     }
 
@@ -46,8 +65,9 @@ impl Record for ProgressV1 {
     /// The document's own version stands beside the form; whoever reads it fills it in.
     fn into_value(self) -> Result<Progress, BadRecord> {
         let pending = self.pending.map(super::read).transpose()?;
-        let Self { settings, marks, look, .. } = self;
-        Ok(Progress { version: 0, settings, marks, look, pending })
+        let Self { settings, marks, look, broken, survey, inside, former, .. } = self;
+        let version = 0;
+        Ok(Progress { version, settings, marks, look, pending, broken, survey, inside, former })
     }
 }
 
@@ -91,5 +111,38 @@ impl Record for DecisionV1 {
     fn into_value(self) -> Result<Decision, BadRecord> {
         let Self { version, kind, by, reason, at, from, to, evidence, .. } = self;
         Ok(Decision { version, kind, by, reason, at, from, to, evidence })
+    }
+}
+
+/// A bug that blocks the rollout, version 1.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BugV1 {
+    /// The version of the form.
+    pub v: u32,
+    /// Its number.
+    pub number: u64,
+    /// What is wrong.
+    pub filed: Word,
+    /// Why it blocks no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Word>,
+}
+
+impl Record for BugV1 {
+    type Value = Bug;
+    const WHAT: &'static str = "bug that blocks the rollout";
+
+    fn of(bug: &Bug) -> Self {
+        let Bug { number, filed, closed } = bug.clone();
+        Self { v: VERSION, number, filed, closed }
+    }
+
+    fn version(&self) -> u32 {
+        self.v
+    }
+
+    fn into_value(self) -> Result<Bug, BadRecord> {
+        let Self { number, filed, closed, .. } = self;
+        Ok(Bug { number, filed, closed })
     }
 }

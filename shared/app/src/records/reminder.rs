@@ -8,8 +8,9 @@ use domain::phone::PhoneNumber;
 use domain::ratings::Rating;
 use domain::reasons::{CancelReason, SkipReason};
 use domain::reminder::{
-    Attempt, AttemptOutcome, DeliveryStatus, Reminder, Snooze, State, TextSource,
+    Attempt, AttemptOutcome, Circumstances, DeliveryStatus, Reminder, Snooze, State, TextSource,
 };
+use domain::rollout::RolloutStage;
 use domain::texts::{Body, EventFacts};
 use domain::trail::Trail;
 use jiff::Timestamp;
@@ -141,6 +142,12 @@ pub struct AttemptV1 {
     /// When its status was last fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polled_at: Option<Timestamp>,
+    /// The stage that brought its user in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<RolloutStage>,
+    /// What its text costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_microdollars: Option<u64>,
 }
 
 impl Record for ReminderV1 {
@@ -264,6 +271,8 @@ impl AttemptV1 {
             delivery_times: attempt.delivery_times.clone(),
             error_code: attempt.error_code,
             polled_at: attempt.polled_at,
+            stage: attempt.circumstances.stage,
+            price_microdollars: attempt.circumstances.price_microdollars,
         }
     }
 
@@ -278,6 +287,10 @@ impl AttemptV1 {
             delivery_times: self.delivery_times,
             error_code: self.error_code,
             polled_at: self.polled_at,
+            circumstances: Circumstances {
+                stage: self.stage,
+                price_microdollars: self.price_microdollars,
+            },
         }
     }
 }

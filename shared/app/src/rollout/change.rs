@@ -8,8 +8,9 @@ use domain::rollout::{Rollout, RolloutRefusal, RolloutStage};
 use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
+use super::bugs::bugs;
 use super::carry_out::finish;
-use super::progress::{Decision, DecisionKind, Evidence, keep, progress, write};
+use super::progress::{Decision, DecisionKind, Evidence, Former, keep, progress, write};
 use super::{Author, ChangeError, RolloutPorts};
 use crate::causes::in_full;
 use crate::ports::StoreError;
@@ -63,13 +64,15 @@ pub async fn advance(
     let look = progress(&*ports.control).await?.look;
     let report = look.as_ref().map(|look| &look.report);
     let has_passed = report.is_some_and(|report| report.verdict == Verdict::Pass);
-    let kind = match (has_passed, is_forced) {
+    // The look may be from this morning, and the bug from a minute ago.
+    let has_bug = bugs(&*ports.control).await?.iter().any(|bug| bug.closed.is_none());
+    let kind = match (has_passed && !has_bug, is_forced) {
         (true, _) => DecisionKind::Advanced,
         (false, true) => DecisionKind::Forced,
         (false, false) => {
             return Err(ChangeError::NotPassed {
                 stage: before.stage,
-                why: what_is_missing(report),
+                why: if has_bug { "a bug is open".to_owned() } else { what_is_missing(report) },
             });
         }
     };
@@ -111,14 +114,20 @@ pub async fn roll_back(
     decide(ports, kind, &before, (stage, before.is_on), author, evidence).await
 }
 
-/// On again at the stage it was switched off at: the same users, and their reminders that are
-/// still ahead.
+/// On again at the stage it was switched off at, or at the one that a broken guardrail took it back
+/// from: the same users, and their reminders that are still ahead.
 pub async fn resume(ports: &RolloutPorts, author: Author) -> Result<Rollout, ChangeError> {
     let before = ports.control.rollout().await?;
-    if before.is_on {
-        return Err(ChangeError::There);
-    }
-    let to = (before.stage, true);
+    let course = progress(&*ports.control).await?;
+    // Taken back twice, it goes on by the stage that was left last.
+    let left = course.open_breaches().map(|broken| broken.stage);
+    let left = left.filter(|stage| *stage > before.stage).min();
+    let stage = match (before.is_on, left) {
+        (false, _) => before.stage,
+        (true, Some(left)) => left,
+        (true, None) => return Err(ChangeError::There),
+    };
+    let to = (stage, true);
     decide(ports, DecisionKind::Resumed, &before, to, author, Evidence::default()).await
 }
 
@@ -188,10 +197,12 @@ async fn pend(ports: &RolloutPorts, decision: Decision) -> Result<(), ChangeErro
             keep(&*ports.control, other).await?;
         }
         course.pending = Some(decision.clone());
+        course.note_decision(&decision);
         // Another stage is measured from its own beginning.
         if decision.from.0 != decision.to.0 || decision.from.1 != decision.to.1 {
+            course.former = former(&decision, course.former);
             course.marks.clear();
-            course.look = None;
+            (course.look, course.survey, course.inside) = (None, None, None);
         }
         if write(&*ports.control, &mut course).await? {
             return begin(ports).await;
@@ -199,6 +210,17 @@ async fn pend(ports: &RolloutPorts, decision: Decision) -> Result<(), ChangeErro
     }
     let source = "others keep changing it".into();
     Err(StoreError::Transient { operation: "note a decision about the rollout", source }.into())
+}
+
+/// What a stage that is begun is compared with: what was measured of the one it follows. Where the
+/// rollout comes back to a stage, what that was compared with before no longer is its past.
+fn former(decision: &Decision, before: Option<Former>) -> Option<Former> {
+    let (from, to) = (decision.from.0, decision.to.0);
+    if from == to {
+        return before;
+    }
+    let look = decision.evidence.look.as_ref().filter(|_| from < to);
+    look.map(|look| Former { stage: from, figures: look.figures })
 }
 
 /// The first steps. Once the rollout's row is changed the decision holds, and what is left is the

@@ -5,10 +5,13 @@
 //! the reminders that wait into line. Killed anywhere in between, the monitor goes on from the
 //! note; each step may be repeated.
 
+mod broken;
+mod bugs;
 mod carry_out;
 mod change;
 mod figures;
 mod progress;
+mod survey;
 mod watch;
 
 use std::sync::Arc;
@@ -16,15 +19,19 @@ use std::sync::Arc;
 use domain::rollout::{RolloutRefusal, RolloutStage};
 use jiff::Timestamp;
 
+pub use self::broken::Broken;
+pub use self::bugs::{Bug, Word, bugs, close as close_bug, file as file_bug};
 pub(crate) use self::carry_out::ask_for_plans_of;
 pub use self::carry_out::finish;
 pub use self::change::{advance, name_users, resume, roll_back, switch};
-pub use self::figures::figures_between;
 pub(crate) use self::figures::is_measured;
+pub use self::figures::{figures_between, opted_out_between};
 pub use self::progress::{
-    Decision, DecisionKind, Evidence, Look, Mark, OnBreach, Progress, Settings, decisions, progress,
+    Decision, DecisionKind, Evidence, Former, Look, Mark, OnBreach, Progress, Settings, decisions,
+    progress,
 };
-pub use self::watch::{Watched, set_settings, watch};
+pub use self::survey::{Found, Survey};
+pub use self::watch::{Watched, broken_now, set_settings, watch};
 
 use crate::ports::{Clock, Control, Metrics, PlanQueue, Reminders, StoreError, Users};
 
@@ -71,6 +78,9 @@ pub enum ChangeError {
     /// The rollout is where it should go.
     #[error("the rollout is there already, or further back")]
     There,
+    /// There is no such bug.
+    #[error("there is no bug {0}")]
+    NoBug(u64),
     /// Others keep changing it.
     #[error("others keep changing the rollout: look at it again")]
     Restless,

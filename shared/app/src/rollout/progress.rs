@@ -6,6 +6,8 @@ use domain::rollout::RolloutStage;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::broken::Broken;
+use super::survey::Survey;
 use crate::ports::{Control, Document, StoreError};
 use crate::records::{self, DecisionV1, ProgressV1};
 
@@ -123,6 +125,23 @@ pub struct Progress {
     pub look: Option<Look>,
     /// A decision that is still being carried out.
     pub pending: Option<Decision>,
+    /// Guardrails that were broken, oldest first.
+    pub broken: Vec<Broken>,
+    /// A reading of the users inside that has not come to its end.
+    pub survey: Option<Survey>,
+    /// Users inside when they were last counted, at this stage.
+    pub inside: Option<u64>,
+    /// What was measured of the stage before this one.
+    pub former: Option<Former>,
+}
+
+/// A stage that was left for the next, and what was measured of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Former {
+    /// The stage.
+    pub stage: RolloutStage,
+    /// At the last look before it was left.
+    pub figures: GateFigures,
 }
 
 impl Progress {
@@ -179,6 +198,6 @@ pub async fn decisions(
     found.into_iter().map(read).collect()
 }
 
-fn unreadable(bad: records::BadRecord) -> StoreError {
+pub(super) fn unreadable(bad: records::BadRecord) -> StoreError {
     StoreError::Permanent { operation: "read or write the rollout's course", what: bad.to_string() }
 }

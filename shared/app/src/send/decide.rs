@@ -4,9 +4,9 @@ use domain::calendar_event::CalendarEvent;
 use domain::counting::preference;
 use domain::ids::ReminderId;
 use domain::limits;
-use domain::pre_send::{SendDecision, Surroundings, check_before_send};
+use domain::pre_send::{SendDecision, Surroundings, check_before_send, is_late};
 use domain::reasons::{CancelReason, DeferReason, SkipReason};
-use domain::reminder::{Reminder, State, TextSource};
+use domain::reminder::{Circumstances, Reminder, State, TextSource};
 use domain::rollout::Rollout;
 use domain::states::{Change, apply};
 use domain::texts;
@@ -29,6 +29,10 @@ use crate::ports::{Claim, ClaimResult, Phone, PhoneKey, StoreError};
 /// How often a decision is made anew because something changed between decision and claim.
 const TRIES_MAX: usize = 10;
 
+/// How long before an event a reminder of it is due at most: by the longest lead time, and by what
+/// quiet hours may bring it forward.
+const SIBLINGS_SINCE: SignedDuration = SignedDuration::from_hours(8 * 24);
+
 /// How long a look waits while a plan is renewed.
 const PLAN_WAIT: SignedDuration = SignedDuration::from_secs(15);
 
@@ -40,6 +44,7 @@ struct Facts {
     phone_key: PhoneKey,
     phone: Phone,
     rollout: Rollout,
+    rows: Vec<Reminder>,
     claimed_today: Vec<ReminderId>,
 }
 
@@ -99,6 +104,8 @@ pub(super) async fn decide_and_send(
             zone: &facts.zone,
             consent: facts.phone.consent,
             rollout: &facts.rollout,
+            countries: &ports.countries,
+            rows: &facts.rows,
             claimed_today: &facts.claimed_today,
         };
         let decision = check_before_send(&row, &around, now);
@@ -247,11 +254,12 @@ async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found
         return Ok(Found::Unreadable("the user's time zone"));
     };
     let phone_key = ports.receipts.phone_keys.key(&user.phone);
-    let (phone, copies, claimed_today, rollout) = try_join!(
+    let (phone, copies, claimed_today, rollout, rows) = try_join!(
         ports.receipts.phones.phone(&phone_key),
         ports.events.event_copies(&user.id, &row.uid, &row.occurrence),
         ports.claims.claimed_on(&user.id, local_date(now, &zone)),
         ports.control.rollout(),
+        rows_if_late(ports, row, &zone, now),
     )?;
     let Some(phone) = phone else {
         return Ok(Found::Unreadable("the number's consent"));
@@ -259,8 +267,24 @@ async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found
     let wishes = user.preferences.counting;
     let event =
         copies.iter().min_by_key(|event| preference(event, &wishes, Some(&row.calendar))).cloned();
-    let facts = Facts { user, zone, event, phone_key, phone, rollout, claimed_today };
+    let facts = Facts { user, zone, event, phone_key, phone, rollout, rows, claimed_today };
     Ok(Found::Facts(Box::new(facts)))
+}
+
+/// For a late reminder the user's others: one of its event may have said what it would say. Most
+/// texts are not late, and nothing is read for them.
+async fn rows_if_late(
+    ports: &SendPorts,
+    row: &Reminder,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<Vec<Reminder>, StoreError> {
+    if !is_late(row, now) {
+        return Ok(Vec::new());
+    }
+    let from = local_date(back(row.facts.start, SIBLINGS_SINCE), zone);
+    let today = local_date(now, zone);
+    ports.receipts.reminders.reminders_between(&row.user, from, today).await
 }
 
 /// Claims the row: takes what its text costs from the day's budget, and then one transaction that
@@ -276,7 +300,12 @@ async fn claim(
     let day_on = local_date(now, &facts.zone);
     let to = &facts.user.phone;
     let waited_since = turn_at.filter(|turn_at| *turn_at > row.send_at).map(|_| row.send_at);
-    let change = Change::Claim { to: to.clone(), text: text.clone(), day_on, waited_since };
+    let circumstances = Circumstances {
+        stage: Some(facts.rollout.stage_of(&facts.user.id)),
+        price_microdollars: Some(ports.ceiling.price(to, &text)),
+    };
+    let change =
+        Change::Claim { to: to.clone(), text: text.clone(), day_on, waited_since, circumstances };
     let Ok(claimed) = apply(row, change, now) else { return Ok(Claiming::Changed) };
     match ports.ceiling.take(to, &text, now).await {
         Ok(true) => {}

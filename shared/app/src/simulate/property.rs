@@ -1,6 +1,7 @@
 //! API-03 for many: what is tried is what the planner then does, whoever it is and whatever day.
 
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
+use domain::countries::Countries;
 use domain::day_plan::PlanInput;
 use domain::experiment::board::Enrolment;
 use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, UserId};
@@ -8,7 +9,7 @@ use domain::lead_time::{LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
 use domain::quiet_parse;
-use domain::reminder::{DeliveryStatus, Reminder, SendOutcome, State};
+use domain::reminder::{Circumstances, DeliveryStatus, Reminder, SendOutcome, State};
 use domain::rollout::Rollout;
 use domain::states::{Change, Receipt, apply};
 use domain::texts::{HourCycle, Language, Locale};
@@ -135,6 +136,7 @@ fn lived(row: &Reminder, now: Timestamp, chance: &mut Chance, zone: &TimeZone) -
             text: "text".to_owned(),
             day_on: row.day_on,
             waited_since: None,
+            circumstances: Circumstances::default(),
         },
         Change::Outcome {
             attempt: 1,
@@ -165,8 +167,17 @@ fn api_03_a_preview_is_what_the_planner_then_does() {
         let (mut consent, zone) = (Consent::OptedIn, &zone);
         let (events, rollout, enrolment) = (events.as_slice(), &rollout, Enrolment::NONE);
         let planned_at = start_of_day(day, zone);
-        let fresh =
-            PlanInput { user: &before, zone, consent, rollout, events, enrolment, existing: &[] };
+        let countries = &Countries::ALL;
+        let fresh = PlanInput {
+            user: &before,
+            zone,
+            consent,
+            rollout,
+            countries,
+            events,
+            enrolment,
+            existing: &[],
+        };
         let (rows, _) = plan_days(&fresh, [day].into(), planned_at);
         let now = ahead(planned_at, chance.minutes(24 * 60));
         let existing: Vec<_> =
@@ -184,6 +195,7 @@ fn api_03_a_preview_is_what_the_planner_then_does() {
             zone,
             consent,
             rollout,
+            countries,
             events,
             enrolment,
             existing: &existing,

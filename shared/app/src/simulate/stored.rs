@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::countries::Countries;
 use domain::day_plan::PlanInput;
 use domain::ids::UserId;
 use domain::time::{UnknownZone, Zones, local_date, start_of_day};
@@ -34,6 +35,8 @@ pub struct SimulatePorts {
     pub control: Arc<dyn Control>,
     /// Calendars and their mirror.
     pub mirror: MirrorPorts,
+    /// Where texts may go.
+    pub countries: Countries,
     /// The zone database.
     pub zones: Zones,
     /// Names phones.
@@ -115,6 +118,7 @@ pub async fn simulate_with(
         zone: &zone,
         consent,
         rollout: &rollout,
+        countries: &ports.countries,
         events: &events,
         existing: &existing,
         enrolment: &enrolment,

@@ -1,4 +1,5 @@
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
+use domain::countries::Countries;
 use domain::day_plan::{PlanInput, plan_day};
 use domain::difference::difference;
 use domain::experiment::board::Enrolment;
@@ -78,6 +79,7 @@ fn input<'a>(
         zone,
         consent: Consent::OptedIn,
         rollout,
+        countries: &Countries::ALL,
         events,
         existing,
         enrolment: Enrolment::NONE,

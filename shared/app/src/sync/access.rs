@@ -24,6 +24,10 @@ enum AccessV1 {
         calendar: String,
         refresh_token: String,
     },
+    Microsoft {
+        calendar: String,
+        refresh_token: String,
+    },
 }
 
 /// Seals what opens a calendar for its connection.
@@ -44,6 +48,10 @@ pub(super) fn sealed(
             calendar: calendar.clone(),
         },
         Access::Google { calendar, refresh_token } => AccessV1::Google {
+            calendar: calendar.clone(),
+            refresh_token: refresh_token.reveal().to_owned(),
+        },
+        Access::Microsoft { calendar, refresh_token } => AccessV1::Microsoft {
             calendar: calendar.clone(),
             refresh_token: refresh_token.reveal().to_owned(),
         },
@@ -75,7 +83,18 @@ pub(super) fn opened(seals: &Seals, connection: &Connection) -> Result<Access, P
         AccessV1::Google { calendar, refresh_token } => {
             Access::Google { calendar, refresh_token: Hidden::new(refresh_token) }
         }
+        AccessV1::Microsoft { calendar, refresh_token } => {
+            Access::Microsoft { calendar, refresh_token: Hidden::new(refresh_token) }
+        }
     })
+}
+
+/// Seals what opens the calendar from now on. If that fails the former stays, and opens a while.
+pub(super) fn replace(seals: &Seals, connection: &mut Connection, access: &Access) {
+    let (user, calendar) = (connection.user.as_str(), connection.calendar.as_str());
+    if let Ok(sealed) = sealed(seals, user, calendar, access) {
+        connection.access = sealed;
+    }
 }
 
 /// Seals anew what a former key sealed. If that fails the old seal stays, and still opens.

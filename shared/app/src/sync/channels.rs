@@ -1,6 +1,7 @@
 //! Keeping channels open: each successful look at a calendar sees to its channel, and looks come
-//! every 15 minutes, whatever else gets lost. The next channel is opened before the one before it
-//! ends, and only then that one is closed: in between both tell, and neither is missed.
+//! every 15 minutes, whatever else gets lost. A channel is renewed before it ends, where that can
+//! be done; else the next one is opened, and only then the one before it is closed: in between both
+//! tell, and neither is missed.
 
 use domain::limits;
 use domain::time::ahead;
@@ -11,7 +12,7 @@ use tracing::{info, warn};
 use super::SyncPorts;
 use super::push::token_of;
 use crate::alerts::heartbeat::{beat, last_beat};
-use crate::ports::{Access, Channel, Channels, Connection, Control, StoreError};
+use crate::ports::{Access, Channel, Channels, Connection, Control, PullError, StoreError};
 
 /// The heartbeat of pushes of a provider.
 fn pushes(provider: &str) -> String {
@@ -44,16 +45,28 @@ pub(super) async fn keep(
     let before = connection.channel.clone();
     let kept = |channel| Kept { channel, opened: None, replaced: None };
     let Some(channels) = &ports.channels else { return Ok(kept(before)) };
-    let Some(provider) = channels.provider(access) else { return Ok(kept(None)) };
-    watches(&*ports.plans.control, provider, now).await?;
+    let Some(telling) = channels.telling(access) else { return Ok(kept(None)) };
+    watches(&*ports.plans.control, telling.provider, now).await?;
     let is_fresh =
         |channel: &Channel| ahead(now, limits::CHANNEL_RENEW_BEFORE) < channel.expires_at;
     if before.as_ref().is_some_and(is_fresh) {
         return Ok(kept(before));
     }
     let (user, calendar) = (&connection.user, &connection.calendar);
+    if let Some(channel) = before.as_ref().filter(|channel| now < channel.expires_at) {
+        match channels.renew(access, channel, now).await {
+            Ok(Some(renewed)) => return Ok(kept(Some(renewed))),
+            Ok(None) => {}
+            Err(error) => {
+                not_kept(connection, Some(channel), &error);
+                return Ok(kept(before));
+            }
+        }
+    }
     let id = id_of(connection, now);
-    let Some(token) = token_of(&ports.seals, user, calendar, &id) else { return Ok(kept(None)) };
+    let Some(token) = token_of(&ports.seals, (user, calendar), &id, telling.token_chars_max) else {
+        return Ok(kept(None));
+    };
     match channels.open(access, &id, &token, now).await {
         Ok(opened) => {
             info!(user.id = %user, calendar.id = %calendar, "Opened a channel of {calendar}");
@@ -62,15 +75,19 @@ pub(super) async fn keep(
         }
         Err(error) => {
             let left = before.filter(|channel| now < channel.expires_at);
-            let until = left.as_ref().map(|channel| channel.expires_at.to_string());
-            let until = until.unwrap_or_else(|| "none".to_owned());
-            warn!(
-                user.id = %user, calendar.id = %calendar, channel.until = until,
-                "Could not open a channel of calendar {calendar} of user {user}: {error}"
-            );
+            not_kept(connection, left.as_ref(), &error);
             Ok(kept(left))
         }
     }
+}
+
+fn not_kept(connection: &Connection, left: Option<&Channel>, error: &PullError) {
+    let (user, calendar) = (&connection.user, &connection.calendar);
+    let until = left.map_or_else(|| "none".to_owned(), |channel| channel.expires_at.to_string());
+    warn!(
+        user.id = %user, calendar.id = %calendar, channel.until = until,
+        "Could not open a channel of calendar {calendar} of user {user}: {error}"
+    );
 }
 
 /// Closes a channel, as far as that is possible: one that stays open is not listened to, and ends.

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tracing::warn;
 
 use super::connect::{Connect, ConnectPorts, NewConnection, connect};
-use crate::ports::{Access, Consent, PullError, StoreError};
+use crate::ports::{Consent, Keeper, PullError, StoreError};
 use crate::seals::Sealed;
 
 /// What the state is sealed for.
@@ -29,6 +29,8 @@ pub struct AskConsent {
     pub user: UserId,
     /// Which calendar it shall fill.
     pub calendar: CalendarId,
+    /// Who keeps it.
+    pub keeper: Keeper,
     /// Its name where it is kept.
     pub there: String,
     /// How often it shall be looked at.
@@ -55,10 +57,17 @@ struct StateV1 {
     v: u32,
     user: UserId,
     calendar: CalendarId,
+    /// Google, in states that were made before anybody else could be meant.
+    #[serde(default = "google")]
+    keeper: Keeper,
     there: String,
     every_s: i64,
     good_until: Timestamp,
     verifier: String,
+}
+
+fn google() -> Keeper {
+    Keeper::Google
 }
 
 /// Makes the page at which a calendar's owner allows us to read it.
@@ -83,6 +92,7 @@ pub async fn ask_consent(
         v: 1,
         user: ask.user.clone(),
         calendar: ask.calendar.clone(),
+        keeper: ask.keeper,
         there: ask.there.clone(),
         every_s: ask.every.as_secs(),
         good_until,
@@ -121,19 +131,20 @@ pub enum Allowed {
     NotRedeemed(PullError),
 }
 
-/// Takes a calendar owner's answer.
+/// Takes a calendar owner's answer, which came back from this keeper.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn allow(
     ports: &ConnectPorts,
-    consent: &dyn Consent,
+    (keeper, consent): (Keeper, &dyn Consent),
     given: &Allow,
     now: Timestamp,
 ) -> Result<Allowed, StoreError> {
     let opened = ports.seals.open(&PLACE, &Sealed::from_store(given.state.clone()));
     let state = opened.ok().and_then(|state| serde_json::from_str::<StateV1>(&state).ok());
-    let Some(state) = state.filter(|state| state.v == 1) else { return Ok(Allowed::Unknown) };
+    let is_ours = |state: &StateV1| state.v == 1 && state.keeper == keeper;
+    let Some(state) = state.filter(is_ours) else { return Ok(Allowed::Unknown) };
     if now > state.good_until {
         return Ok(Allowed::TooLate);
     }
@@ -149,7 +160,7 @@ pub async fn allow(
     let new = NewConnection {
         user: state.user,
         calendar: state.calendar,
-        access: Access::Google { calendar: state.there, refresh_token },
+        access: keeper.access(state.there, refresh_token),
         every: SignedDuration::from_secs(state.every_s),
     };
     connect(ports, &new, now).await.map(Allowed::Connected)

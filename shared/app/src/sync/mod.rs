@@ -27,7 +27,7 @@ pub use self::connect::{
 pub use self::consent::{Allow, Allowed, AskConsent, Asked, allow, ask_consent};
 pub use self::parts::SyncParts;
 pub use self::periodic::{PeriodicError, PeriodicPorts, ask_for_due_syncs};
-pub use self::push::{Heard, PushError, PushPorts, Pushed, hear, recognise};
+pub use self::push::{Heard, News, PushError, PushPorts, Pushed, hear, recognise};
 use self::write::{Written, write};
 use crate::causes::in_full;
 use crate::jobs::SyncJob;
@@ -120,6 +120,7 @@ pub async fn sync_calendar(
         }
     };
     let kept = channels::keep(ports, &before, &access, now).await?;
+    let newer = ports.provider.newer(&access);
     let done = write(ports, &before, |next| {
         next.cursor = Some(cursor.clone());
         next.health.checked_at = Some(now);
@@ -128,7 +129,10 @@ pub async fn sync_calendar(
         next.health.problem = None;
         next.next_sync_at = next_sync_at(now, next.every, LookEnd::Ok);
         next.channel.clone_from(&kept.channel);
-        access::reseal(&ports.seals, next);
+        match &newer {
+            Some(newer) => access::replace(&ports.seals, next, newer),
+            None => access::reseal(&ports.seals, next),
+        }
     });
     let done = done.await?;
     let is_written = matches!(done, Written::Done);

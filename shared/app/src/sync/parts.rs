@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::countries::Countries;
 use domain::time::Zones;
 
 use super::SyncPorts;
@@ -42,6 +43,8 @@ pub struct SyncParts {
     pub composing: Option<Composing>,
     /// Where plans are asked for.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where texts may go.
+    pub countries: Countries,
     /// The zone database.
     pub zones: Zones,
     /// What phones are hashed with.
@@ -64,6 +67,7 @@ impl SyncPorts {
                 users: parts.users.clone(),
                 mirror: mirror.clone(),
                 plans: parts.plans,
+                countries: parts.countries.clone(),
                 zones: parts.zones.clone(),
                 phone_keys: phone_keys.clone(),
             },
@@ -76,6 +80,7 @@ impl SyncPorts {
                 sends: parts.sends,
                 composing: parts.composing,
                 mirror,
+                countries: parts.countries,
                 zones: parts.zones,
                 phone_keys,
             },

@@ -17,14 +17,11 @@ use tracing::info;
 
 use super::channels::told;
 use crate::jobs::SyncJob;
-use crate::ports::{Connections, Control, Hidden, QueueError, StoreError, SyncQueue};
+use crate::ports::{Connection, Connections, Control, Hidden, QueueError, StoreError, SyncQueue};
 use crate::seals::Seals;
 
 /// How often a mark is tried while looks at the same calendar end.
 const TRIES_MAX: usize = 10;
-
-/// Characters of a token that providers take.
-const TOKEN_CHARS_MAX: usize = 256;
 
 /// What pushes need.
 #[derive(Clone)]
@@ -40,11 +37,42 @@ pub struct PushPorts {
 }
 
 /// A calendar whose channel's token was checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pushed {
     user: UserId,
     calendar: CalendarId,
     channel: String,
+}
+
+/// What a push says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum News {
+    /// Something changed, or may have.
+    Changed,
+    /// The channel is closed soon unless it is renewed.
+    RenewChannel,
+    /// The channel was closed.
+    ChannelClosed,
+}
+
+impl News {
+    /// Notes on a connection what this says of its channel. False if nothing is new in that.
+    fn note(self, connection: &mut Connection, now: Timestamp) -> bool {
+        match (self, &mut connection.channel) {
+            (Self::ChannelClosed, channel @ Some(_)) => {
+                *channel = None;
+                true
+            }
+            // The next look renews what ends within that time.
+            (Self::RenewChannel, Some(channel)) => {
+                let due = ahead(now, limits::CHANNEL_RENEW_BEFORE);
+                let is_new = due < channel.expires_at;
+                channel.expires_at = channel.expires_at.min(due);
+                is_new
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What became of a push.
@@ -73,15 +101,15 @@ pub enum PushError {
 /// names are too long for it; such a calendar is only looked at in its time.
 pub(super) fn token_of(
     seals: &Seals,
-    user: &UserId,
-    calendar: &CalendarId,
+    (user, calendar): (&UserId, &CalendarId),
     channel: &str,
+    chars_max: usize,
 ) -> Option<Hidden> {
     let mark = seals.mark(&place(user, calendar), channel);
     let [user, calendar] =
         [user.as_str(), calendar.as_str()].map(|name| URL_SAFE_NO_PAD.encode(name));
     let token = format!("{user}.{calendar}.{mark}");
-    (token.len() <= TOKEN_CHARS_MAX).then(|| Hidden::new(token))
+    (token.len() <= chars_max).then(|| Hidden::new(token))
 }
 
 /// Whose calendar a channel's token names; none if it is not ours. Reads nothing.
@@ -105,6 +133,7 @@ pub fn recognise(seals: &Seals, channel: &str, token: &str) -> Option<Pushed> {
 pub async fn hear(
     ports: &PushPorts,
     pushed: &Pushed,
+    news: News,
     provider: &str,
     now: Timestamp,
 ) -> Result<Heard, PushError> {
@@ -114,9 +143,14 @@ pub async fn hear(
         let known = stored
             .filter(|stored| stored.channel.as_ref().is_some_and(|known| known.id == *channel));
         let Some(mut connection) = known else { return Ok(Heard::UnknownChannel) };
+        let is_new = news.note(&mut connection, now);
         let at = match connection.wanted_at {
             // One that lies too far ahead was written by a clock that was wrong.
             Some(at) if at >= now && at <= ahead(now, limits::PUSH_PACE) => {
+                connection.revision += 1;
+                if is_new && !ports.connections.put_connection(&connection).await? {
+                    continue;
+                }
                 return Ok(Heard::Coalesced);
             }
             Some(at) if at < now => ahead(at, limits::PUSH_PACE).max(now),
@@ -150,17 +184,20 @@ mod tests {
         let seals = Seals::new(b"a secret of tests", &[]);
         let [user, other] = ["ada ☕", "bob"].map(|name| UserId::parse(name).unwrap());
         let calendar = CalendarId::parse("work").unwrap();
-        let token = token_of(&seals, &user, &calendar, "channel-1").unwrap();
+        let token_of =
+            |user, channel, max| super::token_of(&seals, (user, &calendar), channel, max);
+        let token = token_of(&user, "channel-1", 256).unwrap();
         let token = token.reveal();
         let found = recognise(&seals, "channel-1", token).unwrap();
         assert_eq!((&found.user, &found.calendar), (&user, &calendar));
         assert_eq!(recognise(&seals, "channel-2", token), None);
-        let theirs = token_of(&seals, &other, &calendar, "channel-1").unwrap();
+        let theirs = token_of(&other, "channel-1", 256).unwrap();
         let mixed = format!("{}.{}", token.rsplit_once('.').unwrap().0, theirs.reveal());
         for wrong in ["", ".", "..", "a.b.c", &token[1..], &token[..token.len() - 2], &mixed] {
             assert_eq!(recognise(&seals, "channel-1", wrong), None, "{wrong}");
         }
         let long = UserId::parse(&"x".repeat(255)).unwrap();
-        assert_eq!(token_of(&seals, &long, &calendar, "channel-1"), None);
+        assert_eq!(token_of(&long, "channel-1", 256), None);
+        assert_eq!(token_of(&user, "channel-1", token.len() - 1), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::figures::EDITION;
 use domain::ids::UserId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
@@ -48,7 +49,7 @@ async fn uncount(ports: &ErasePorts, user: &UserId) -> Result<(), StoreError> {
     stream::iter(rows)
         .map(|row| async move {
             let (on, counts) = (row.day_on, Vec::new());
-            let nothing = Contribution { on, counts, globally: None };
+            let nothing = Contribution { on, counts, globally: None, edition: EDITION };
             // No later change of the row counts any more.
             let once = counted_once(&row).into_iter().map(|once| once.id);
             for id in once.chain([row.id]) {

@@ -1,5 +1,6 @@
 //! What is usual where somebody lives, for those who did not say.
 
+use domain::countries::country_of;
 use domain::phone::PhoneNumber;
 use domain::texts::{HourCycle, Language, Locale};
 
@@ -16,8 +17,8 @@ const TWELVE_HOURS: &[&str] = &[
 
 /// How somebody with this number most likely reads and tells the time.
 pub fn usual_locale(phone: &PhoneNumber) -> Locale {
-    let country = phone.country();
-    let is_twelve = country.is_some_and(|code| TWELVE_HOURS.binary_search(&code.as_str()).is_ok());
+    let country = country_of(phone);
+    let is_twelve = country.is_some_and(|code| TWELVE_HOURS.binary_search(&code).is_ok());
     Locale {
         language: Language::En,
         hours: if is_twelve { HourCycle::H12 } else { HourCycle::H24 },

@@ -10,6 +10,7 @@ mod settings;
 
 use std::sync::Arc;
 
+use domain::countries::Countries;
 use domain::ids::UserId;
 use domain::phone::PhoneNumber;
 use domain::texts::Locale;
@@ -45,6 +46,8 @@ pub struct UserPorts {
     pub mirror: MirrorPorts,
     /// Where plans are asked for.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where texts may go.
+    pub countries: Countries,
     /// The zone database.
     pub zones: Zones,
     /// Names phones.

@@ -2,7 +2,7 @@ use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence};
 use domain::lead_time::{LeadSlot, LeadTime};
 use domain::phone::PhoneNumber;
 use domain::reasons::{DeferReason, SkipReason};
-use domain::reminder::{DeliveryStatus, SendOutcome, State, TextSource};
+use domain::reminder::{Circumstances, DeliveryStatus, SendOutcome, State, TextSource};
 use domain::states::{Change, Receipt, apply};
 use domain::texts::{Body, EventFacts};
 use domain::trail::{Step, Trail};
@@ -72,6 +72,7 @@ pub(crate) fn claim() -> Change {
         text: "Standup in 15 minutes".to_owned(),
         day_on: "2026-11-03".parse().unwrap(),
         waited_since: None,
+        circumstances: Circumstances::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Many users with a day of events each, spread over all zones.
 
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
+use domain::countries::Countries;
 use domain::day_plan::{PlanInput, plan_day};
 use domain::difference::{RowWrite, difference};
 use domain::experiment::board::Enrolment;
@@ -127,6 +128,7 @@ impl Crowd {
             zone: &zone,
             consent: Consent::OptedIn,
             rollout: &self.rollout,
+            countries: &Countries::ALL,
             events: &member.events,
             existing: &member.rows,
             enrolment: Enrolment::NONE,

@@ -129,6 +129,8 @@ pub struct Digest {
     pub attention: Vec<String>,
     /// The figures of the day beside those of the days before.
     pub lines: Vec<DigestLine>,
+    /// The same in short of each stage of the rollout and each variant that had any texts.
+    pub parts: Vec<DigestPart>,
     /// The days before and the day itself, oldest first.
     pub days: Vec<DigestDay>,
     /// The alerts that are open.
@@ -148,6 +150,21 @@ pub struct DigestLine {
     pub day: String,
     /// On a day of the week before.
     pub usual: String,
+}
+
+/// A stage or a variant in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestPart {
+    /// Which: `stage beta`, `words: short`.
+    pub name: String,
+    /// Reminders that were sent on the day.
+    pub sent: u64,
+    /// Delivered of sent, on the day.
+    pub delivered: String,
+    /// The same in the week before.
+    pub usual: String,
+    /// What its texts and the model's calls for them cost on the day.
+    pub cost: String,
 }
 
 /// One day of the chart.
@@ -198,6 +215,18 @@ impl RolloutStanding<'_> {
 }
 
 impl Compared<'_> {
+    /// The same in short, under a name; none if nothing was sent.
+    pub fn part(&self, name: String) -> Option<DigestPart> {
+        let Self { day, week, .. } = self;
+        (day.sent + week.sent > 0).then(|| DigestPart {
+            name,
+            sent: day.sent,
+            delivered: words::share(day.delivery()),
+            usual: words::share(week.delivery()),
+            cost: words::dollars(day.texts_cost_microdollars + day.model.cost_microdollars),
+        })
+    }
+
     /// Every figure beside what is usual.
     pub fn lines(&self) -> Vec<DigestLine> {
         let counts: [(&'static str, Counted); 9] = [
@@ -227,14 +256,18 @@ impl Compared<'_> {
             day: of(self.day),
             usual: of(self.week),
         });
-        let cost = |f: &Figures| f.model.cost_microdollars;
-        let usual = cost(self.week).checked_div(self.week_days);
-        let cost = DigestLine {
-            name: "Cost of the model",
-            day: words::dollars(cost(self.day)),
-            usual: usual.map_or_else(|| words::NONE.to_owned(), words::dollars),
-        };
-        counts.chain(told).chain([cost]).collect()
+        let costs: [(&'static str, Counted); 2] = [
+            ("Cost of the texts", |f| f.texts_cost_microdollars),
+            ("Cost of the model", |f| f.model.cost_microdollars),
+        ];
+        let costs = costs.into_iter().map(|(name, of)| DigestLine {
+            name,
+            day: words::dollars(of(self.day)),
+            usual: of(self.week)
+                .checked_div(self.week_days)
+                .map_or_else(|| words::NONE.to_owned(), words::dollars),
+        });
+        counts.chain(told).chain(costs).collect()
     }
 
     /// What of the figures needs attention.
@@ -313,7 +346,7 @@ pub fn described(standing: &Standing) -> String {
         key => format!("{} ({key})", standing.rule),
     };
     let Some(open) = standing.open() else { return name };
-    let value = rule.map(|rule| rule.describe(open.value)).unwrap_or_default();
+    let value = rule.map(|rule| rule.tell(open)).unwrap_or_default();
     let by = open.acknowledged.as_ref().map(|by| format!(", {} looks after it", by.by));
     let (severity, since) = (open.severity.name(), open.opened_at);
     format!("{name}: {value}, {severity}, since {since}{}", by.unwrap_or_default())

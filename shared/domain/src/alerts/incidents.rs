@@ -63,6 +63,9 @@ pub struct Incident {
     pub value: f64,
     /// Of how many it was.
     pub sample: u64,
+    /// The same in words, where a value beside a threshold would not tell enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
     /// Who looks after it.
     #[serde(default)]
     pub acknowledged: Option<Acknowledged>,
@@ -226,6 +229,7 @@ impl Standing {
             opened_at: now,
             value: value.value,
             sample: value.sample,
+            evidence: value.evidence.clone(),
             acknowledged: None,
             resolved_at: None,
             notices: vec![Notice::new(NoticeKind::Triggered, now)],

@@ -56,14 +56,37 @@ impl Channel {
 
 /// Something to tell, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "NoticeForm", into = "NoticeForm")]
 pub struct Notice {
     /// What happened.
     pub kind: NoticeKind,
     /// When.
     pub at: Timestamp,
     /// What became of telling it.
-    #[serde(flatten)]
     pub delivery: Delivery,
+}
+
+/// A notice as it is stored, in one. Every minute reads all of them, and what `serde` flattens it
+/// reads twice.
+#[derive(Serialize, Deserialize)]
+struct NoticeForm {
+    kind: NoticeKind,
+    at: Timestamp,
+    course: Course,
+    #[serde(default)]
+    tries: Vec<Tries>,
+}
+
+impl From<NoticeForm> for Notice {
+    fn from(NoticeForm { kind, at, course, tries }: NoticeForm) -> Self {
+        Self { kind, at, delivery: Delivery { course, tries } }
+    }
+}
+
+impl From<Notice> for NoticeForm {
+    fn from(Notice { kind, at, delivery: Delivery { course, tries } }: Notice) -> Self {
+        Self { kind, at, course, tries }
+    }
 }
 
 /// What became of telling something, and of each try.

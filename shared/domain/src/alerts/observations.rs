@@ -41,6 +41,9 @@ pub struct Observations {
     pub model_budget: Option<Spending>,
     /// What is spent of the ceiling for texts.
     pub texts_budget: Option<Spending>,
+    /// The stages at which a guardrail of the rollout was broken; with the evidence, as long as
+    /// nobody has answered it.
+    pub guardrails: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// What the model costs, in millionths of whatever its prices are in.
@@ -81,6 +84,8 @@ pub struct Measured {
     pub value: f64,
     /// Of how many.
     pub sample: u64,
+    /// The same in words, where a value beside a threshold would not tell enough.
+    pub evidence: Option<String>,
 }
 
 impl Observations {
@@ -114,6 +119,7 @@ impl Observations {
             Watch::TextsBudget => {
                 self.texts_budget.and_then(Spending::measured).into_iter().collect()
             }
+            Watch::Guardrails => self.guardrails.as_ref().map(of_guardrails).unwrap_or_default(),
         };
         values.into_iter().filter(|value| value.sample >= enough).collect()
     }
@@ -151,7 +157,20 @@ fn of_ages(ages: &BTreeMap<String, SignedDuration>) -> Vec<Measured> {
 }
 
 fn one(value: f64, sample: u64) -> Measured {
-    Measured { key: String::new(), value, sample }
+    Measured { key: String::new(), value, sample, evidence: None }
+}
+
+/// One value for each stage; where no guardrail was ever broken, that there is none.
+fn of_guardrails(stages: &BTreeMap<String, Option<String>>) -> Vec<Measured> {
+    if stages.is_empty() {
+        return vec![one(0.0, 0)];
+    }
+    let measured = |(stage, evidence): (&String, &Option<String>)| Measured {
+        key: stage.clone(),
+        evidence: evidence.clone(),
+        ..one(real(u64::from(evidence.is_some())), 0)
+    };
+    stages.iter().map(measured).collect()
 }
 
 fn minutes(age: SignedDuration) -> f64 {

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::incidents::Incident;
+
 /// One thing that somebody is told of. See `rules.toml` for what the fields are.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +63,8 @@ pub enum Watch {
     ModelBudget,
     /// The share of the ceiling for texts that is spent.
     TextsBudget,
+    /// Whether a guardrail of the rollout was broken at each stage, and nobody has answered it.
+    Guardrails,
 }
 
 /// On which side of the threshold a rule is broken.
@@ -133,6 +137,12 @@ impl AlertRule {
         }
     }
 
+    /// What an incident was opened on, for people: the evidence, if what it watches tells any, or
+    /// else the value beside the threshold.
+    pub fn tell(&self, incident: &Incident) -> String {
+        incident.evidence.clone().unwrap_or_else(|| self.describe(incident.value))
+    }
+
     /// A value beside the threshold, for people: `82.4 % (below 90.0 %)`.
     pub fn describe(&self, value: f64) -> String {
         let side = match self.broken {
@@ -157,7 +167,9 @@ impl Watch {
             Self::TickAge | Self::Overdue | Self::JobAge | Self::ChannelSilence | Self::FeedLag => {
                 Unit::Minutes
             }
-            Self::DeadLetters | Self::ProviderFailures | Self::Planned => Unit::Count,
+            Self::DeadLetters | Self::ProviderFailures | Self::Planned | Self::Guardrails => {
+                Unit::Count
+            }
         }
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn plan(input: &PlanInput<'_>, day: Date, now: Timestamp) -> DayPlan 
         far_from: ahead(start_of_day(tomorrow, input.zone), early_by),
         known: Known::of(input.existing),
         stopped: withdrawn(user, consent, rollout),
+        unreachable: input.countries.unreachable(user),
     };
     let mut plan = DayPlan::default();
     plan.wanted.reserve(input.events.len().min(WANTED_USUAL));
@@ -87,6 +88,8 @@ struct Planner<'a> {
     known: Known<'a>,
     /// What stands against texting the user at all.
     stopped: Option<CancelReason>,
+    /// Why nothing can be texted to the user, if nothing stands against it.
+    unreachable: Option<SkipReason>,
 }
 
 /// One reminder that an event asks for.
@@ -197,13 +200,15 @@ impl<'a> Planner<'a> {
     /// What becomes of a reminder, before the day's limits.
     fn fate(&self, asked: &Asked<'_>, told: &mut Told) -> Fate {
         let Asked { nominal, placed, .. } = asked;
-        let (send_at, last_at) = match (self.stopped, placed.placement) {
-            (Some(reason), _) => return Fate::Cancel(reason),
-            _ if !self.input.user.is_phone_verified => {
-                return Fate::Skip(SkipReason::PhoneUnverified);
-            }
-            (None, Placement::Never(reason)) => return Fate::Skip(reason),
-            (None, Placement::At { send_at, last_at, .. }) => (send_at, last_at),
+        if let Some(reason) = self.stopped {
+            return Fate::Cancel(reason);
+        }
+        if let Some(reason) = self.unreachable {
+            return Fate::Skip(reason);
+        }
+        let (send_at, last_at) = match placed.placement {
+            Placement::Never(reason) => return Fate::Skip(reason),
+            Placement::At { send_at, last_at, .. } => (send_at, last_at),
         };
         if send_at.max(self.now).duration_until(last_at) < limits::VALIDITY_MIN {
             return Fate::Skip(SkipReason::TooLate);

@@ -21,7 +21,11 @@ impl Told {
                 !row.is_open_to_plans() || row.state == State::Cancelled(CancelReason::ByRequest);
             is_over && !row.is_moved(event)
         };
-        Self(rows.iter().filter(is_settled).map(|row| (row.send_at, row.send_at)).collect())
+        let when = |row: &&Reminder| {
+            let claimed_at = row.last_attempt().map(|attempt| attempt.claimed_at);
+            (row.send_at, claimed_at.map_or(row.send_at, |at| at.max(row.send_at)))
+        };
+        Self(rows.iter().filter(is_settled).map(when).collect())
     }
 
     /// Whether a reminder for the instant `nominal.at` that goes out at `send_at` says what is
@@ -35,6 +39,31 @@ impl Told {
     pub(super) fn add(&mut self, turn_at: Timestamp, send_at: Timestamp) {
         self.0.push((turn_at, send_at));
     }
+}
+
+/// Whether a reminder that is late would say what another of its event says: one that was texted
+/// since the instant of this one, or one that is due as well and whose turn comes first.
+///
+/// The plan keeps such texts apart as far as it can know how late they will be. After an outage all
+/// that became due in it goes out at once, and whoever sends has to look.
+pub(crate) fn is_said(
+    late: &Reminder,
+    nominal: &Nominal,
+    event: &CalendarEvent,
+    rows: &[Reminder],
+    now: Timestamp,
+) -> bool {
+    let is_sibling = |row: &&Reminder| {
+        row.id != late.id && row.uid == late.uid && row.occurrence == late.occurrence
+    };
+    let others: Vec<_> = rows.iter().filter(is_sibling).collect();
+    let mut told = Told::before(event, &others);
+    let turn = |row: &Reminder| (row.send_at, row.nominal_at.duration_until(nominal.start));
+    let waits = |row: &&&Reminder| row.state == State::Scheduled && row.send_at <= now;
+    for row in others.iter().filter(waits).filter(|row| turn(row) < turn(late)) {
+        told.add(row.send_at, now);
+    }
+    told.says(nominal, now)
 }
 
 /// The order in which reminders of one event are looked at: by whose turn it is first, and then

@@ -57,6 +57,8 @@ fn decision(desk: &Desk, row: &Reminder) -> SendDecision {
         zone: &desk.zone,
         consent: desk.consent,
         rollout: &desk.rollout,
+        countries: &desk.countries,
+        rows: &[],
         claimed_today: &[],
     };
     check_before_send(row, &around, row.send_at)

@@ -47,7 +47,8 @@ pub fn hour_at(at: Timestamp) -> Timestamp {
 }
 
 /// Under what a reminder counts, apart from its user. Its country is that of the number it was
-/// sent to: what was never taken by a sender has none.
+/// sent to, its stage the one that had brought its user in when it was claimed: what was never
+/// taken by a sender has neither.
 pub fn dimensions(row: &Reminder) -> Vec<Dimension> {
     let source = Dimension::source(match row.source {
         TextSource::Template { .. } => names::TEMPLATE,
@@ -56,7 +57,13 @@ pub fn dimensions(row: &Reminder) -> Vec<Dimension> {
     });
     let country = row.last_attempt().map(|attempt| Dimension::country(&attempt.to));
     let arms = row.trial.arms.iter().map(|in_arm| Dimension::arm(&in_arm.experiment, &in_arm.arm));
-    [Some(Dimension::all()), Some(source), country].into_iter().flatten().chain(arms).collect()
+    let stage = row.last_attempt().and_then(|attempt| attempt.circumstances.stage);
+    let stage = stage.map(Dimension::stage);
+    [Some(Dimension::all()), Some(source), country, stage]
+        .into_iter()
+        .flatten()
+        .chain(arms)
+        .collect()
 }
 
 fn add(counts: &mut Counts, name: impl Into<String>, by: impl TryInto<i64>) {
@@ -77,6 +84,13 @@ fn add_attempts(counts: &mut Counts, row: &Reminder) {
         names::SEGMENTS,
         segments.map(|count| u64::try_from(count).unwrap_or(0)).sum::<u64>(),
     );
+    let prices = row.attempts.iter().filter(is_taken);
+    let prices = prices.filter_map(|attempt| attempt.circumstances.price_microdollars);
+    add(counts, names::TEXTS_COST, prices.sum::<u64>());
+    let failed = row.attempts.iter().filter(|attempt| !attempt.is_live());
+    for code in failed.filter_map(|attempt| attempt.error_code) {
+        add(counts, names::code(code), 1_u64);
+    }
     add(counts, names::ATTEMPTS, row.counted_attempts());
     let is_posted = row.attempts.iter().any(|a| is_taken(&a) || is_refused(a));
     add(counts, names::POSTED, u64::from(is_posted));

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use crate::countries::country_of;
 use crate::phone::PhoneNumber;
+use crate::rollout::RolloutStage;
 
 /// The most characters of a name.
 const CHARS_MAX: usize = 200;
 
 /// Under what reminders are counted, apart from their user: `all`, `country:US`, `source:model`,
-/// `arm:<experiment>/<variant>`. The list is open.
+/// `stage:beta`, `arm:<experiment>/<variant>`. The list is open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimension(String);
 
@@ -16,7 +18,7 @@ pub struct Dimension(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a dimension; use `all`, `country:US`, `source:template`, `source:model`, \
-     `source:fallback` or `arm:<experiment>/<variant>`"
+     `source:fallback`, `stage:beta` or `arm:<experiment>/<variant>`"
 )]
 pub struct BadDimension;
 
@@ -28,12 +30,17 @@ impl Dimension {
 
     /// Those sent to numbers of the same country, as far as numbers tell.
     pub fn country(phone: &PhoneNumber) -> Self {
-        Self(format!("country:{}", phone.country().as_deref().unwrap_or("other")))
+        Self(format!("country:{}", country_of(phone).unwrap_or("other")))
     }
 
     /// Those whose text came from the same kind of source.
     pub fn source(kind: &str) -> Self {
         Self(format!("source:{kind}"))
+    }
+
+    /// Those of the users whom a stage of the rollout brought in.
+    pub fn stage(stage: RolloutStage) -> Self {
+        Self(format!("stage:{}", stage.name()))
     }
 
     /// Those of the users in an arm of an experiment.
@@ -47,7 +54,7 @@ impl Dimension {
     /// [`BadDimension`] if nothing is counted under such a name.
     pub fn parse(name: &str) -> Result<Self, BadDimension> {
         let is_kind = |kind| name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty());
-        if name == "all" || ["country:", "source:", "arm:"].into_iter().any(is_kind) {
+        if name == "all" || ["country:", "source:", "stage:", "arm:"].into_iter().any(is_kind) {
             return Self::of_stored(name);
         }
         Err(BadDimension)

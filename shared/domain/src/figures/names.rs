@@ -4,6 +4,8 @@
 //! The buckets of a sketch are named in few letters, because there are many and a store may ask for
 //! money by their length: `d~117` is bucket 117 of the time to delivery.
 
+use crate::provider_codes;
+
 /// Reminders.
 pub const PLANNED: &str = "planned";
 /// Reminders of which the provider took or refused a text.
@@ -22,6 +24,13 @@ pub const ACKNOWLEDGED: &str = "acknowledged";
 pub const SNOOZED: &str = "snoozed";
 /// Segments of the texts that the provider took.
 pub const SEGMENTS: &str = "segments";
+/// What the texts that the provider took cost by the prices of their claims, in millionths of a US
+/// dollar. Claims of earlier releases noted no price.
+pub const TEXTS_COST: &str = "texts.cost_microdollars";
+/// Attempts that failed with an error code of the provider; the code follows after a dot.
+pub const CODE: &str = "code";
+/// Stands for every code that this version does not know, so that there is an end to them.
+pub const OTHER_CODE: &str = "other";
 /// Reminders for whose text no model was asked, because a budget was used up.
 pub const MODEL_UNASKED: &str = "model_unasked";
 /// Reminders for whose text a model was asked.
@@ -68,6 +77,15 @@ pub const FALLBACK: &str = "fallback";
 
 /// Stands between a sketch and its bucket.
 const BUCKET: char = '~';
+
+/// The counter of an error code.
+pub fn code(code: u32) -> String {
+    if provider_codes::is_known(code) {
+        format!("{CODE}.{code}")
+    } else {
+        format!("{CODE}.{OTHER_CODE}")
+    }
+}
 
 /// The counter of a sketch's bucket.
 pub fn bucket(sketch: &str, bucket: u16) -> String {

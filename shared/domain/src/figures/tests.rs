@@ -6,7 +6,11 @@ use super::*;
 use crate::fixtures::{Desk, accepted, at, outcome, quiet, receipt};
 use crate::ids::MessageSid;
 use crate::quiet_hours::QuietPolicy;
-use crate::reminder::{DeliveryStatus, ModelCall, NO_BUDGET, Reminder, SendOutcome, TextSource};
+use crate::reminder::{
+    AttemptOutcome, Circumstances, DeliveryStatus, ModelCall, NO_BUDGET, Reminder, SendOutcome,
+    TextSource,
+};
+use crate::rollout::RolloutStage;
 use crate::time::ahead;
 
 /// A desk with one meeting at ten, to be texted at a quarter to.
@@ -85,6 +89,7 @@ fn a_text_that_is_tried_again_is_one_reminder() {
     desk.change("a", undelivered, later(due, 5));
     let waits = figures(desk.row("a"));
     assert_eq!((waits.scheduled, waits.sent, waits.delivery().rate()), (1, 1, Some(0.0)));
+    assert_eq!(waits.error_codes.get("30003"), Some(&1));
     let again = desk.row("a").send_at;
     desk.text("a", later(again, 1));
     let row = figures(desk.row("a"));
@@ -92,6 +97,7 @@ fn a_text_that_is_tried_again_is_one_reminder() {
     assert_eq!(row.delivery().rate(), Some(1.0), "rates never exceed 100 %");
     assert_eq!(row.lateness().unwrap().mean, 1_000, "against the instant of the last attempt");
     assert_eq!(row.deferred, 0, "to be tried again is not to be deferred");
+    assert_eq!(row.error_codes.values().sum::<u64>(), 1, "the second attempt had no trouble");
 }
 
 #[test]
@@ -102,6 +108,7 @@ fn what_is_refused_fails_and_what_is_skipped_does_not() {
     desk.change("a", outcome(1, SendOutcome::Rejected(21_614)), due);
     let refused = figures(desk.row("a"));
     assert_eq!((refused.failed, refused.sent, refused.texts), (1, 1, 0));
+    assert_eq!(refused.error_codes.get("21614"), Some(&1));
     assert_eq!(refused.delivery().rate(), Some(0.0));
     let mut desk = Desk::new();
     desk.user.preferences.quiet_hours = quiet(&["09:30-10:30"], QuietPolicy::Skip);
@@ -111,6 +118,32 @@ fn what_is_refused_fails_and_what_is_skipped_does_not() {
     assert_eq!((skipped.skipped, skipped.failed), (1, 0));
     assert_eq!(skipped.skipped_by.get("quiet_hours"), Some(&1));
     assert_eq!(skipped.delivery().rate(), None);
+}
+
+#[test]
+fn codes_are_those_of_the_list_and_one_for_all_others() {
+    let mut named: Vec<_> = crate::provider_codes::known().map(|k| names::code(k.code)).collect();
+    named.extend([1, 30_009, u32::MAX].map(names::code));
+    named.dedup();
+    assert_eq!(named.len(), crate::provider_codes::known().count() + 1);
+    assert_eq!(named.last().unwrap(), "code.other");
+}
+
+#[test]
+fn what_held_at_the_claim_is_counted() {
+    let mut row = desk().row("a").clone();
+    let due = row.send_at;
+    assert_eq!(figures(&row).texts_cost_microdollars, 0);
+    let mut desk = desk();
+    desk.text("a", due);
+    row = desk.row("a").clone();
+    let priced =
+        Circumstances { stage: Some(RolloutStage::Beta), price_microdollars: Some(11_800) };
+    row.attempts[0].circumstances = priced;
+    assert_eq!(figures(&row).texts_cost_microdollars, 11_800);
+    assert!(dimensions(&row).contains(&Dimension::stage(RolloutStage::Beta)));
+    row.attempts[0].outcome = AttemptOutcome::Rejected { code: 21_614 };
+    assert_eq!(figures(&row).texts_cost_microdollars, 0, "what was refused is not paid for");
 }
 
 #[test]
@@ -161,7 +194,9 @@ fn counters_of_many_add_up() {
 
 #[test]
 fn dimensions_have_names_that_can_be_read() {
-    for name in ["all", "country:US", "country:other", "source:model", "arm:words/short-1"] {
+    for name in
+        ["all", "country:US", "country:other", "source:model", "stage:beta", "arm:words/short-1"]
+    {
         assert_eq!(Dimension::parse(name).unwrap().as_str(), name);
     }
     for name in ["", "All", "all:", "country", "country:", "user:ada", "arm:a b", "source:#"] {

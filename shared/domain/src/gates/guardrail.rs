@@ -17,14 +17,23 @@ use crate::statistics::{Interval, Share, always_valid};
 pub struct Guardrails {
     /// The lowest delivery rate.
     pub delivered_min: f64,
-    /// The highest share of texted users who opt out.
+    /// The highest share of the users inside who opt out.
     pub opted_out_max: f64,
+    /// The most that the model may cost for each user inside in a day, in US dollars.
+    #[serde(default = "model_cost_usd_max")]
+    pub model_cost_usd_max: f64,
+}
+
+/// More than twice what the gates allow.
+fn model_cost_usd_max() -> f64 {
+    0.05
 }
 
 impl Default for Guardrails {
     /// Below the gates, which ask for 95 % and 10 %: what stops a gate need not end a stage.
     fn default() -> Self {
-        Self { delivered_min: 0.9, opted_out_max: 0.15 }
+        let model_cost_usd_max = model_cost_usd_max();
+        Self { delivered_min: 0.9, opted_out_max: 0.15, model_cost_usd_max }
     }
 }
 
@@ -71,12 +80,32 @@ pub struct Breach {
     pub window: Window,
     /// Which figure.
     pub what: Guarded,
-    /// What it was.
+    /// What it was, of a share.
     pub share: Share,
-    /// Where it certainly lies, as far as this window can be wrong.
+    /// Where it certainly lies, as far as this window can be wrong. A cost is no sample: both ends
+    /// are what it was.
     pub interval: Interval,
     /// Where it must lie.
     pub bound: Bound,
+}
+
+impl Breach {
+    /// The evidence in words: `delivered 180 of 225 (70.9 to 87.4 %, at least 90.0 %)`.
+    pub fn words(&self) -> String {
+        if self.what == Guarded::ModelCostUsd {
+            let (Bound::AtLeast(bound) | Bound::AtMost(bound)) = self.bound;
+            let (what, cost) = (self.what.words(), self.interval.high);
+            return format!("{what} {cost:.4} USD a user and day (at most {bound:.4})");
+        }
+        let percent = |share: f64| format!("{:.1}", share * 100.0);
+        let (low, high) = (percent(self.interval.low), percent(self.interval.high));
+        let bound = match self.bound {
+            Bound::AtLeast(bound) => format!("at least {} %", percent(bound)),
+            Bound::AtMost(bound) => format!("at most {} %", percent(bound)),
+        };
+        let (what, hits, of) = (self.what.words(), self.share.hits, self.share.of);
+        format!("{what} {hits} of {of} ({low} to {high} %, {bound})")
+    }
 }
 
 /// What is guarded.
@@ -87,6 +116,8 @@ pub enum Guarded {
     Delivered,
     /// The share of users who opt out.
     OptedOut,
+    /// What the model costs for each user inside.
+    ModelCostUsd,
 }
 
 impl Guarded {
@@ -95,6 +126,15 @@ impl Guarded {
         match self {
             Self::Delivered => "delivered",
             Self::OptedOut => "opted_out",
+            Self::ModelCostUsd => "model_cost_usd",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::OptedOut => "opted out",
+            Self::ModelCostUsd => "cost of the model",
         }
     }
 }
@@ -105,11 +145,21 @@ pub fn breach(rails: &Guardrails, window: Window, figures: &GateFigures) -> Opti
         (Guarded::Delivered, figures.delivered, Bound::AtLeast(rails.delivered_min)),
         (Guarded::OptedOut, figures.opted_out, Bound::AtMost(rails.opted_out_max)),
     ];
-    // Two guardrails share the window's error.
+    // Two shares share the window's error.
     let alpha = window.alpha() / 2.0;
-    guarded.into_iter().find_map(|(what, share, bound)| {
+    let share = guarded.into_iter().find_map(|(what, share, bound)| {
         let share = share?;
         let interval = always_valid(share, alpha);
         bound.allows_none(interval).then_some(Breach { window, what, share, interval, bound })
-    })
+    });
+    share.or_else(|| too_dear(rails, window, figures))
+}
+
+/// A day in which the model costs more than a day's bound. It is a sum, not a sample, and spends
+/// nothing of the error.
+fn too_dear(rails: &Guardrails, window: Window, figures: &GateFigures) -> Option<Breach> {
+    let cost = figures.model_cost_usd.filter(|_| window == Window::Day)?;
+    let (what, bound) = (Guarded::ModelCostUsd, Bound::AtMost(rails.model_cost_usd_max));
+    let (share, interval) = (Share::default(), Interval { low: cost, high: cost });
+    (!bound.allows(cost)).then_some(Breach { window, what, share, interval, bound })
 }

@@ -128,7 +128,7 @@ fn international_prefixes_stand_for_the_plus() {
     check("0011 44 7911 123456", Some("AU"), "+447911123456");
     check("010 44 7911 123456", Some("JP"), "+447911123456");
     // In Britain 0113 is Leeds, not an international prefix.
-    check("0113 496 0000", Some("GB"), "+441134960000");
+    check_bad("0113 496 0000", Some("GB"), PhoneFault::NotForTexts("landline"));
 }
 
 #[test]
@@ -178,18 +178,13 @@ fn numbers_that_take_no_texts_are_refused() {
     check_bad("+44 909 879 0000", None, PhoneFault::NotForTexts("premium-rate"));
     check_bad("+800 1234 5678", None, PhoneFault::NotForTexts("toll-free"));
     check_bad("+49 800 1234567", None, PhoneFault::NotForTexts("toll-free"));
+    check_bad("+49 30 901820", None, PhoneFault::NotForTexts("landline"));
+    check_bad("+33 1 42 68 53 00", None, PhoneFault::NotForTexts("landline"));
+    check_bad("+44 70 1234 5678", None, PhoneFault::NotForTexts("personal"));
+    check_bad("+44 7640 123456", None, PhoneFault::NotForTexts("pager"));
     check("+1 800 234 5678", None, "+18002345678");
-}
-
-#[test]
-fn the_country_is_told_where_the_plan_knows_it() {
-    let country = |given| PhoneNumber::parse(given, None).unwrap().country();
-    assert_eq!(country("+12025550123").as_deref(), Some("US"));
-    assert_eq!(country("+16135550123").as_deref(), Some("CA"));
-    assert_eq!(country("+18765551234").as_deref(), Some("JM"));
-    assert_eq!(country("+4915123456789").as_deref(), Some("DE"));
-    assert_eq!(country("+77011234567").as_deref(), Some("KZ"));
-    assert_eq!(country("+882161234567"), None);
+    // By internet.
+    check("+44 56 1234 5678", None, "+445612345678");
 }
 
 #[test]

@@ -5,7 +5,10 @@ use jiff::SignedDuration;
 use super::*;
 use crate::calendar_event::{EventKind, EventStatus, Response};
 use crate::fixtures::{Desk, quiet, timed};
+use crate::lead_time::LeadTime;
 use crate::quiet_hours::QuietPolicy;
+use crate::reminder::{Circumstances, State};
+use crate::states::{Change, apply};
 use crate::time::back;
 
 /// A reminder that is due now, 15 minutes before an event at 10:00 in New York.
@@ -32,6 +35,8 @@ impl Case {
             zone: &self.desk.zone,
             consent: self.desk.consent,
             rollout: &self.desk.rollout,
+            countries: &self.desk.countries,
+            rows: &self.desk.rows,
             claimed_today: &self.claimed_today,
         };
         check_before_send(self.desk.row("a"), &around, self.now)
@@ -92,6 +97,8 @@ fn pre_07_what_stands_against_texting_cancels() {
     check(|case| case.desk.consent = Consent::OptedOut, "cancel: opted_out");
     check(|case| case.desk.user.preferences.reminders_on = false, "cancel: reminders_off");
     check(|case| case.desk.user.is_phone_verified = false, "skip: phone_unverified");
+    check(|case| case.desk.countries = "DE".parse().unwrap(), "skip: country_not_texted");
+    check(|case| case.desk.countries = "US".parse().unwrap(), "send, valid 900 s");
 }
 
 #[test]
@@ -229,12 +236,13 @@ fn pre_08_the_limit_holds_but_for_what_has_its_place() {
 type Check = (fn(&mut Case), fn() -> SendDecision);
 
 /// Makes one check fail; the first in the order of the checks is the first in the list.
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     (|case| case.desk.rollout.is_on = false, || cancel(CancelReason::RolledBack)),
     (|case| case.desk.consent = Consent::OptedOut, || cancel(CancelReason::OptedOut)),
     (|case| case.desk.user.preferences.reminders_on = false, || cancel(CancelReason::RemindersOff)),
     (|case| case.is_gone = true, || cancel(CancelReason::EventCancelled)),
     (|case| case.desk.event("a").response = Response::Declined, || cancel(CancelReason::Declined)),
+    (|case| case.desk.countries = "DE".parse().unwrap(), || skip(SkipReason::CountryNotTexted)),
     (|case| case.desk.user.is_phone_verified = false, || skip(SkipReason::PhoneUnverified)),
     (|case| case.seconds_before_start(-1), || skip(SkipReason::EventBegun)),
     (
@@ -298,4 +306,58 @@ fn a_moved_event_in_another_place_is_seen_by_its_words_too() {
     case.desk.event("a").when = timed(start);
     case.desk.event("a").meeting_link = Some("https://meet.example/abc".to_owned());
     assert!(words(&case).ends_with("plan_pending"));
+}
+
+/// What is decided at `now` about the reminders of a meeting at 10:00 for which there are two, an
+/// hour and a quarter of an hour ahead, the first of which was texted at `texted_at`, if it was.
+fn decide_two(texted_at: Option<&str>, now: &str) -> Vec<&'static str> {
+    let mut desk = Desk::new();
+    desk.set_leads(&[60, 15]);
+    desk.add("a", "2026-11-24T10:00");
+    desk.plan_at("2026-11-23T23:45");
+    if let Some(texted_at) = texted_at.map(|at| desk.wall(&format!("2026-11-24T{at}"))) {
+        let first = desk.rows.iter_mut().find(|row| row.lead == LeadTime::from_minutes(60).ok());
+        let first = first.unwrap();
+        let (to, text, day_on) = (desk.user.phone.clone(), "text".to_owned(), first.day_on);
+        let (waited_since, circumstances) = (None, Circumstances::default());
+        let claim = Change::Claim { to, text, day_on, waited_since, circumstances };
+        *first = apply(first, claim, texted_at).unwrap();
+    }
+    let now = desk.wall(&format!("2026-11-24T{now}"));
+    let mut rows: Vec<_> = desk.rows.iter().collect();
+    rows.sort_by_key(|row| row.nominal_at);
+    let waiting = rows.into_iter().filter(|row| row.state == State::Scheduled);
+    let decide = |row| {
+        let around = Surroundings {
+            event: desk.events.first(),
+            user: &desk.user,
+            zone: &desk.zone,
+            consent: desk.consent,
+            rollout: &desk.rollout,
+            countries: &desk.countries,
+            rows: &desk.rows,
+            claimed_today: &[],
+        };
+        match check_before_send(row, &around, now) {
+            SendDecision::Send { .. } => "send",
+            SendDecision::Defer { reason, .. } => reason.as_str(),
+            SendDecision::Skip { reason } => reason.as_str(),
+            SendDecision::Cancel { reason } => reason.as_str(),
+        }
+    };
+    waiting.map(decide).collect()
+}
+
+#[test]
+fn del_14_two_reminders_of_an_event_that_an_outage_brought_together_are_one_text() {
+    assert_eq!(decide_two(None, "09:00:00"), ["send", "not_yet_due"]);
+    assert_eq!(decide_two(None, "09:44:59"), ["send", "not_yet_due"]);
+    // Both are due, and late: whoever looks first, one goes out.
+    assert_eq!(decide_two(None, "09:50:00"), ["send", "superseded"]);
+    assert_eq!(decide_two(Some("09:50:00"), "09:50:01"), ["superseded"]);
+    assert_eq!(decide_two(Some("09:45:10"), "09:50:00"), ["superseded"]);
+    // The first had its own time: the second says what is new since then.
+    assert_eq!(decide_two(Some("09:00:00"), "09:45:00"), ["send"]);
+    assert_eq!(decide_two(Some("09:00:00"), "09:50:00"), ["send"]);
+    assert_eq!(decide_two(Some("09:44:50"), "09:50:00"), ["send"]);
 }

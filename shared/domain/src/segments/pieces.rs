@@ -1,10 +1,14 @@
 //! The pieces of a text that are never split over two parts of an SMS.
 //!
 //! Twilio's calculator keeps graphemes whole, but by the rules of Unicode 10. Newer rules join
-//! more: conjunct consonants of Indic scripts, skin tones and joined emoji that came later. To
-//! count what is billed, the graphemes of today are cut where those of Unicode 10 end.
+//! more: conjunct consonants of Indic scripts, skin tones and joined emoji that came later. They
+//! join less where a joiner stands before an emoji, but after none: those of Unicode 10 hold that
+//! together, whatever stands before. To count what is billed, the graphemes of today are joined
+//! where those of Unicode 10 go on, and cut where they end.
 
-use unicode_segmentation::UnicodeSegmentation;
+use std::iter::Peekable;
+
+use unicode_segmentation::{Graphemes, UnicodeSegmentation};
 
 use super::{UCS_PART, septets};
 
@@ -13,10 +17,34 @@ const JOINER: char = '\u{200d}';
 /// The lengths of the pieces of a text, in UTF-16 units. A grapheme that no part can hold (a
 /// letter under a heap of accents) is cut into its characters.
 pub(super) fn sizes(text: &str) -> impl Iterator<Item = usize> {
-    text.graphemes(true).flat_map(|grapheme| {
+    let joined = Joined { text, graphemes: text.graphemes(true).peekable() };
+    joined.flat_map(|grapheme| {
         let is_whole = grapheme.chars().map(char::len_utf16).sum::<usize>() <= UCS_PART;
         Pieces { rest: grapheme, is_whole }
     })
+}
+
+/// The graphemes of a text, held together where a joiner stands before an emoji.
+struct Joined<'a> {
+    text: &'a str,
+    graphemes: Peekable<Graphemes<'a>>,
+}
+
+impl<'a> Iterator for Joined<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let mut last = self.graphemes.next()?;
+        let mut bytes = last.len();
+        while last.ends_with(JOINER) {
+            let Some(next) = self.graphemes.next_if(|next| next.starts_with(joins)) else { break };
+            bytes += next.len();
+            last = next;
+        }
+        let (whole, rest) = self.text.split_at_checked(bytes)?;
+        self.text = rest;
+        Some(whole)
+    }
 }
 
 struct Pieces<'a> {
@@ -31,17 +59,14 @@ impl Iterator for Pieces<'_> {
         let mut chars = self.rest.chars();
         let first = chars.next()?;
         let (mut units, mut bytes) = (first.len_utf16(), first.len_utf8());
-        let (mut before, mut base) = (first, first);
+        let mut seen = Seen::begin(first);
         for c in chars {
-            if !self.is_whole || is_cut(before, base, c) {
+            if !self.is_whole || seen.ends_before(c) {
                 break;
             }
             units += c.len_utf16();
             bytes += c.len_utf8();
-            before = c;
-            if !is_extender(c) {
-                base = c;
-            }
+            seen.add(c);
         }
         self.rest = self.rest.get(bytes..).unwrap_or_default();
         // The calculator counts such a piece (a keycap, a letter with its accent apart) as if it
@@ -50,22 +75,76 @@ impl Iterator for Pieces<'_> {
     }
 }
 
-/// Whether a piece ends inside a grapheme: before `c`, which follows `before`, where `base` is the
-/// last character that does not merely extend the one before it.
-fn is_cut(before: char, base: char, c: char) -> bool {
-    match c {
-        '\n' => before == '\r',
-        '\u{1f3fb}'..='\u{1f3ff}' => !takes_skin_tone(base),
-        _ if is_consonant(c) => !matches!(before, '\u{d4e}'),
-        '\u{203c}'..='\u{20cf}' | '\u{2100}'..='\u{3299}' | '\u{1f000}'..='\u{1faff}' => {
-            before == JOINER && !joins(c)
+/// What of a piece was read, as far as it decides where the piece ends.
+struct Seen {
+    chars: usize,
+    last: char,
+    before_last: Option<char>,
+    /// Regional indicators at its beginning, two of which make a flag.
+    regional: usize,
+    has_extender: bool,
+}
+
+impl Seen {
+    fn begin(first: char) -> Self {
+        Self {
+            chars: 1,
+            last: first,
+            before_last: None,
+            regional: usize::from(is_regional(first)),
+            has_extender: is_extender(first),
         }
-        _ => false,
+    }
+
+    fn add(&mut self, c: char) {
+        if self.regional == self.chars && is_regional(c) {
+            self.regional += 1;
+        }
+        self.chars += 1;
+        self.before_last = Some(self.last);
+        self.last = c;
+        self.has_extender |= is_extender(c);
+    }
+
+    /// Whether the piece ends before `c`, although the grapheme goes on.
+    fn ends_before(&self, c: char) -> bool {
+        match c {
+            // The calculator takes one character more to a flag, whatever follows.
+            _ if self.regional == 2 && self.chars > 2 => true,
+            '\n' => self.last == '\r',
+            '\u{1f3fb}'..='\u{1f3ff}' => !self.takes_skin_tone(),
+            _ if is_consonant(c) => !matches!(self.last, '\u{d4e}'),
+            '\u{203c}'..='\u{20cf}' | '\u{2100}'..='\u{3299}' | '\u{1f000}'..='\u{1faff}' => {
+                self.last == JOINER && !joins(c)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the piece ends in what a skin tone is of. Once there is an extender in it, the
+    /// calculator looks right before the last one only.
+    fn takes_skin_tone(&self) -> bool {
+        if !self.has_extender {
+            return takes_skin_tone(self.last);
+        }
+        is_extender(self.last) && self.before_last.is_some_and(takes_skin_tone)
     }
 }
 
+fn is_regional(c: char) -> bool {
+    matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
+}
+
+/// Unicode 10's `Extend`, as far as emoji and skin tones come near it: accents, viramas, variation
+/// selectors, keycaps, tags.
 fn is_extender(c: char) -> bool {
-    matches!(c, JOINER | '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{e0020}'..='\u{e007f}')
+    matches!(
+        c,
+        '\u{300}'..='\u{36f}' | '\u{94d}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}' | '\u{b4d}'
+            | '\u{bcd}' | '\u{c4d}' | '\u{ccd}' | '\u{d4d}' | '\u{200c}'
+            | '\u{20d0}'..='\u{20f0}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 /// Consonants of the scripts whose conjuncts Unicode 15.1 began to join (its rule GB9c).

@@ -56,6 +56,22 @@ fn txt_05_surrogate_pairs_and_graphemes_are_never_split() {
 }
 
 #[test]
+fn txt_05_a_joiner_holds_an_emoji_to_whatever_stands_before_it() {
+    let coder = "\u{200d}👩\u{1f3fd}\u{200d}💻";
+    check_count(&format!("ñ{coder}"), Encoding::Ucs2, 1, 1);
+    check_count(&format!("я{coder}"), Encoding::Ucs2, 9, 1);
+    check_count(&format!("я\u{200d}{coder}"), Encoding::Ucs2, 10, 1);
+    check_count(coder, Encoding::Ucs2, 8, 1);
+    // After an accent its skin tone begins another piece, after a flag the emoji does.
+    check_count(&format!("e\u{301}{coder}"), Encoding::Ucs2, 1 + 5, 1);
+    check_count(&format!("A{coder}").repeat(67), Encoding::Ucs2, 67, 1);
+    let flag = format!("{}🇩🇪{coder}{}", "я".repeat(62), "я".repeat(60));
+    check_count(&flag, Encoding::Ucs2, 134, 2);
+    // A later emoji is not held: the calculator knows those of Unicode 10.
+    check_count("ñ\u{200d}👍", Encoding::Ucs2, 3, 1);
+}
+
+#[test]
 fn a_grapheme_larger_than_a_part_is_taken_apart() {
     let heap = format!("e{}", "\u{301}".repeat(200));
     check_count(&heap, Encoding::Ucs2, 201, 3);

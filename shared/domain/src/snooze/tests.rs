@@ -94,6 +94,8 @@ fn what_was_texted_is_followed_by_another_which_is_texted_once() {
         zone: &desk.zone,
         consent: desk.consent,
         rollout: &desk.rollout,
+        countries: &desk.countries,
+        rows: &desk.rows,
         claimed_today: &[ask_id(&desk, 0)],
     };
     let early = check_before_send(&follower, &around, desk.wall("2026-11-24T13:50"));

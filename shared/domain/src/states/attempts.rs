@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::phone::PhoneNumber;
 use crate::provider_codes::{self, Retry};
-use crate::reminder::{Attempt, AttemptOutcome, Reminder, SendOutcome, State};
+use crate::reminder::{Attempt, AttemptOutcome, Circumstances, Reminder, SendOutcome, State};
 use crate::retry::{AfterFailure, after_failure};
 use crate::time::ahead;
 use crate::trail::Step;
@@ -16,6 +16,7 @@ impl Reminder {
         to: PhoneNumber,
         text: String,
         waited_since: Option<Timestamp>,
+        circumstances: Circumstances,
         now: Timestamp,
     ) -> bool {
         if self.attempts.iter().any(Attempt::is_live) {
@@ -32,6 +33,7 @@ impl Reminder {
             delivery_times: Vec::new(),
             error_code: None,
             polled_at: None,
+            circumstances,
         });
         self.retry_at = None;
         self.trail.push(now, Step::Claimed { attempt: number, waited_since });

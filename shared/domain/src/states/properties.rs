@@ -9,7 +9,9 @@ use crate::fixtures::{Desk, user};
 use crate::ids::MessageSid;
 use crate::limits;
 use crate::reasons::{CancelReason, DeferReason, SkipReason};
-use crate::reminder::{Attempt, AttemptOutcome, DeliveryStatus, Reminder, SendOutcome, State};
+use crate::reminder::{
+    Attempt, AttemptOutcome, Circumstances, DeliveryStatus, Reminder, SendOutcome, State,
+};
 use crate::time::ahead;
 
 /// A change without the parts that depend on the row.
@@ -103,6 +105,7 @@ impl News {
                 text: "text".to_owned(),
                 day_on: row.day_on,
                 waited_since: None,
+                circumstances: Circumstances::default(),
             },
             Self::GiveBack => Change::GiveBack,
             Self::Outcome(back, kind) => {

@@ -3,8 +3,9 @@
 //! Where the title has a place in GSM-7, the text is one GSM-7 segment: 160 septets. A title that
 //! needs UCS-2 leaves 70 units, of which the time takes up to 53. So there one segment is paid for
 //! if the title, of which at least [`TITLE_MIN_UCS`] units stay, and the place fit, else the place
-//! goes. Only for a link, which is what one needs in that moment, or where the time leaves no room
-//! for the title, a second segment is paid for.
+//! goes. A link, which is what one needs in that moment, takes half of it. Beside one the relative
+//! time gives way, since the hour says the same, and then the place; only where a segment still
+//! cannot hold time, link and title, a second one is paid for.
 
 use std::borrow::Cow;
 
@@ -46,12 +47,12 @@ pub(super) fn body(
     let (place, link) = place_and_link(facts, words);
     let place = place.as_deref();
     let fixed = Fixed { when: &when, relative_max, words };
-    let whole = Draft { title: title.into(), place: place.map(Cow::from), link };
+    let whole = Draft { title: title.into(), place: place.map(Cow::from), link, is_brief: false };
     let untitled = Cow::from(words.no_title.as_str());
     let draft = whole
         .fitted(&fixed)
         .or_else(|| Draft { title: untitled.clone(), ..whole.clone() }.fitted(&fixed))
-        .unwrap_or(Draft { title: untitled, place: None, link: None });
+        .unwrap_or(Draft { title: untitled, place: None, link: None, is_brief: false });
     draft.assemble(when, relative_max, words)
 }
 
@@ -63,6 +64,11 @@ struct Fixed<'a> {
 }
 
 impl Fixed<'_> {
+    /// The same without the relative time.
+    fn brief(&self) -> Self {
+        Self { when: unjoined(self.when), relative_max: 0, words: self.words }
+    }
+
     fn units(&self, encoding: Encoding) -> usize {
         let units = |text| segments::units(text, encoding);
         let ours = units(&self.words.after_title) + units(&self.words.stop);
@@ -71,12 +77,19 @@ impl Fixed<'_> {
     }
 }
 
+/// The time without what joins it to the relative time: `at 2:00 PM`.
+fn unjoined(when: &str) -> &str {
+    when.trim_start_matches([',', '、', ' '])
+}
+
 /// What is said besides the time.
 #[derive(Clone)]
 struct Draft<'a> {
     title: Cow<'a, str>,
     place: Option<Cow<'a, str>>,
     link: Option<&'a str>,
+    /// Whether it goes without the relative time.
+    is_brief: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -117,10 +130,19 @@ impl<'a> Draft<'a> {
         let two = Room::new(total, fixed, Encoding::Ucs2);
         let without_link = Draft { link: None, ..self.clone() };
         let bare = Draft { link: None, ..without_place.clone() };
+        let brief = fixed.brief();
+        let briefly = |total: usize, draft: &Self| {
+            let room = Room::new(total, &brief, Encoding::Ucs2);
+            room.fit(draft).map(|draft| Draft { is_brief: true, ..draft })
+        };
         let linked = || {
-            two.fit(self)
+            briefly(UCS_SINGLE, self)
+                .or_else(|| one.fit(without_place))
+                .or_else(|| briefly(UCS_SINGLE, without_place))
+                .or_else(|| two.fit(self))
                 .or_else(|| two.fit_shortening_place(self))
                 .or_else(|| two.fit(without_place))
+                .or_else(|| briefly(total, without_place))
         };
         one.fit(self)
             .or_else(|| self.link.and_then(|_| linked()))
@@ -131,7 +153,8 @@ impl<'a> Draft<'a> {
     }
 
     fn assemble(&self, when: String, relative_max: usize, words: &Words) -> Body {
-        let mut after = when;
+        let has_relative = relative_max > 0 && !self.is_brief;
+        let mut after = if self.is_brief { unjoined(&when).to_owned() } else { when };
         after.push_str(&words.stop);
         if let Some(place) = &self.place {
             after.push(' ');
@@ -145,7 +168,6 @@ impl<'a> Draft<'a> {
             after.push(' ');
             after.push_str(link);
         }
-        let has_relative = relative_max > 0;
         let tail = if has_relative { "" } else { after.as_str() };
         let mut before =
             String::with_capacity(self.title.len() + words.after_title.len() + tail.len());
@@ -235,14 +257,14 @@ impl Room {
     }
 }
 
-/// The place and the link of an event. A location that is itself a link is one, and a link is not
-/// said twice.
 /// Whether an event has a link of its own that a text would name.
 pub(super) fn has_link(facts: &EventFacts) -> bool {
     let link = facts.meeting_link.as_deref().or(facts.location.as_deref()).unwrap_or_default();
     usable_link(link).is_some_and(|link| facts.meeting_link.is_some() || is_link(link))
 }
 
+/// The place and the link of an event. A location that is itself a link is one, and a link is not
+/// said twice.
 fn place_and_link<'a>(
     facts: &'a EventFacts,
     words: &Words,

@@ -105,6 +105,8 @@ fn samples(language: Language, hours: HourCycle) -> String {
         help(locale),
         hint(locale),
         rating_thanks(locale),
+        opt_in_request(locale),
+        &welcome(locale, "https://beforehand.example/me/in?AAAAAGcAAAAAAAAAAAAAAAAAAAAAAAAAcC0x"),
     ] {
         out += &format!("{} {reply}\n", segments::count(reply).segments);
     }

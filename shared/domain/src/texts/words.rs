@@ -113,6 +113,8 @@ pub(super) struct Replies {
     pub(super) help: String,
     pub(super) hint: String,
     pub(super) thanks: String,
+    pub(super) ask: String,
+    pub(super) welcome: String,
 }
 
 static EN: LazyLock<Words> = LazyLock::new(|| read(include_str!("data/en.toml")));

@@ -37,7 +37,7 @@ pub(super) fn check(config: &Config, zones: &Zones, findings: &mut Findings) {
         }
     }
     let Some(path) = &config.users_file else { return };
-    let keys = UserKeys { zones, country: &config.default_country };
+    let keys = UserKeys { zones, country: &config.default_country, countries: &config.countries };
     match read_users(path, &keys) {
         Ok(users) => {
             findings.ok("users file", format!("{} names {} users", path.display(), users.len()));

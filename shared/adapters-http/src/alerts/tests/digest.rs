@@ -1,6 +1,6 @@
 //! The summary of a day, as each channel tells it.
 
-use domain::alerts::digest::{Digest, DigestDay, DigestLine};
+use domain::alerts::digest::{Digest, DigestDay, DigestLine, DigestPart};
 use jiff::civil::date;
 
 use super::*;
@@ -19,6 +19,13 @@ fn digest() -> Digest {
         zone: "Europe/Paris".to_owned(),
         attention: vec!["Nobody looks after <dead_letters> & more".to_owned(); 2],
         lines: vec![line("Sent", "120", "98.4"); 13],
+        parts: vec![DigestPart {
+            name: "stage beta".to_owned(),
+            sent: 40,
+            delivered: "97.5 %".to_owned(),
+            usual: "98.0 %".to_owned(),
+            cost: "0.4720 USD".to_owned(),
+        }],
         days: vec![day(22, 0, 0), day(23, 120, 90)],
         open: Vec::new(),
         rollout: "Stage everyone; its gate was not looked at".to_owned(),
@@ -42,6 +49,9 @@ async fn alr_07_slack_hears_first_what_needs_attention_within_its_limits() {
     let fields: Vec<_> = blocks.iter().filter_map(|block| block["fields"].as_array()).collect();
     assert_eq!(fields.iter().map(|some| some.len()).collect::<Vec<_>>(), [10, 3]);
     assert_eq!(fields[0][0]["text"], "*Sent*\n120 (usual: 98.4)");
+    let told = blocks.iter().filter_map(|block| block["text"]["text"].as_str());
+    let part = "• stage beta: 40 sent, 97.5 % delivered (98.0 %), 0.4720 USD";
+    assert!(told.into_iter().any(|text| text.ends_with(part)), "{blocks:#?}");
     let foot = blocks.last().unwrap()["elements"][0]["text"].as_str().unwrap();
     assert!(foot.ends_with("<https://ops.example/dashboard|Dashboard>"), "{foot}");
 

@@ -32,7 +32,7 @@ fn board() -> Board {
         starts_at: at("2026-12-01T00:00:00Z"),
         ends_at: at("2026-12-31T00:00:00Z"),
         metric: Metric::OptOut,
-        guardrails: Guardrails { delivered_min: 0.8, opted_out_max: 0.2 },
+        guardrails: Guardrails { delivered_min: 0.8, opted_out_max: 0.2, ..Guardrails::default() },
     };
     let labelled = Labelled {
         version: 2,

@@ -77,6 +77,10 @@ fn sight(rule: &AlertRule, sight: Sight) -> Observations {
             let spent_micros = 800 + u64::from(is_red);
             seen.texts_budget = Some(Spending { spent_micros, budget_micros: 1_000 });
         }
+        Watch::Guardrails => {
+            let evidence = is_red.then(|| "delivered 80 of 100".to_owned());
+            seen.guardrails = Some(by_key("percent25", evidence));
+        }
     }
     seen
 }
@@ -84,11 +88,11 @@ fn sight(rule: &AlertRule, sight: Sight) -> Observations {
 #[test]
 fn the_rules_can_be_read_and_each_watches_something_of_its_own() {
     let read = parse(include_str!("../rules.toml")).unwrap();
-    assert_eq!(read.len(), 14);
+    assert_eq!(read.len(), 15);
     let names: BTreeSet<_> = read.iter().map(|rule| &rule.name).collect();
     let watched: BTreeSet<_> = read.iter().map(|rule| rule.watches).collect();
     let runbooks: BTreeSet<_> = read.iter().map(|rule| &rule.runbook).collect();
-    assert_eq!((names.len(), watched.len(), runbooks.len()), (14, 14, 14));
+    assert_eq!((names.len(), watched.len(), runbooks.len()), (15, 15, 15));
     let is_plain = |name: &&String| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     assert!(names.iter().all(is_plain), "names stand in addresses");
 }

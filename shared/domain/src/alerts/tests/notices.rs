@@ -11,6 +11,7 @@ fn incident(severity: Severity) -> Incident {
         opened_at: at(NOW),
         value: 11.0,
         sample: 0,
+        evidence: None,
         acknowledged: None,
         resolved_at: None,
         notices: vec![Notice::new(NoticeKind::Triggered, at(NOW))],

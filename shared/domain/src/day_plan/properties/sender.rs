@@ -11,7 +11,7 @@ use crate::fixtures::{Desk, accepted, outcome, receipt};
 use crate::ids::{MessageSid, ReminderId};
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::reasons::DeferReason;
-use crate::reminder::{DeliveryStatus, Reminder, SendOutcome, State};
+use crate::reminder::{Circumstances, DeliveryStatus, Reminder, SendOutcome, State};
 use crate::states::{Change, apply};
 use crate::time::{ahead, local_date};
 
@@ -33,6 +33,8 @@ impl Sender {
             zone: &desk.zone,
             consent: desk.consent,
             rollout: &desk.rollout,
+            countries: &desk.countries,
+            rows: &desk.rows,
             claimed_today: self.claimed.get(&today).map_or(&[], Vec::as_slice),
         };
         check_before_send(row, &around, now)
@@ -117,8 +119,13 @@ impl Sender {
             set.push(row.id);
         }
         let text = row.body.render(now, row.facts.start, desk.user.locale);
-        let claim =
-            Change::Claim { to: desk.user.phone.clone(), text, day_on: today, waited_since: None };
+        let claim = Change::Claim {
+            to: desk.user.phone.clone(),
+            text,
+            day_on: today,
+            waited_since: None,
+            circumstances: Circumstances::default(),
+        };
         let row = apply(row, claim, now).unwrap();
         let live = row.attempts.iter().filter(|attempt| attempt.is_live()).count();
         prop_assert_eq!(live, 1, "{:#?}", row);

@@ -269,6 +269,10 @@ fn what_stands_against_a_user_withdraws_everything_in_the_order_of_the_checks() 
     check(|desk| desk.user.preferences.reminders_on = false, cancelled(CancelReason::RemindersOff));
     check(|desk| desk.user.is_phone_verified = false, State::Skipped(SkipReason::PhoneUnverified));
     check(
+        |desk| desk.countries = "CA".parse().unwrap(),
+        State::Skipped(SkipReason::CountryNotTexted),
+    );
+    check(
         |desk| {
             desk.rollout.is_on = false;
             desk.consent = Consent::OptedOut;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::fixtures::{Desk, accepted, at, outcome, receipt};
 use crate::ratings::Rating;
-use crate::reminder::{AttemptOutcome, DeliveryStatus, SendOutcome};
+use crate::reminder::{AttemptOutcome, Circumstances, DeliveryStatus, SendOutcome};
 use crate::time::ahead;
 
 /// An instant that many seconds after the reminder is due; the event begins 900 seconds after.
@@ -36,6 +36,7 @@ fn claim(row: &Reminder) -> Change {
         text: "a: in 15 minutes, at 10:00 AM.".to_owned(),
         day_on: row.day_on,
         waited_since: None,
+        circumstances: Circumstances::default(),
     }
 }
 

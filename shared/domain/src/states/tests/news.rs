@@ -44,8 +44,8 @@ fn del_08_receipts_in_all_orders_each_twice_end_in_delivered() {
             }
             assert_eq!(row.state, State::Delivered, "{order:?} {answered_after}");
             let [attempt] = &row.attempts[..] else { panic!("{:?}", row.attempts) };
-            // What was news keeps the time of its first receipt, whatever the order. Once it is known
-            // that the provider took the text, it is none that it still has it.
+            // What was news keeps the time of its first receipt, whatever the order. Once it is
+            // known that the provider took the text, it is none that it still has it.
             let is_news = |(status, at): &(DeliveryStatus, i64)| {
                 !status.is_at_provider() || (*at == 1 && answered_after >= 1)
             };

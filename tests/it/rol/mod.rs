@@ -1,10 +1,12 @@
 //! ROL: rolling out, and going back.
 
+mod paged;
+mod whole;
+
 use std::sync::Arc;
 
 use adapters_embedded::sms_sandbox::{Fate, Script};
-use app::rollout::{figures_between, progress};
-use domain::gates::guardrail::breach;
+use app::rollout::{broken_now, progress};
 use domain::ids::UserId;
 use domain::rollout::{Rollout, RolloutStage};
 use domain::time::ahead;
@@ -95,6 +97,15 @@ async fn rol_01_each_stage_texts_exactly_its_users_and_keeps_those_it_has() {
         decided["decisions"].as_array().unwrap().iter().map(|d| &d["kind"]).collect();
     assert_eq!(kinds.len(), 6);
     assert_eq!((kinds[0], kinds[5]), (&json!("rolled_back"), &json!("forced")));
+    // Each stage has figures of its own: of the users whom it brought in.
+    let now = rollout(&world).await;
+    for stage in RolloutStage::ALL {
+        let of_stage = names.iter().filter(|name| now.stage_of(&user_id(name)) == stage);
+        let texts: usize = of_stage.map(|name| world.texts_to(name).len()).sum();
+        let path =
+            format!("/v1/metrics?from=2026-11-23&to=2026-11-28&dimension=stage:{}", stage.name());
+        assert_eq!(get(&world, &path).await["total"]["texts"], texts, "{path}");
+    }
     world.finish().await;
 }
 
@@ -288,10 +299,7 @@ async fn day_at_a_quarter(users: usize) -> (World, Vec<UserId>) {
 async fn is_broken(world: &World) -> bool {
     let course = progress(&*world.ports.stores.control).await.unwrap();
     let counters = world.ports.stores.metrics.totals().await.unwrap();
-    course.marks.iter().any(|mark| {
-        let figures = figures_between(&mark.counters, &counters);
-        breach(&course.settings.guardrails, mark.window, &figures).is_some()
-    })
+    broken_now(&course, &counters).is_some()
 }
 
 /// Lets minutes pass. Says after how many the rollout left stage 25 %, which is at the first run
