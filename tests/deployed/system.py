@@ -73,7 +73,8 @@ class System:
             "--inbound-url", self.outputs["InboundWebhookUrl"],
         ]
         self.process = None
-        self.numbers = iter(range(1, 1000))
+        # Those from 100 to 199 are fictitious, and the sender has one of them.
+        self.numbers = iter(range(200, 1000))
         self.lock = threading.Lock()
 
     def __enter__(self):
