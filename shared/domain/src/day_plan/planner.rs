@@ -271,14 +271,18 @@ impl<'a> Planner<'a> {
             (Placement::At { .. }, Some(row)) if row.state == State::Scheduled => {
                 self.place_waiting(row, wanted_at, placement, nominal)
             }
-            (Placement::At { send_at, .. }, Some(row)) if send_at < now => match row.state {
-                // Quiet hours had their say when its instant came.
-                State::Skipped(
-                    reason @ (SkipReason::QuietHours | SkipReason::QuietUntilAfterStart),
-                ) => stays(Placement::Never(reason)),
-                _ => self.late(wanted_at, nominal),
-            },
-            (Placement::At { send_at, .. }, None) if send_at < now => self.late(wanted_at, nominal),
+            // Quiet hours had their say when its instant came: then, and for each further attempt.
+            (
+                Placement::At { send_at, .. },
+                Some(Reminder {
+                    state:
+                        State::Skipped(
+                            reason @ (SkipReason::QuietHours | SkipReason::QuietUntilAfterStart),
+                        ),
+                    ..
+                }),
+            ) if send_at <= now => stays(Placement::Never(*reason)),
+            (Placement::At { send_at, .. }, _) if send_at < now => self.late(wanted_at, nominal),
             (Placement::Never(_), None) if nominal.at < now => self.late(wanted_at, nominal),
             _ => stays(placement),
         }

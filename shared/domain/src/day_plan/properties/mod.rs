@@ -100,7 +100,7 @@ proptest! {
 
 fn was_skipped_for_quiet_hours(row: &Reminder, now: Timestamp) -> bool {
     let quiet = [SkipReason::QuietHours, SkipReason::QuietUntilAfterStart];
-    quiet.map(State::Skipped).contains(&row.state) && row.wanted_at < now
+    quiet.map(State::Skipped).contains(&row.state) && row.wanted_at <= now
 }
 
 /// What is to be texted on these days: UID, slot and instant.
