@@ -22,7 +22,7 @@ pub(crate) struct ConnectionBody {
     address: String,
     /// How often it is looked at, in minutes: 5 to 1440; 15 if nothing is said.
     #[serde(default)]
-    #[schema(example = 15)]
+    #[schema(example = 15, minimum = 5, maximum = 1_440)]
     every_minutes: Option<u32>,
     /// What opens the account, if the address is that of a CalDAV server.
     #[serde(default)]
@@ -34,9 +34,10 @@ pub(crate) struct ConnectionBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CalDavBody {
     /// The name of the account.
-    #[schema(example = "ada")]
+    #[schema(example = "ada", min_length = 1, max_length = 500)]
     user: String,
     /// Its password; best one that was made for this only (an app password).
+    #[schema(min_length = 1, max_length = 500)]
     password: String,
     /// The name of the calendar, where the account has several.
     #[serde(default)]

@@ -21,7 +21,7 @@ pub(crate) struct ConsentBody {
     calendar: Option<String>,
     /// How often it is looked at, in minutes: 5 to 1440; 15 if nothing is said.
     #[serde(default)]
-    #[schema(example = 15)]
+    #[schema(example = 15, minimum = 5, maximum = 1_440)]
     every_minutes: Option<u32>,
 }
 

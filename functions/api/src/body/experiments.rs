@@ -19,8 +19,10 @@ use crate::problem::{FieldError, Problem};
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExperimentBody {
     /// The name of whoever defines it.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     by: String,
     /// Why.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
     /// Its name: letters, digits, - and _.
     #[schema(example = "lead-times")]
@@ -300,8 +302,10 @@ pub(crate) struct PromotionBody {
     /// The arm.
     pub(crate) arm: String,
     /// The name of whoever decides.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     by: String,
     /// Why.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
     /// Although the report names no winner.
     #[serde(default)]

@@ -53,7 +53,7 @@ impl NewKeyBody {
         }
         let has = |scope| self.scopes.contains(&scope);
         let (is_user, is_operator) = (has(KeyScope::User), has(KeyScope::Operator));
-        if self.scopes.is_empty() {
+        if !(1..=2).contains(&self.scopes.len()) {
             refuse("scopes", "choose `user`, `operator` or both".to_owned());
         }
         let user = self.user.as_deref().map(UserId::parse).transpose();

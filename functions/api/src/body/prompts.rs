@@ -17,8 +17,10 @@ pub(crate) struct PromptBody {
     /// `{date_rule}`.
     pub(crate) text: String,
     /// The name of whoever adds it.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     by: String,
     /// Why.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
 }
 
@@ -37,8 +39,10 @@ pub(crate) struct LabelBody {
     /// The version.
     pub(crate) version: u32,
     /// The name of whoever decides.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     by: String,
     /// Why.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
 }
 

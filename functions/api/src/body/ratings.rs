@@ -17,8 +17,10 @@ const ALPHA: f64 = 0.05;
 #[into_params(parameter_in = Query)]
 pub(crate) struct RatingsAsked {
     /// Ratings with fewer stars are low: 2 to 5; 3 if it is left out.
+    #[param(minimum = 2, maximum = 5)]
     pub(crate) below: Option<u8>,
     /// Of the last so many days: 1 to 92; 30 if it is left out.
+    #[param(minimum = 1, maximum = 92)]
     pub(crate) days: Option<u32>,
 }
 

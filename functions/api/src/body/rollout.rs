@@ -28,8 +28,10 @@ pub(crate) struct RolloutBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DecisionBody {
     /// The name of whoever decides.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(crate) by: String,
     /// Why.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(crate) reason: String,
     /// With `advance`: although the gate has not passed.
     #[serde(default)]

@@ -10,26 +10,29 @@ use crate::problem::Problem;
 /// What the monitor does by itself, and what is never allowed. What is left out is as at first.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct SettingsBody {
+pub(crate) struct RolloutSettingsBody {
     /// Whether a gate that passes leads to the next stage by itself.
     advances_by_itself: bool,
     /// Whether a broken guardrail switches off, in place of going back to the stage before.
     switches_off: bool,
     /// The lowest share of texts that are delivered.
+    #[schema(minimum = 0.0, maximum = 1.0)]
     delivered_min: f64,
     /// The highest share of the users inside who opt out.
+    #[schema(minimum = 0.0, maximum = 1.0)]
     opted_out_max: f64,
     /// The most that the model may cost for each user inside in a day, in US dollars.
+    #[schema(exclusive_minimum = 0.0)]
     model_cost_usd_max: f64,
 }
 
-impl Default for SettingsBody {
+impl Default for RolloutSettingsBody {
     fn default() -> Self {
         Settings::default().into()
     }
 }
 
-impl From<Settings> for SettingsBody {
+impl From<Settings> for RolloutSettingsBody {
     fn from(settings: Settings) -> Self {
         let Guardrails { delivered_min, opted_out_max, model_cost_usd_max } = settings.guardrails;
         Self {
@@ -42,7 +45,7 @@ impl From<Settings> for SettingsBody {
     }
 }
 
-impl SettingsBody {
+impl RolloutSettingsBody {
     /// The settings, if every bound is one.
     pub(crate) fn settings(self) -> Result<Settings, Problem> {
         let Self { delivered_min, opted_out_max, model_cost_usd_max, .. } = self;

@@ -99,6 +99,8 @@ async fn ask(
             body = String),
         (status = 400, description = "It is not, and why", content_type = "text/plain",
             body = String),
+        (status = 409, description = "Whoever keeps calendars there is not set up here",
+            body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn back_from_google(
@@ -123,6 +125,8 @@ pub(crate) async fn back_from_google(
             body = String),
         (status = 400, description = "It is not, and why", content_type = "text/plain",
             body = String),
+        (status = 409, description = "Whoever keeps calendars there is not set up here",
+            body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn back_from_microsoft(

@@ -11,7 +11,7 @@ use axum::extract::State;
 use crate::body::rollout::{
     CourseView, DecisionBody, DecisionsAsked, DecisionsView, NamesBody, RolloutBody, RolloutView,
 };
-use crate::body::rollout_settings::SettingsBody;
+use crate::body::rollout_settings::RolloutSettingsBody;
 use crate::extract::{Asked, JsonBody};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -137,11 +137,11 @@ pub(crate) async fn go_on_again(
     path = "/v1/rollout/settings",
     tag = "rollout",
     operation_id = "show_rollout_settings",
-    responses((status = 200, description = "What is configured", body = SettingsBody))
+    responses((status = 200, description = "What is configured", body = RolloutSettingsBody))
 )]
 pub(crate) async fn configured(
     State(state): State<Arc<ApiState>>,
-) -> Result<Json<SettingsBody>, Problem> {
+) -> Result<Json<RolloutSettingsBody>, Problem> {
     Ok(Json(progress(&*state.control).await?.settings.into()))
 }
 
@@ -151,13 +151,13 @@ pub(crate) async fn configured(
     path = "/v1/rollout/settings",
     tag = "rollout",
     operation_id = "configure_rollout",
-    request_body = SettingsBody,
-    responses((status = 200, description = "What is configured now", body = SettingsBody))
+    request_body = RolloutSettingsBody,
+    responses((status = 200, description = "What is configured now", body = RolloutSettingsBody))
 )]
 pub(crate) async fn configure(
     State(state): State<Arc<ApiState>>,
-    JsonBody(body): JsonBody<SettingsBody>,
-) -> Result<Json<SettingsBody>, Problem> {
+    JsonBody(body): JsonBody<RolloutSettingsBody>,
+) -> Result<Json<RolloutSettingsBody>, Problem> {
     let settings = body.settings()?;
     set_settings(&state.switching(), settings).await?;
     Ok(Json(settings.into()))
@@ -197,6 +197,9 @@ pub(crate) async fn decided(
     Asked(asked): Asked<DecisionsAsked>,
 ) -> Result<Json<DecisionsView>, Problem> {
     let after = asked.after.unwrap_or(0);
+    if i64::try_from(after).is_err() {
+        return Err(Problem::field("after", "no rollout has so high a version".to_owned()));
+    }
     let found = decisions(&*state.control, after, DECISIONS_MAX).await?;
     Ok(Json(DecisionsView { decisions: found.into_iter().map(Into::into).collect() }))
 }
