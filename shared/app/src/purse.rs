@@ -2,12 +2,14 @@
 //!
 //! Money is taken from the stored budget before it is spent, in portions, by a conditional write:
 //! however many processes there are, together they never spend more than the day's budget. What a
-//! portion leaves over is spent later; what a process that dies had in hand counts as
-//! spent.
+//! portion leaves over is spent later; what a process that dies had in hand counts as spent. So a
+//! process begins with what it needs, and takes as much again whenever that is used up: functions
+//! that come and go all day lose no more than they spend.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::time::utc_date;
+use futures::lock::Mutex as TakingTurns;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -20,7 +22,7 @@ const NAME: &str = "spend";
 /// How often a portion is asked for when others take theirs at the same time.
 const TRIES_MAX: usize = 10;
 
-/// A portion is this part of the day's budget.
+/// A portion is at most this part of the day's budget, or what is needed at once.
 const PORTIONS: u64 = 100;
 
 /// What money is for.
@@ -67,14 +69,32 @@ pub struct Purse {
     budget: Budget,
     control: Arc<dyn Control>,
     day_max: u64,
-    in_hand: Mutex<Spend>,
+    in_hand: Mutex<InHand>,
+    /// Whoever takes a portion: the others of this process wait, for it may do for them as well.
+    taking: TakingTurns<()>,
+}
+
+/// What a process has of a day's budget.
+#[derive(Debug, Clone, Copy)]
+struct InHand {
+    on: Date,
+    /// In hand, in millionths of a US dollar.
+    left: u64,
+    /// Taken on that day by this process, what is in hand included.
+    taken: u64,
+}
+
+impl InHand {
+    fn nothing(on: Date) -> Self {
+        Self { on, left: 0, taken: 0 }
+    }
 }
 
 impl Purse {
     /// A purse for a budget of `day_max` millionths of a US dollar.
     pub fn new(budget: Budget, control: Arc<dyn Control>, day_max: u64) -> Self {
-        let in_hand = Mutex::new(Spend { on: Date::MIN, microdollars: 0 });
-        Self { budget, control, day_max, in_hand }
+        let in_hand = Mutex::new(InHand::nothing(Date::MIN));
+        Self { budget, control, day_max, in_hand, taking: TakingTurns::default() }
     }
 
     /// Takes what something may cost at most. False if the day's budget does not have it.
@@ -83,6 +103,10 @@ impl Purse {
     /// [`StoreError`]; nothing was taken then, and nothing may be spent.
     pub async fn take(&self, microdollars: u64, now: Timestamp) -> Result<bool, StoreError> {
         let on = utc_date(now);
+        if self.take_in_hand(microdollars, on) {
+            return Ok(true);
+        }
+        let _turn = self.taking.lock().await;
         for _ in 0..TRIES_MAX {
             if self.take_in_hand(microdollars, on) {
                 return Ok(true);
@@ -92,7 +116,8 @@ impl Purse {
             // A clock that is behind another's spends that other's day.
             let before = taken.unwrap_or(Spend { on, microdollars: 0 });
             let left = self.day_max.saturating_sub(before.microdollars);
-            let portion = microdollars.max(self.day_max / PORTIONS).min(left);
+            let again = self.taken(on).min(self.day_max / PORTIONS);
+            let portion = microdollars.max(again).min(left);
             if portion < microdollars {
                 return Ok(false);
             }
@@ -104,22 +129,26 @@ impl Purse {
                 self.put_in_hand(portion, on);
             }
         }
-        Ok(false)
+        // That others were faster each time says nothing of what is left.
+        Err(StoreError::Transient {
+            operation: "take from a day's budget",
+            source: "others took theirs each time".into(),
+        })
     }
 
     /// Puts back what was taken at `taken_at` and not spent. On another day it is worth nothing.
     pub fn give_back(&self, microdollars: u64, taken_at: Timestamp) {
         let mut in_hand = self.in_hand();
         if in_hand.on == utc_date(taken_at) {
-            in_hand.microdollars = in_hand.microdollars.saturating_add(microdollars);
+            in_hand.left = in_hand.left.saturating_add(microdollars);
         }
     }
 
     fn take_in_hand(&self, microdollars: u64, on: Date) -> bool {
         let mut in_hand = self.in_hand();
-        let is_enough = in_hand.on == on && in_hand.microdollars >= microdollars;
+        let is_enough = in_hand.on == on && in_hand.left >= microdollars;
         if is_enough {
-            in_hand.microdollars -= microdollars;
+            in_hand.left -= microdollars;
         }
         is_enough
     }
@@ -128,12 +157,19 @@ impl Purse {
         let mut in_hand = self.in_hand();
         // What was taken on another day is not this day's to spend.
         if in_hand.on != on {
-            *in_hand = Spend { on, microdollars: 0 };
+            *in_hand = InHand::nothing(on);
         }
-        in_hand.microdollars = in_hand.microdollars.saturating_add(microdollars);
+        in_hand.left = in_hand.left.saturating_add(microdollars);
+        in_hand.taken = in_hand.taken.saturating_add(microdollars);
     }
 
-    fn in_hand(&self) -> MutexGuard<'_, Spend> {
+    /// What this process took on a day.
+    fn taken(&self, on: Date) -> u64 {
+        let in_hand = self.in_hand();
+        if in_hand.on == on { in_hand.taken } else { 0 }
+    }
+
+    fn in_hand(&self) -> MutexGuard<'_, InHand> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
