@@ -8,10 +8,9 @@ use app::ports::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::feed::later;
 use crate::google::{self, Google};
 use crate::microsoft::{self, Microsoft};
-use crate::oauth::{AccountSettings, BadAccountSettings, BadDeployment, Configured};
+use crate::oauth::{AccountSettings, BadAccountSettings, BadDeployment, Configured, no_channel};
 use crate::transport::{ReqwestTransport, Transport, TransportSettings};
 
 /// Google and Microsoft, as far as they are set up.
@@ -82,10 +81,6 @@ impl Accounts {
     }
 }
 
-fn none() -> PullError {
-    later("the calendar can have no channel")
-}
-
 #[async_trait]
 impl Channels for Accounts {
     fn telling(&self, access: &Access) -> Option<Telling> {
@@ -99,7 +94,7 @@ impl Channels for Accounts {
         token: &Hidden,
         now: Timestamp,
     ) -> Result<Channel, PullError> {
-        self.of(access).ok_or_else(none)?.open(access, id, token, now).await
+        self.of(access).ok_or_else(no_channel)?.open(access, id, token, now).await
     }
 
     async fn renew(
@@ -108,7 +103,7 @@ impl Channels for Accounts {
         channel: &Channel,
         now: Timestamp,
     ) -> Result<Option<Channel>, PullError> {
-        self.of(access).ok_or_else(none)?.renew(access, channel, now).await
+        self.of(access).ok_or_else(no_channel)?.renew(access, channel, now).await
     }
 
     async fn close(

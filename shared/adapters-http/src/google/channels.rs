@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Google, failure};
-use crate::feed::later;
 use crate::oauth::Ask;
+use crate::oauth::no_channel;
 
 /// Characters of a token; Google's own limit.
 const TOKEN_CHARS_MAX: usize = 256;
@@ -42,7 +42,7 @@ impl Channels for Google {
         let (Access::Google { calendar, refresh_token }, Some(push_url)) =
             (access, &self.client.settings.push_url)
         else {
-            return Err(later("the calendar can have no channel"));
+            return Err(no_channel());
         };
         let url = self.client.address(&["calendars", calendar, "events", "watch"], None)?;
         let body =

@@ -15,8 +15,8 @@ use url::Url;
 
 use super::wire::Subscription;
 use super::{Microsoft, OWN, failure, whole_second};
-use crate::feed::later;
 use crate::oauth::Ask;
+use crate::oauth::no_channel;
 
 /// Characters of a `clientState` (resource type `subscription`).
 const TOKEN_CHARS_MAX: usize = 128;
@@ -61,7 +61,7 @@ impl Channels for Microsoft {
         let (Access::Microsoft { calendar, refresh_token }, Some(push_url)) =
             (access, &self.client.settings.push_url)
         else {
-            return Err(later("the calendar can have no channel"));
+            return Err(no_channel());
         };
         let mut push_url = Url::parse(push_url).map_err(|_| self.client.unreadable())?;
         push_url.query_pairs_mut().append_pair("channel", id);

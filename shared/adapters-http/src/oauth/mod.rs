@@ -227,3 +227,8 @@ impl Client {
         }
     }
 }
+
+/// That a calendar is none of those whose keeper tells us of changes.
+pub(crate) fn no_channel() -> PullError {
+    later("the calendar can have no channel")
+}
