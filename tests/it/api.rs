@@ -43,6 +43,8 @@ pub(crate) fn state(world: &World, token: Option<&str>) -> ApiState {
         domain_events: world.ports.domain_events.clone(),
         pages: world.settings.pages.clone(),
         opt_ins: world.ports.opt_ins.clone(),
+        ceiling: world.ports.ceiling(&world.settings),
+        codes: world.ports.codes.clone(),
     }
 }
 

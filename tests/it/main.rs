@@ -5,6 +5,7 @@ mod alr;
 mod api;
 mod cal;
 mod cli;
+mod codes;
 mod contract;
 #[cfg(feature = "aws")]
 mod contract_dynamodb;

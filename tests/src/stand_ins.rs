@@ -7,8 +7,8 @@ use adapters_embedded::sms_sandbox::{
     Callback, CallbackAnswer, CallbackFault, CallbackSender, SandboxFault, SmsSandbox,
 };
 use adapters_http::transport::{Transport, TransportFault};
-use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
-use app::ports::{Clock, SmsGateway};
+use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings, TwilioVerify};
+use app::ports::{Clock, CodeService, Hidden, PhoneCodes, SmsGateway};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
@@ -48,6 +48,19 @@ pub fn gateway(sandbox: &Arc<SmsSandbox>, clock: Arc<dyn Clock>) -> Arc<dyn SmsG
     );
     let transport = Arc::new(InProcessTwilio(sandbox.clone()));
     Arc::new(Twilio::new(settings, transport, clock).expect("the settings are right"))
+}
+
+/// Twilio Verify as [`World`](crate::world::World) reaches it.
+pub fn codes(sandbox: &Arc<SmsSandbox>) -> Arc<dyn PhoneCodes> {
+    let config = sandbox.config();
+    let service = CodeService {
+        account: config.account_sid.clone(),
+        secret: Hidden::new(config.auth_token.clone()),
+        service: config.verify_service.clone(),
+        base_url: None,
+    };
+    let transport = Arc::new(InProcessTwilio(sandbox.clone()));
+    Arc::new(TwilioVerify::new(service, transport).expect("the settings are right"))
 }
 
 /// A language model in this process.

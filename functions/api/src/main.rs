@@ -8,6 +8,7 @@ use adapters_http::accounts::Accounts;
 use adapters_http::entropy::SystemEntropy;
 use adapters_http::ics::IcsReader;
 use adapters_http::oidc::OidcIssuer;
+use adapters_http::twilio::TwilioVerify;
 use api::{ApiState, Guard, SecretToken, router};
 use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
@@ -21,6 +22,7 @@ async fn main() -> Result<(), Error> {
     let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
     let accounts = Accounts::deployed(aws.accounts(&secrets), &aws.config.public_base_url)?;
     let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
+    let codes = TwilioVerify::of_function(aws.code_service(&secrets))?;
     let reader = Arc::new(IcsReader::new(zones.clone()));
     let users = UserPorts {
         users: store.clone(),
@@ -42,7 +44,7 @@ async fn main() -> Result<(), Error> {
         reminders: store.clone(),
         claims: store.clone(),
         control: store.clone(),
-        metrics: store,
+        metrics: store.clone(),
         feed: None,
         clock: aws.clock.clone(),
         default_country: Some(aws.config.default_country.clone()),
@@ -52,6 +54,8 @@ async fn main() -> Result<(), Error> {
         domain_events: aws.bus(),
         pages: aws.pages(&secrets),
         opt_ins: aws.send_queue(),
+        ceiling: aws.ceiling(store),
+        codes,
     };
     run(router(state)).await
 }

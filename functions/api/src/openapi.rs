@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{FieldError, Problem};
 use crate::routes::{
-    PREFIX, alerts, bugs, calendars, connections, consent, days, experiments, import, keys,
+    PREFIX, alerts, bugs, calendars, codes, connections, consent, days, experiments, import, keys,
     metrics, open, own, people, prompts, ratings, readers, reminders, rollout, system, users,
 };
 
@@ -52,7 +52,7 @@ const SCHEMES: [&str; 3] = ["operator", "key", "issuer"];
     security(("operator" = []), ("key" = []), ("issuer" = [])),
     paths(
         users::list, users::add, import::import, users::show, users::settings, users::change,
-        users::vouch, keys::list, keys::create, keys::revoke,
+        users::vouch, codes::send, codes::check, keys::list, keys::create, keys::revoke,
         people::export, people::export_ics, people::erase,
         calendars::store, calendars::remove,
         connections::list, connections::connect_one, connections::sync_now,

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use app::cancel::CancelPorts;
+use app::ceiling::Ceiling;
 use app::consent::ConsentPorts;
 use app::experiments::ExperimentPorts;
 use app::links::Pages;
+use app::phone_codes::CodePorts;
 use app::ports::{
     ChangeFeed, Channels, Claims, Clock, Connections, Consents, Control, DomainEvents, Erasure,
-    Metrics, OptInQueue, Phones, Reminders, StoreError, SyncQueue, Users,
+    Metrics, OptInQueue, PhoneCodes, Phones, Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
@@ -72,6 +74,10 @@ pub struct ApiState {
     pub pages: Pages,
     /// Where texts are asked for that ask people whether it was they who signed up.
     pub opt_ins: Arc<dyn OptInQueue>,
+    /// What texts and codes may cost.
+    pub ceiling: Arc<Ceiling>,
+    /// What sends codes to phones, where that is set up.
+    pub codes: Option<Arc<dyn PhoneCodes>>,
 }
 
 impl ApiState {
@@ -173,6 +179,18 @@ impl ApiState {
             metrics: self.metrics.clone(),
             phone_keys: self.users.phone_keys.clone(),
         }
+    }
+
+    /// What sending and checking codes needs, where they are set up.
+    pub(crate) fn coding(&self) -> Option<CodePorts> {
+        let codes = self.codes.clone()?;
+        Some(CodePorts {
+            users: self.users.clone(),
+            phones: self.phones.clone(),
+            control: self.control.clone(),
+            ceiling: self.ceiling.clone(),
+            codes,
+        })
     }
 
     pub(crate) fn signing_up(&self) -> AskPorts {

@@ -7,7 +7,7 @@ use app::ceiling::Ceiling;
 use app::compose::Composing;
 use app::links::{Links, Pages};
 use app::pace::Pacer;
-use app::ports::{Clock, PhoneKeys};
+use app::ports::{Clock, CodeService, Hidden, PhoneKeys};
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
 
@@ -161,6 +161,17 @@ impl Aws {
     /// What texts may cost.
     pub fn ceiling(&self, store: Arc<DynamoStore>) -> Arc<Ceiling> {
         Arc::new(Ceiling::new(&self.config.ceiling, store))
+    }
+
+    /// What makes codes for phones, if it is configured.
+    pub fn code_service(&self, secrets: &Secrets) -> Option<CodeService> {
+        let twilio = &self.config.twilio;
+        Some(CodeService {
+            account: twilio.account_sid.clone(),
+            secret: Hidden::new(secrets.twilio_auth_token.reveal()),
+            service: twilio.verify_service_sid.clone()?,
+            base_url: twilio.verify_base_url.clone(),
+        })
     }
 
     /// The queue that the sender consumes.

@@ -235,7 +235,7 @@ async fn ask_within_budget(
     let most = price.of(tokens_max(request), request.output_tokens_max);
     let is_affordable = spent_on(ports, row).await?.saturating_add(most)
         <= ports.settings.user_day_microdollars_max;
-    if !is_affordable || !ports.purse.take(most, now).await? {
+    if !is_affordable || !ports.purse.take(most, 0, now).await? {
         return Ok(Err(ModelError::NoBudget));
     }
     let answer = ask(&*ports.model, request).await;

@@ -2,7 +2,8 @@
 //!
 //! Every post needs a turn, and turns are kept in the store. So that this costs little, whoever
 //! asks at the same time in one process is served with one write, and what was last written is
-//! remembered: a sender that is alone in its second reads nothing. Where no rate is kept nothing
+//! remembered: a sender that is alone in its second reads nothing. Turns of those on their way are
+//! taken with the first one's. Where no rate is kept nothing
 //! is written, unless the provider turned posts away.
 
 use std::collections::HashSet;
@@ -20,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use crate::causes::in_full;
+use crate::company::{Coming, Company};
 use crate::ports::{Control, StoreError};
 
 /// How often a write is tried while other senders write.
@@ -62,6 +64,7 @@ pub struct Pacer {
     known: Mutex<Option<Known>>,
     served: Lock<Served>,
     asking: Lock<Vec<Asking>>,
+    company: Company,
 }
 
 /// What we know of the lane.
@@ -104,12 +107,18 @@ impl Pacer {
             known: Mutex::default(),
             served: Lock::default(),
             asking: Lock::default(),
+            company: Company::default(),
         }
     }
 
     /// How fast the lane is; none if it is not paced.
     pub fn rate(&self) -> Option<Rate> {
         self.lane.rate
+    }
+
+    /// Notes that a reminder will soon ask for a turn, for as long as what is returned lives.
+    pub(crate) fn expect(&self, reminder: ReminderId) -> Coming<'_> {
+        self.company.join(reminder)
     }
 
     /// Asks for a turn for the text of a reminder that must be handed over before `last_at`. Of
@@ -125,6 +134,7 @@ impl Pacer {
         now: Timestamp,
     ) -> Result<Turn, StoreError> {
         let (answer, turn) = oneshot::channel();
+        self.company.arrive(reminder);
         self.asking().push(Asking { reminder, last_at, answer });
         {
             let mut known = self.known.lock().await;
@@ -185,6 +195,7 @@ impl Pacer {
         }
         let rate = self.lane.rate;
         let spare = rate.map_or(0, |rate| (rate.get() / SPARE_OF).min(SPARE_MAX));
+        let spare = spare.max(self.company.count());
         let changed = self
             .change(known, now, |pace| {
                 let taken = pace.take(wanted.saturating_add(spare), rate, now);

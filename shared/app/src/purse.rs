@@ -4,7 +4,7 @@
 //! however many processes there are, together they never spend more than the day's budget. What a
 //! portion leaves over is spent later; what a process that dies had in hand counts as spent. So a
 //! process begins with what it needs, and takes as much again whenever that is used up: functions
-//! that come and go all day lose no more than they spend.
+//! that come and go all day lose little more than they spend.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -97,11 +97,17 @@ impl Purse {
         Self { budget, control, day_max, in_hand, taking: TakingTurns::default() }
     }
 
-    /// Takes what something may cost at most. False if the day's budget does not have it.
+    /// Takes what something may cost at most. False if the day's budget does not have it. What
+    /// will `soon` be needed for more of the kind is taken with it, if money has to be taken.
     ///
     /// # Errors
     /// [`StoreError`]; nothing was taken then, and nothing may be spent.
-    pub async fn take(&self, microdollars: u64, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn take(
+        &self,
+        microdollars: u64,
+        soon: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let on = utc_date(now);
         if self.take_in_hand(microdollars, on) {
             return Ok(true);
@@ -116,8 +122,8 @@ impl Purse {
             // A clock that is behind another's spends that other's day.
             let before = taken.unwrap_or(Spend { on, microdollars: 0 });
             let left = self.day_max.saturating_sub(before.microdollars);
-            let again = self.taken(on).min(self.day_max / PORTIONS);
-            let portion = microdollars.max(again).min(left);
+            let more = self.taken(on).max(microdollars.saturating_add(soon));
+            let portion = microdollars.max(more.min(self.day_max / PORTIONS)).min(left);
             if portion < microdollars {
                 return Ok(false);
             }

@@ -103,6 +103,7 @@ pub enum Looked {
 
 /// Looks at the reminder a job names.
 pub async fn look(ports: &SendPorts, job: &SendJob) -> Result<Looked, SendError> {
+    let coming = (ports.pacer.expect(job.reminder), ports.ceiling.expect(job.reminder));
     let Some(row) = ports.receipts.reminders.reminder(&job.user, job.reminder).await? else {
         return Ok(Looked::Missing);
     };
@@ -112,8 +113,11 @@ pub async fn look(ports: &SendPorts, job: &SendJob) -> Result<Looked, SendError>
     if needs_clock && !matches!(check_clock(ports, now).await, ClockCheck::Trusted) {
         return wait_for_clock(ports, &row, now).await;
     }
+    if row.state == State::Scheduled {
+        return decide::decide_and_send(ports, row, job.turn_at).await;
+    }
+    drop(coming);
     match row.state {
-        State::Scheduled => decide::decide_and_send(ports, row, job.turn_at).await,
         State::Claimed => give_up_on_claim(ports, &row, now).await,
         State::Unknown => settle(ports, &row, now).await,
         State::Accepted | State::Sent => ask_after(ports, &row, now).await,

@@ -290,3 +290,21 @@ pub const OPT_IN_TEXTS_MICRODOLLARS: u64 = 5_000_000;
 
 /// Sign-ups from one address within an hour: a household, not a list of numbers.
 pub const SIGN_UPS_PER_HOUR: u32 = 10;
+
+/// Codes that prove that somebody holds a phone: so many go to one number, and at the wish of one
+/// user, within [`CODES_WITHIN`].
+pub const CODES_SENT_MAX: u32 = 5;
+
+/// So many that somebody entered are looked at within [`CODES_WITHIN`], of one number and of one
+/// user. Fifteen guesses at six digits hit once in 66,000 days.
+pub const CODES_TRIED_MAX: u32 = 15;
+
+/// The time within which codes are counted.
+pub const CODES_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// Digits of a code. The provider's have six unless its console says otherwise.
+pub const CODE_DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
+
+/// What the provider takes for a code beside its text, in millionths of a US dollar (Twilio's price
+/// list for Verify: $0.05 for each that was entered).
+pub const CODE_MICRODOLLARS: u64 = 50_000;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 52] = [
+const VARIABLES: [&str; 54] = [
     "BEFOREHAND_ADDRESS_REQUESTS_PER_MINUTE",
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",
@@ -66,6 +66,8 @@ const VARIABLES: [&str; 52] = [
     "BEFOREHAND_TWILIO_BASE_URL",
     "BEFOREHAND_TWILIO_FROM",
     "BEFOREHAND_TWILIO_MESSAGING_SERVICE_SID",
+    "BEFOREHAND_TWILIO_VERIFY_BASE_URL",
+    "BEFOREHAND_TWILIO_VERIFY_SERVICE_SID",
 ];
 
 #[test]

@@ -210,6 +210,7 @@ fn ports(
         bus: queues.bus.clone(),
         domain_events: Arc::new(LoggedDomainEvents),
         gateway: Arc::new(gateway.expect("the settings are right")),
+        codes: None,
         model: None,
         reader: Arc::new(IcsReader::new(Zones::bundled())),
         provider: Arc::new(FeedProvider::new(

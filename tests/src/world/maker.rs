@@ -36,7 +36,7 @@ use crate::google_server::GoogleServer;
 use crate::leaks::{self, Known};
 use crate::memory::MemoryStore;
 use crate::microsoft_server::MicrosoftServer;
-use crate::stand_ins::{InProcessWebhooks, gateway};
+use crate::stand_ins::{InProcessWebhooks, codes, gateway};
 
 /// How a world is made.
 pub struct Maker {
@@ -161,6 +161,7 @@ impl Maker {
             bus: queues.bus.clone(),
             domain_events: Arc::new(LoggedDomainEvents),
             gateway: gateway(&sandbox, as_clock.clone()),
+            codes: Some(codes(&sandbox)),
             model: self.model.model(),
             reader: Arc::new(IcsReader::new(zones.clone())),
             provider: provider(&calendars, &accounts),

@@ -4,6 +4,7 @@
 pub(crate) mod alerts;
 pub(crate) mod bugs;
 pub(crate) mod calendar;
+pub(crate) mod codes;
 pub(crate) mod connection;
 pub(crate) mod consent;
 pub(crate) mod experiments;

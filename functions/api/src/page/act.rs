@@ -93,6 +93,11 @@ pub(super) fn said(done: &str, eyes: &Eyes<'_>) -> Option<String> {
         "opted-out" => Some(&words.done.opted_out),
         "opted-in" => Some(&words.done.opted_in),
         "connected" => Some(&words.done.connected),
+        "code-sent" => Some(&words.done.code_sent),
+        "code-wrong" => Some(&words.done.code_wrong),
+        "code-gone" => Some(&words.done.code_gone),
+        "code-often" => Some(&words.done.code_often),
+        "verified" => Some(&words.done.verified),
         _ => None,
     };
     if let Some(plain) = plain {

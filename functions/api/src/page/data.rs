@@ -17,7 +17,7 @@ use super::guard::{Visitor, not_ours, signed_out};
 use super::home::eyes;
 use super::layout::{Part, form_token, note, page};
 use super::words::fill;
-use super::{Form, calendars, done_of};
+use super::{Form, calendars, codes, done_of};
 use crate::body::person::ExportView;
 use crate::problem::Problem;
 use crate::routes::people::ics_of;
@@ -146,7 +146,7 @@ async fn consent_of(state: &ApiState, visitor: &Visitor) -> Result<Markup, Probl
     };
     Ok(html! {
         p { (fill(if is_in { &data.consent_in } else { &data.consent_out }, "number", &number)) }
-        @if is_in && !visitor.user.is_phone_verified { p .reason { (data.unverified) } }
+        @if is_in && !visitor.user.is_phone_verified { (codes::section(state, visitor)) }
         @if is_in {
             (button("out", &data.opt_out))
         } @else if may_return {

@@ -5,6 +5,7 @@ mod act;
 mod assets;
 mod calendars;
 mod card;
+mod codes;
 mod data;
 mod guard;
 mod home;
@@ -44,6 +45,7 @@ pub(crate) fn router(gate: &Gate) -> Router {
         .route("/me/settings/preview", post(settings::preview))
         .route("/me/data", get(data::show))
         .route("/me/consent", post(data::consent))
+        .route("/me/phone", post(codes::act))
         .route("/me/calendars", post(calendars::join))
         .route("/me/export", get(data::export))
         .route("/me/calendar.ics", get(data::export_ics))

@@ -85,7 +85,22 @@ part!(DayWords {
     why,
 });
 part!(ActWords { cancel, seen, snooze, minutes, rate, stars, words });
-part!(DoneWords { cancelled, snoozed, seen, rated, saved, opted_out, opted_in, connected, over });
+part!(DoneWords {
+    cancelled,
+    snoozed,
+    seen,
+    rated,
+    saved,
+    opted_out,
+    opted_in,
+    connected,
+    code_sent,
+    code_wrong,
+    code_gone,
+    code_often,
+    verified,
+    over,
+});
 part!(SetWords {
     reminders,
     lead,
@@ -116,6 +131,9 @@ part!(DataWords {
     opt_out,
     opt_in,
     unverified,
+    code_send,
+    code,
+    code_check,
     calendars,
     no_calendars,
     changed,

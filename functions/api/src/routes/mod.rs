@@ -3,6 +3,7 @@
 pub(crate) mod alerts;
 pub(crate) mod bugs;
 pub(crate) mod calendars;
+pub(crate) mod codes;
 pub(crate) mod connections;
 pub(crate) mod consent;
 pub(crate) mod days;
@@ -150,6 +151,8 @@ pub(crate) fn own() -> Routes {
             JSON_BYTES_MAX,
             delete(calendars::remove),
         )
+        .post("/users/{user}/phone/code", post(codes::send))
+        .post("/users/{user}/phone/code/check", post(codes::check))
         .get("/users/{user}/connections", get(connections::list))
         .add(
             Method::PUT,

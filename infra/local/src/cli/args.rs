@@ -251,6 +251,16 @@ pub(super) enum UsersCommand {
     },
     /// Change a user's settings; what is not named stays
     Set(SetUserArgs),
+    /// Send a user a code to prove that their number is theirs, or check the one they entered
+    Code {
+        /// The user
+        user: String,
+        /// The code that they read on their phone; without it one is sent
+        #[arg(value_name = "DIGITS")]
+        code: Option<String>,
+        #[command(flatten)]
+        trial: Trial,
+    },
     /// Print everything that is kept of a user, as JSON
     Export {
         /// The user

@@ -1,11 +1,47 @@
-//! `users export` and `users erase`: a person as a whole.
+//! `users code`, `users export` and `users erase`: a person as a whole.
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{Client, Payload};
 use super::users_view::text;
 use super::{Ended, Exit, Failure, Session};
+
+/// Has a code sent to a user's phone, or checks the one that they read there.
+pub(super) fn code(
+    session: &mut Session<'_>,
+    user: &str,
+    code: Option<&str>,
+    dry_run: bool,
+) -> Ended {
+    let client = Client::of(session)?;
+    if dry_run {
+        let _: Value = client.get(&["users", user], &[])?;
+        let what = if code.is_some() { "check a code of" } else { "send a code to" };
+        session.out.line(&format!("would {what} {user}"))?;
+        return Ok(Exit::Ok);
+    }
+    let path = ["users", user, "phone", "code", "check"];
+    let Some(code) = code else {
+        let _: Value = client.call(Method::POST, &path[..4], &[], Payload::Empty)?;
+        if session.out.is_json() {
+            session.out.json(&json!({ "sent": true }))?;
+        } else {
+            session
+                .out
+                .line(&format!("a code is on its way to {user}: users code {user} DIGITS"))?;
+        }
+        return Ok(Exit::Ok);
+    };
+    let body = Payload::Json(json!({ "code": code }));
+    let checked: Value = client.call(Method::POST, &path, &[], body)?;
+    if session.out.is_json() {
+        session.out.json(&checked)?;
+    } else {
+        session.out.line(&format!("the number of {user} is verified"))?;
+    }
+    Ok(Exit::Ok)
+}
 
 /// Prints everything that is kept of a user. It is JSON for people, too: it is there to be kept.
 /// As a calendar it is what is ahead of them.

@@ -35,6 +35,9 @@ pub(super) fn run(session: &mut Session<'_>, command: &UsersCommand) -> Ended {
         UsersCommand::Import(args) => import(session, args),
         UsersCommand::Show { user } => show(session, user),
         UsersCommand::Set(args) => set(session, args),
+        UsersCommand::Code { user, code, trial } => {
+            people::code(session, user, code.as_deref(), trial.dry_run)
+        }
         UsersCommand::Export { user, ics } => people::export(session, user, *ics),
         UsersCommand::Erase { user, yes, trial } => {
             people::erase(session, user, *yes, trial.dry_run)

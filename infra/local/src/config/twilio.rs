@@ -39,6 +39,10 @@ pub struct TwilioSettings {
     pub sender: Sender,
     /// Where the API is.
     pub base_url: Url,
+    /// The service of Verify that makes codes, `VA` and 32 hexadecimal digits, if there is one.
+    pub verify_service_sid: Option<String>,
+    /// Where Verify is, if not at Twilio's own address.
+    pub verify_base_url: Option<Url>,
     /// Who answers STOP, START and HELP.
     pub stop_reply: StopReply,
     /// How many texts a second the sender may send; none: what is usual for its kind.
@@ -76,6 +80,8 @@ pub(super) fn read(
     let secondary = table.text("auth_token_secondary").map(Secret::new);
     let sender = sender(table, country);
     let base_url = table.parsed("base_url", super::http_url);
+    let verify_service_sid = table.parsed("verify_service_sid", |sid| sid_of("VA", sid));
+    let verify_base_url = table.parsed("verify_base_url", super::http_url);
     let stop_reply = table.parsed("stop_reply", stop_reply);
     let rate = rate(table);
     if !table.is_present() {
@@ -91,6 +97,8 @@ pub(super) fn read(
         auth_token_secondary: secondary,
         sender: sender?,
         base_url: base_url.or_else(|| Url::parse(BASE_URL).ok())?,
+        verify_service_sid,
+        verify_base_url,
         stop_reply: stop_reply.unwrap_or_default(),
         rate,
     })

@@ -10,6 +10,7 @@ pub mod live;
 mod local_clock;
 mod models;
 mod ports;
+mod provider;
 mod serve;
 pub mod up;
 

@@ -16,8 +16,8 @@ use app::plan::PlanPorts;
 use app::ports::{
     AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Channels,
     Claims, Clock, ComposeQueue, Connections, Consents, Control, Dice, DomainEvents, Erasure,
-    EventBus, Events, Figures, Metrics, OptInQueue, PhoneKeys, Phones, PlanQueue, Reminders,
-    SendQueue, SmsGateway, StoreClock, SyncQueue, TextModel, Users,
+    EventBus, Events, Figures, Metrics, OptInQueue, PhoneCodes, PhoneKeys, Phones, PlanQueue,
+    Reminders, SendQueue, SmsGateway, StoreClock, SyncQueue, TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::purse::{Budget, DayBudgets, Purse};
@@ -137,6 +137,8 @@ pub struct Ports {
     pub domain_events: Arc<dyn DomainEvents>,
     /// The SMS provider.
     pub gateway: Arc<dyn SmsGateway>,
+    /// What sends codes to phones, where that is set up.
+    pub codes: Option<Arc<dyn PhoneCodes>>,
     /// The language model, if there is one.
     pub model: Option<Arc<dyn TextModel>>,
     /// Reads calendars.
@@ -330,7 +332,7 @@ impl Ports {
             claims: self.stores.claims.clone(),
             control: self.stores.control.clone(),
             pacer: self.pacer(settings),
-            ceiling: Arc::new(Ceiling::new(&settings.ceiling, self.stores.control.clone())),
+            ceiling: self.ceiling(settings),
             gateway: self.gateway.clone(),
             plans: self.plans.clone(),
             countries: settings.countries.clone(),
@@ -425,7 +427,14 @@ impl Ports {
             domain_events: self.domain_events.clone(),
             pages: settings.pages.clone(),
             opt_ins: self.opt_ins.clone(),
+            ceiling: self.ceiling(settings),
+            codes: self.codes.clone(),
         }
+    }
+
+    /// What texts cost, and what they may.
+    pub fn ceiling(&self, settings: &Settings) -> Arc<Ceiling> {
+        Arc::new(Ceiling::new(&settings.ceiling, self.stores.control.clone()))
     }
 
     fn pacer(&self, settings: &Settings) -> Arc<Pacer> {

@@ -2,13 +2,13 @@
 //! the sandbox with its phones.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
-use adapters_embedded::sms_sandbox::{JournalError, OptOutHandling, SandboxConfig, SmsSandbox};
+use adapters_embedded::sms_sandbox::JournalError;
 use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::accounts::Accounts;
 use adapters_http::alerts::ChannelSettings;
@@ -22,15 +22,13 @@ use adapters_http::providers::Providers;
 use adapters_http::transport::{
     BadTransport, ReqwestTransport, Roots, Transport, TransportSettings,
 };
-use adapters_http::twilio::{BadSettings, Credentials, Sender, Twilio, TwilioSettings};
+use adapters_http::twilio::BadSettings;
 use adapters_http::{google, microsoft};
 use api::{BadToken, Guard, SecretToken};
 use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::links::{Links, Pages};
-use app::ports::{
-    AlertChannel, CalendarProvider, Clock, PhoneKeys, SmsGateway, StoreError, TokenIssuer,
-};
+use app::ports::{AlertChannel, CalendarProvider, Clock, PhoneKeys, StoreError, TokenIssuer};
 use app::promote::PromoteError;
 use app::seals::Seals;
 use app::users::{NewUser, add_user, put_ics};
@@ -38,20 +36,18 @@ use domain::ids::CalendarId;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tracing::info;
-use twilio_webhook::{INBOUND_PATH, STATUS_PATH, WebhookSettings};
+use twilio_webhook::WebhookSettings;
 
 use super::callbacks::HttpCallbacks;
 use super::demo::demo;
 use super::live::Live;
 use super::local_clock::LocalClock;
 use super::models::Writer;
+use super::provider::{Provider, SANDBOX_NUMBER};
 use super::serve::serve;
 use super::{Ports, Queues, Settings, Stores, System};
-use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, Sms, random};
+use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, random};
 use crate::pages::{self, Desk, Door, FormToken, PagesState};
-
-/// The number that the sandbox's texts come from.
-const SANDBOX_NUMBER: &str = "+12025550100";
 
 /// How long a shutdown waits for what is under way.
 const STOP_WITHIN: Duration = Duration::from_secs(12);
@@ -157,7 +153,7 @@ impl Up {
         let listener = listen(config.listen).await?;
         let address =
             listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
-        let is_sandbox = matches!(config.sms, Sms::Sandbox(_));
+        let is_sandbox = matches!(config.sms, config::Sms::Sandbox(_));
         let clock = LocalClock::open(is_sandbox.then(|| folder.path().join("clock")));
         let as_clock: Arc<dyn Clock> = Arc::new(clock.clock.clone());
         let store = SqliteStore::open(&folder.database(), as_clock.clone())?;
@@ -181,6 +177,7 @@ impl Up {
             bus: queues.bus.clone(),
             domain_events: Arc::new(LoggedDomainEvents),
             gateway: provider.gateway,
+            codes: provider.codes,
             model: writer.model,
             reader: Arc::new(IcsReader::new(settings.zones.clone())),
             provider: calendar_provider(config, accounts.clone())?,
@@ -227,83 +224,6 @@ impl Up {
         self.servers.abort_all();
         // Whatever does not end in time is found by the next start, as after a kill.
         let _ = tokio::time::timeout(STOP_WITHIN, self.live.stop()).await;
-    }
-}
-
-/// How texts go out.
-struct Provider {
-    gateway: Arc<dyn SmsGateway>,
-    auth_tokens: Vec<String>,
-    sandbox: Option<Arc<SmsSandbox>>,
-    listener: Option<TcpListener>,
-}
-
-impl Provider {
-    async fn of(
-        config: &Config,
-        folder: &DataFolder,
-        base_url: &str,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, UpError> {
-        let callbacks = format!("{base_url}{STATUS_PATH}");
-        match &config.sms {
-            Sms::Twilio(twilio) => {
-                let secret = twilio.auth_token.reveal().to_owned();
-                let sender = match &twilio.sender {
-                    config::Sender::From(number) => Sender::Number(number.as_e164().to_owned()),
-                    config::Sender::MessagingService(sid) => Sender::Service(sid.clone()),
-                };
-                let credentials =
-                    Credentials { user: twilio.account_sid.clone(), secret: secret.clone() };
-                let sid = twilio.account_sid.clone();
-                let mut settings = TwilioSettings::new(sid, credentials, sender, callbacks);
-                twilio.base_url.as_str().clone_into(&mut settings.base_url);
-                let second = twilio.auth_token_secondary.as_ref();
-                let tokens = [Some(secret), second.map(|token| token.reveal().to_owned())];
-                Ok(Self {
-                    gateway: Arc::new(Twilio::new(settings, Arc::new(transport()?), clock)?),
-                    auth_tokens: tokens.into_iter().flatten().collect(),
-                    sandbox: None,
-                    listener: None,
-                })
-            }
-            Sms::Sandbox(wishes) => {
-                let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-                let own = SandboxConfig {
-                    inbound_url: Some(format!("{base_url}{INBOUND_PATH}")),
-                    opt_out: match wishes.stop_reply {
-                        config::StopReply::Twilio => OptOutHandling::Provider,
-                        config::StopReply::Ourselves => OptOutHandling::Off,
-                    },
-                    delays: wishes.delays,
-                    callbacks_at_once: 64,
-                    seed: wishes
-                        .seed
-                        .unwrap_or_else(|| clock.now().as_microsecond().cast_unsigned()),
-                    ..SandboxConfig::default()
-                };
-                let time = clock.clone();
-                let journal = folder.path().join("sandbox.jsonl");
-                let sandbox = SmsSandbox::open(own, Arc::new(move || time.now()), journal);
-                let sandbox = Arc::new(sandbox?);
-                let address =
-                    listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
-                let own = sandbox.config();
-                let secret = own.auth_token.clone();
-                let credentials =
-                    Credentials { user: own.account_sid.clone(), secret: secret.clone() };
-                let sender = Sender::Number(SANDBOX_NUMBER.to_owned());
-                let sid = own.account_sid.clone();
-                let mut settings = TwilioSettings::new(sid, credentials, sender, callbacks);
-                settings.base_url = config::endpoint(address);
-                Ok(Self {
-                    gateway: Arc::new(Twilio::new(settings, Arc::new(transport()?), clock)?),
-                    auth_tokens: vec![secret],
-                    sandbox: Some(sandbox),
-                    listener: Some(listener),
-                })
-            }
-        }
     }
 }
 

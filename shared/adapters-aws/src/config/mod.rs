@@ -37,7 +37,7 @@ pub use self::model::{ModelConfig, ModelProvider};
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 52] = [
+pub const KEYS: [&str; 54] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -49,6 +49,8 @@ pub const KEYS: [&str; 52] = [
     "TWILIO_FROM",
     "TWILIO_MESSAGING_SERVICE_SID",
     "TWILIO_BASE_URL",
+    "TWILIO_VERIFY_SERVICE_SID",
+    "TWILIO_VERIFY_BASE_URL",
     "TEXTS_PER_SECOND",
     "STOP_REPLY",
     "TEXTS_DAY_USD_MAX",
@@ -168,6 +170,10 @@ pub struct TwilioAccount {
     pub rate: Option<Rate>,
     /// Where the API is, if not at Twilio's own address.
     pub base_url: Option<String>,
+    /// The service of Verify that makes codes, `VA` and 32 hexadecimal digits, if there is one.
+    pub verify_service_sid: Option<String>,
+    /// Where Verify is, if not at Twilio's own address.
+    pub verify_base_url: Option<String>,
 }
 
 impl fmt::Debug for TwilioAccount {
@@ -241,6 +247,9 @@ impl Config {
         let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
         let sender = sender(&reader);
         let base_url = reader.optional("TWILIO_BASE_URL", reader::web_address);
+        let verify_service_sid =
+            reader.optional("TWILIO_VERIFY_SERVICE_SID", |sid| reader::sid("VA", sid));
+        let verify_base_url = reader.optional("TWILIO_VERIFY_BASE_URL", reader::web_address);
         let rate = reader.optional("TEXTS_PER_SECOND", rate);
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
         let alerts = alerts(&reader);
@@ -267,6 +276,8 @@ impl Config {
                     sender: sender?,
                     rate,
                     base_url,
+                    verify_service_sid,
+                    verify_base_url,
                 },
                 stop_reply,
                 default_country: country,

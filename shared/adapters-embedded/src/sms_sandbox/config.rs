@@ -18,6 +18,8 @@ pub struct SandboxConfig {
     pub senders: Vec<String>,
     /// Messaging services that may be named instead of `From`.
     pub messaging_services: Vec<MessagingService>,
+    /// The service of Verify that makes codes: `VA` and 32 hexadecimal digits.
+    pub verify_service: String,
     /// Where inbound texts are posted; `None` drops them after the opt-out words were handled.
     pub inbound_url: Option<String>,
     /// Who answers STOP, START and HELP.
@@ -48,6 +50,7 @@ impl Default for SandboxConfig {
             api_keys: Vec::new(),
             senders: Vec::new(),
             messaging_services: Vec::new(),
+            verify_service: "VA00000000000000000000000000005a4d".to_owned(),
             inbound_url: None,
             opt_out: OptOutHandling::Provider,
             delays: Delays::default(),

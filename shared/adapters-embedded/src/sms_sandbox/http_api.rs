@@ -68,8 +68,11 @@ impl SmsSandbox {
         if !self.is_authentic(request) {
             return only(Ok(ApiError::of_code(401, 20003).into_response()));
         }
-        let resource = path.strip_prefix(&within).and_then(|rest| rest.strip_suffix(".json"));
         let now = (self.clock)();
+        if let Some(resource) = path.strip_prefix("/v2/Services/") {
+            return only(self.read(|| self.verify(request, resource, now)));
+        }
+        let resource = path.strip_prefix(&within).and_then(|rest| rest.strip_suffix(".json"));
         match (request.method(), resource) {
             (&Method::POST, Some("")) => self.create(create_form(request), now),
             (&Method::GET, Some("")) => {

@@ -175,7 +175,11 @@ impl SmsSandbox {
         now: Timestamp,
     ) -> String {
         let text = self.new_text(state, &inbound.from, &inbound.to, body, now);
-        let text = SandboxText { direction, ..text };
+        self.send_own(state, SandboxText { direction, ..text }, now)
+    }
+
+    /// Sends a text that is of the provider's own making, without callbacks. Returns its sid.
+    pub(super) fn send_own(&self, state: &mut State, text: SandboxText, now: Timestamp) -> String {
         let sid = text.sid.clone();
         let course = course::lay_out(
             text.status,
@@ -190,7 +194,7 @@ impl SmsSandbox {
     }
 
     /// A queued text without callbacks, under the next sid.
-    fn new_text(
+    pub(super) fn new_text(
         &self,
         state: &State,
         to: &str,

@@ -12,6 +12,7 @@
 
 mod answers;
 mod callbacks;
+mod codes;
 mod config;
 mod course;
 mod create;

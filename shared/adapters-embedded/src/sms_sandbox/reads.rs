@@ -185,5 +185,5 @@ fn listed_at(text: &SandboxText, lag: SignedDuration) -> Timestamp {
 }
 
 fn is_resource(text: &SandboxText) -> bool {
-    text.direction != Direction::OptOutReply
+    !matches!(text.direction, Direction::OptOutReply | Direction::Code)
 }

@@ -162,7 +162,7 @@ impl State {
                 match entry.text.direction {
                     Direction::OutboundApi => self.created += 1,
                     Direction::Inbound => self.inbound += 1,
-                    Direction::OutboundReply | Direction::OptOutReply => {}
+                    Direction::OutboundReply | Direction::OptOutReply | Direction::Code => {}
                 }
                 self.insert(entry, config.texts_max);
             }

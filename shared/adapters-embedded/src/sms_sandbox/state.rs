@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 
+use super::codes::Codes;
 use super::entry::{CallbackId, Entry};
 use super::script::Scripts;
 use super::text::SandboxText;
@@ -23,6 +24,7 @@ pub(super) struct State {
     pub(super) scripts: Scripts,
     /// Pairs of our number and a phone that said STOP to it.
     pub(super) opted_out: HashSet<(String, String)>,
+    pub(super) codes: Codes,
     pub(super) created: u64,
     pub(super) inbound: u64,
     pub(super) callbacks_posted: u64,

@@ -71,13 +71,15 @@ pub enum Direction {
     Inbound,
     /// Twilio's own answer to an opt-out word. It reaches the phone but is no resource of the API.
     OptOutReply,
+    /// A code of Verify. It reaches the phone but is no resource of the messages' API.
+    Code,
 }
 
 impl Direction {
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::OutboundApi => "outbound-api",
+            Self::OutboundApi | Self::Code => "outbound-api",
             Self::OutboundReply | Self::OptOutReply => "outbound-reply",
             Self::Inbound => "inbound",
         }

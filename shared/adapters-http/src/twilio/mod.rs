@@ -8,6 +8,7 @@ mod listing;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use http::{HeaderValue, Request, Response};
 use jiff::Timestamp;
 
 pub use self::settings::{BadSettings, Credentials, Sender, TwilioSettings};
+pub use self::verify::{BadVerify, TwilioVerify};
 
 use self::answers::{Message, Refusal};
 use crate::transport::{Transport, TransportFault};

@@ -85,19 +85,9 @@ impl TwilioSettings {
 
     /// The settings with the base address as it is joined to paths, or what is wrong with them.
     pub(super) fn checked(mut self) -> Result<Self, BadSettings> {
-        let web_address = |what, given: &str| {
-            let url = Url::parse(given).map_err(|_| BadSettings::Address { what })?;
-            let is_plain = url.query().is_none() && url.fragment().is_none();
-            if matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain {
-                Ok(())
-            } else {
-                Err(BadSettings::Address { what })
-            }
-        };
         web_address("base URL", &self.base_url)?;
         web_address("status callback URL", &self.status_callback_url)?;
-        let is_sid = self.account_sid.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if self.account_sid.is_empty() || !is_sid {
+        if !is_sid(&self.account_sid) {
             return Err(BadSettings::AccountSid);
         }
         while self.base_url.ends_with('/') {
@@ -124,6 +114,19 @@ impl TwilioSettings {
             format!("{status_callback_url}?{query}#{connection_overrides}")
         }
     }
+}
+
+/// An address that paths can be joined to.
+pub(super) fn web_address(what: &'static str, given: &str) -> Result<(), BadSettings> {
+    let url = Url::parse(given).map_err(|_| BadSettings::Address { what })?;
+    let is_plain = url.query().is_none() && url.fragment().is_none();
+    let is_usable = matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain;
+    if is_usable { Ok(()) } else { Err(BadSettings::Address { what }) }
+}
+
+/// Whether something can stand in an address as a name of Twilio's.
+pub(super) fn is_sid(given: &str) -> bool {
+    !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// User and password of HTTP Basic authentication: the account's sid with its auth token, or an
@@ -182,6 +185,9 @@ pub enum BadSettings {
     /// The account's sid is not one.
     #[error("the account sid must be letters and digits, such as AC and 32 hexadecimal digits")]
     AccountSid,
+    /// The sid of the service that makes codes is not one.
+    #[error("the service of Verify must be letters and digits: VA and 32 hexadecimal digits")]
+    VerifyServiceSid,
     /// User or secret cannot be written into a header.
     #[error("the credentials cannot be written into a header")]
     Credentials,

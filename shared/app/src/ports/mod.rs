@@ -10,6 +10,7 @@ mod connections;
 mod gateway;
 mod metrics;
 mod model;
+mod phone_codes;
 mod queues;
 mod reminders;
 mod users;
@@ -40,6 +41,7 @@ pub use metrics::{
 pub use model::{
     MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelRequest, TextModel, structured_text,
 };
+pub use phone_codes::{CodeCheck, CodeSent, CodeService, PhoneCodes};
 pub use queues::{
     ComposeQueue, DomainEvents, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
 };

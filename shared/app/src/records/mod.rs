@@ -10,6 +10,7 @@
 mod alerts;
 mod api_key;
 mod calendar;
+mod code_count;
 mod connection;
 mod contribution;
 mod event;
@@ -35,6 +36,7 @@ use serde::{Deserialize, Serialize};
 pub use alerts::{AlertsV1, CounterMarksV1, HeartbeatV1};
 pub use api_key::ApiKeyV1;
 pub use calendar::{CalendarSourceV1, CalendarV1, MirrorWindowV1};
+pub use code_count::CodeCountV1;
 pub use connection::{ConnectionV1, SyncProblemV1};
 pub use contribution::{CountedV1, StoredContribution};
 pub use event::EventV1;

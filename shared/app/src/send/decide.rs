@@ -307,7 +307,7 @@ async fn claim(
     let change =
         Change::Claim { to: to.clone(), text: text.clone(), day_on, waited_since, circumstances };
     let Ok(claimed) = apply(row, change, now) else { return Ok(Claiming::Changed) };
-    match ports.ceiling.take(to, &text, now).await {
+    match ports.ceiling.take(row.id, to, &text, now).await {
         Ok(true) => {}
         Ok(false) => return Ok(refused(Change::Skip(SkipReason::Budget))),
         Err(error) => {
