@@ -1,5 +1,7 @@
 //! The client against a scripted transport.
 
+mod verify;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 

@@ -1,6 +1,7 @@
 //! The sandbox seen from outside: requests in, answers and callbacks out.
 
 mod callbacks;
+mod codes;
 mod inbound;
 mod journal;
 mod protocol;
