@@ -13,7 +13,7 @@ use domain::sketch::Sketch;
 /// The figures as text.
 pub(crate) fn text(now: &Now) -> String {
     let mut page = Page(String::new());
-    let Now { ever, last_day } = now;
+    let Now { ever, last_day, countries, sources } = now;
     page.states("beforehand_reminders", "Reminders by the state they are in.", ever);
     let counted = [
         ("texts", "Texts that the provider took.", ever.texts),
@@ -37,6 +37,13 @@ pub(crate) fn text(now: &Now) -> String {
     page.codes("beforehand_provider_errors", "Attempts that failed, by error code.", ever);
     let help = "Attempts of the last 24 hours that failed, by error code.";
     page.codes("beforehand_recent_provider_errors", help, last_day);
+    let named = countries.iter().map(|(name, figures)| (name.as_str(), figures)).collect();
+    page.parts("country", "the country of the number", named);
+    page.parts(
+        "source",
+        "where the text came from",
+        sources.iter().map(|(n, f)| (*n, f)).collect(),
+    );
     let help = "Reminders of the last 24 hours by the state they are in.";
     page.states("beforehand_recent_reminders", help, last_day);
     let rates = [
@@ -79,16 +86,7 @@ impl Page {
     /// Reasons and states are words of ours, which need no escapes.
     fn states(&mut self, name: &str, help: &str, figures: &Figures) {
         self.head(name, help, "gauge");
-        let states = [
-            ("scheduled", figures.scheduled),
-            ("under_way", figures.under_way),
-            ("delivered", figures.delivered),
-            ("undelivered", figures.undelivered),
-            ("failed", figures.failed),
-            ("unconfirmed", figures.unconfirmed),
-            ("unknown", figures.unknown),
-        ];
-        for (state, count) in states {
+        for (state, count) in figures.states() {
             self.line(format_args!("{name}{{state=\"{state}\",reason=\"\"}} {count}"));
         }
         let by = [("cancelled", &figures.cancelled_by), ("skipped", &figures.skipped_by)];
@@ -104,6 +102,20 @@ impl Page {
         self.head(name, help, "gauge");
         for (code, count) in &figures.error_codes {
             self.line(format_args!("{name}{{code=\"{code}\"}} {count}"));
+        }
+    }
+
+    /// What was sent and delivered in the last 24 hours. Parts have names of ours.
+    fn parts(&mut self, what: &str, words: &str, parts: Vec<(&str, &Figures)>) {
+        let told: [(&str, fn(&Figures) -> u64); 2] =
+            [("sent", |figures| figures.sent), ("delivered", |figures| figures.delivered)];
+        for (name, of) in told {
+            let metric = format!("beforehand_recent_{what}_{name}");
+            let help = format!("Reminders {name} in the last 24 hours, by {words}.");
+            self.head(&metric, &help, "gauge");
+            for (part, figures) in &parts {
+                self.line(format_args!("{metric}{{{what}=\"{part}\"}} {}", of(figures)));
+            }
         }
     }
 
@@ -176,13 +188,20 @@ mod tests {
             ("texts.cost_microdollars", 35_400),
             ("model.cost_microdollars", 1_250_000),
         ];
-        let text = text(&Now { ever: figures(&ever), last_day: figures(&day) });
+        let text = text(&Now {
+            ever: figures(&ever),
+            last_day: figures(&day),
+            countries: vec![("US".to_owned(), figures(&day))],
+            sources: vec![("model", figures(&day))],
+        });
         for line in [
             "beforehand_texts 3",
             "beforehand_model_cost_dollars 1.25",
             "beforehand_texts_cost_dollars 0.0354",
             "beforehand_recent_provider_errors{code=\"30003\"} 2",
             "beforehand_recent_provider_errors{code=\"other\"} 1",
+            "beforehand_recent_country_sent{country=\"US\"} 4",
+            "beforehand_recent_source_delivered{source=\"model\"} 3",
             "beforehand_delivery_ratio 0.75",
             "beforehand_recent_reminders{state=\"skipped\",reason=\"too_late\"} 1",
             "beforehand_delivery_seconds{quantile=\"0.95\"} 0.02",

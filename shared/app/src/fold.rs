@@ -10,6 +10,7 @@ use domain::ids::ReminderId;
 use domain::reminder::{AttemptOutcome, Reminder};
 use domain::time::utc_date;
 use futures::future::join_all;
+use tracing::{Instrument, info_span, instrument};
 
 use crate::domain_events::{Standing, meaning};
 use crate::ports::{
@@ -138,6 +139,7 @@ pub(crate) async fn count(metrics: &dyn Metrics, row: &Reminder) -> Result<bool,
 ///
 /// # Errors
 /// [`NotFolded`], if some of them must come again.
+#[instrument(name = "fold", skip_all, fields(changes = changes.len(), outcome))]
 pub async fn fold_changes(ports: &FoldPorts, changes: &[RowChange]) -> Result<(), NotFolded> {
     let told = changes.iter().flat_map(|change| meaning(change.before.as_ref(), &change.row));
     let told: Vec<_> = told.collect();
@@ -148,7 +150,9 @@ pub async fn fold_changes(ports: &FoldPorts, changes: &[RowChange]) -> Result<()
     // Each row says everything about its reminder, so only the newest counts. They are written
     // side by side, for the store to commit together; the revision guards each.
     let counted = join_all(newest(changes).into_iter().map(|newest| async move {
-        let counted = count(&*ports.metrics, newest.row).await;
+        let Reminder { id, revision, state, .. } = newest.row;
+        let step = info_span!("folded", reminder.id = %id, revision, ?state);
+        let counted = count(&*ports.metrics, newest.row).instrument(step).await;
         counted.err().map(|error| NotFolded { first: newest.first, source: error.into() })
     }))
     .await;

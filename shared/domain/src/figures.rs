@@ -178,6 +178,19 @@ impl Figures {
         }
     }
 
+    /// How many are in each state for which no reason is given.
+    pub fn states(&self) -> [(&'static str, u64); 7] {
+        [
+            ("scheduled", self.scheduled),
+            ("under_way", self.under_way),
+            ("delivered", self.delivered),
+            ("undelivered", self.undelivered),
+            ("failed", self.failed),
+            ("unconfirmed", self.unconfirmed),
+            ("unknown", self.unknown),
+        ]
+    }
+
     /// Of the reminders that were sent and of which something is known, those that were delivered.
     /// What is on its way counts as not delivered yet: look at hours that have settled.
     pub fn delivery(&self) -> Share {

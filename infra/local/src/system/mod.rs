@@ -11,6 +11,7 @@ mod local_clock;
 mod models;
 mod ports;
 mod serve;
+pub mod traces;
 pub mod up;
 
 use std::sync::{Arc, Mutex, PoisonError};
