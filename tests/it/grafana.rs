@@ -111,7 +111,11 @@ async fn what_the_page_shows_of_figures_the_other_dashboards_show_too() {
         .filter(|id| !SECTIONS.iter().any(|(known, _)| known == id))
         .filter(|id| !others.contains(id))
         .collect();
-    assert_eq!(unknown, ["alerts", "rollout", "experiments"], "documents, which are no figures");
+    assert_eq!(
+        unknown,
+        ["health", "alerts", "rollout", "experiments"],
+        "documents, which are no figures"
+    );
     world.finish().await;
 }
 
