@@ -75,7 +75,7 @@ const SECTIONS: [(&str, &[&str]); 5] = [
     (
         "people",
         &[
-            "Opt-outs by reminders, 24 hours",
+            "Opted out of users texted, 24 hours",
             "Put off and limited, 24 hours",
             "Opt-outs and late reminders a day",
         ],

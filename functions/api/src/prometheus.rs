@@ -20,6 +20,7 @@ pub(crate) fn text(now: &Now) -> String {
         ("attempts", "Attempts that the provider saw.", ever.attempts),
         ("segments", "Segments of the texts.", ever.segments),
         ("opt_outs", "Numbers that opted out.", ever.opted_out),
+        ("users_texted", "Users who were texted, each once a UTC day.", ever.users_texted),
         ("late_reminders", "Reminders planned after their instant had passed.", ever.late),
         ("deferred_reminders", "Reminders that quiet hours put off.", ever.deferred),
         ("model_calls", "Reminders for whose text a model was asked.", ever.model.calls),
@@ -49,9 +50,10 @@ pub(crate) fn text(now: &Now) -> String {
     let rates = [
         ("delivery", "Delivered, of those sent in the last 24 hours.", last_day.delivery()),
         ("model_success", "Texts of models, of those asked for.", last_day.model_success()),
-        ("opt_out", "Opt-outs by reminders sent in the last 24 hours.", last_day.opt_outs()),
+        ("opt_out", "Opted out, of the users texted in the last 24 hours.", last_day.opt_outs()),
         ("deferral", "Put off by quiet hours, of all of the last 24 hours.", last_day.deferral()),
         ("daily_limit", "Beyond the daily limit, of all of them.", last_day.limiting()),
+        ("users_limited", "Users with one beyond it, of those texted.", last_day.users_limiting()),
     ];
     for (name, help, share) in rates {
         if let Some(rate) = share.rate() {
@@ -65,6 +67,9 @@ pub(crate) fn text(now: &Now) -> String {
 }
 
 struct Page(String);
+
+/// A count among figures.
+type Counted = fn(&Figures) -> u64;
 
 impl Page {
     /// A line. Writing to a string does not fail.
@@ -107,7 +112,7 @@ impl Page {
 
     /// What was sent and delivered in the last 24 hours. Parts have names of ours.
     fn parts(&mut self, what: &str, words: &str, parts: Vec<(&str, &Figures)>) {
-        let told: [(&str, fn(&Figures) -> u64); 2] =
+        let told: [(&str, Counted); 2] =
             [("sent", |figures| figures.sent), ("delivered", |figures| figures.delivered)];
         for (name, of) in told {
             let metric = format!("beforehand_recent_{what}_{name}");

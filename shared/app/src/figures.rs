@@ -85,7 +85,12 @@ pub async fn days_of(
     from: Date,
     to: Date,
 ) -> Result<Series<Date>, StoreError> {
-    Ok(series(metrics.days(user, from, to).await?))
+    let mut days = metrics.days(user, from, to).await?;
+    // Of one person it says nothing that they are one.
+    let is_own = |name: &str| ![names::USERS_TEXTED, names::USERS_LIMITED].contains(&name);
+    days.iter_mut().for_each(|(_, counts)| counts.retain(|name, _| is_own(name)));
+    days.retain(|(_, counts)| !counts.is_empty());
+    Ok(series(days))
 }
 
 /// The figures of everybody in the day that ended last with an hour, and from the beginning.

@@ -16,6 +16,7 @@ pub fn measure(now: &Now) {
         metric.attempts = ever.attempts,
         metric.segments = ever.segments,
         metric.opt_outs = ever.opted_out,
+        metric.users_texted = ever.users_texted,
         metric.late_reminders = ever.late,
         metric.deferred_reminders = ever.deferred,
         metric.model_calls = ever.model.calls,
@@ -27,6 +28,7 @@ pub fn measure(now: &Now) {
         metric.opt_out_ratio = last_day.opt_outs().rate(),
         metric.deferral_ratio = last_day.deferral().rate(),
         metric.daily_limit_ratio = last_day.limiting().rate(),
+        metric.users_limited_ratio = last_day.users_limiting().rate(),
         "Figures of all time, and rates of the last 24 hours"
     );
     states(last_day);
