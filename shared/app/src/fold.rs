@@ -16,7 +16,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use tracing::{Instrument, info_span, instrument};
 
-use crate::domain_events::{Standing, meaning};
+use crate::domain_events::{Standing, meaning, texts};
 use crate::ports::{
     ChangeFeed, Contribution, DomainEvents, FeedEntry, Globally, Metrics, QueueError, StoreError,
 };
@@ -108,18 +108,20 @@ pub fn counted_once(row: &Reminder) -> Vec<CountedOnce> {
     texted_once(row).into_iter().chain(limited_once(row)).chain(in_arms(row)).collect()
 }
 
-/// When the provider first took a text of a reminder.
-fn taken_at(row: &Reminder) -> Option<Timestamp> {
+/// When the texts of a reminder were claimed that the provider took.
+fn taken_at(row: &Reminder) -> impl Iterator<Item = Timestamp> {
     let is_taken = |outcome: &AttemptOutcome| matches!(outcome, AttemptOutcome::Accepted { .. });
-    let taken = row.attempts.iter().filter(|attempt| is_taken(&attempt.outcome));
-    taken.map(|attempt| attempt.claimed_at).min()
+    let taken = row.attempts.iter().filter(move |attempt| is_taken(&attempt.outcome));
+    taken.map(|attempt| attempt.claimed_at)
 }
 
-/// That its user was texted on a UTC date.
-fn texted_once(row: &Reminder) -> Option<CountedOnce> {
-    let at = taken_at(row)?;
-    let of = (names::USERS_TEXTED, &*utc_date(at).to_string());
-    Some(once(row, at, of, Dimension::all()))
+/// That its user was texted on a UTC date, or on several.
+fn texted_once(row: &Reminder) -> Vec<CountedOnce> {
+    let on = |at: Timestamp| {
+        let of = (names::USERS_TEXTED, &*utc_date(at).to_string());
+        once(row, at, of, Dimension::all())
+    };
+    taken_at(row).map(on).collect()
 }
 
 /// That its user hit the daily limit on a UTC date: a plan put it beyond, whatever came after.
@@ -138,7 +140,7 @@ fn limited_once(row: &Reminder) -> Option<CountedOnce> {
 /// Not the plan exposes somebody, since much that is planned is never sent, nor the claim, which
 /// may be given back: only what went out can have an effect.
 fn in_arms(row: &Reminder) -> Vec<CountedOnce> {
-    let Some(at) = taken_at(row) else { return Vec::new() };
+    let Some(at) = taken_at(row).min() else { return Vec::new() };
     let said = [(true, names::EXPOSED), (row.rating.is_some(), names::RATERS)];
     let said = said.into_iter().filter_map(|(is_so, what)| is_so.then_some(what));
     let of = |in_arm: &InArm, what: &str| {
@@ -247,9 +249,9 @@ struct Newest<'a> {
 impl Newest<'_> {
     /// What it says of its user that an earlier change did not: each costs a write.
     fn says(&self) -> Vec<CountedOnce> {
-        let texted = self.is_taken_anew.then(|| texted_once(self.row)).flatten();
+        let texted = self.is_taken_anew.then(|| texted_once(self.row));
         let limited = self.is_moved.then(|| limited_once(self.row)).flatten();
-        texted.into_iter().chain(limited).chain(in_arms(self.row)).collect()
+        texted.into_iter().flatten().chain(limited).chain(in_arms(self.row)).collect()
     }
 }
 
@@ -263,7 +265,7 @@ fn newest(changes: &[RowChange]) -> Vec<Newest<'_>> {
         let known = newest.entry((&row.user, row.id)).or_insert(unseen);
         known.counts_anew |= !change.counts_as_before;
         let before = change.before.as_ref();
-        known.is_taken_anew |= before.is_none_or(|before| before.texts == 0);
+        known.is_taken_anew |= before.is_none_or(|before| before.texts != texts(row));
         known.is_moved |= before.is_none_or(|before| before.state != row.state.name());
         if row.revision > known.row.revision {
             known.row = row;
