@@ -1,6 +1,6 @@
-"""Listens as PagerDuty, Slack and a mail server, lets the channels of alerts speak, and has what
-they said judged by the libraries of those services. Each judge is also shown something spoilt, which
-it must refuse: a judge that takes everything judges nothing."""
+"""Listens as PagerDuty, Slack, a mail server and a collector of traces, lets the channels of alerts
+speak and a day pass, and has what was said judged by the libraries of those services. Each judge is
+also shown something spoilt, which it must refuse: a judge that takes everything judges nothing."""
 
 import copy
 import json
@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx2 as httpx
 from aiosmtpd.controller import Controller
 from jsonschema import Draft202012Validator
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from pagerduty import EventsApiV2Client
 from slack_sdk.models.blocks import Block
 
@@ -36,7 +37,9 @@ class Ears:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                ears.posted.setdefault(self.path, []).append(json.loads(body))
+                is_json = self.headers["Content-Type"].startswith("application/json")
+                said = json.loads(body) if is_json else (self.headers["Content-Type"], body)
+                ears.posted.setdefault(self.path, []).append(said)
                 self.send_response(202)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
@@ -198,6 +201,54 @@ def by_emf(line):
                 raise AssertionError(f"metric {name} is no number")
 
 
+def by_otlp(content_type, body):
+    """OpenTelemetry's own messages read it and leave nothing over; what it must say, it says."""
+    if content_type != "application/x-protobuf":
+        raise AssertionError(content_type)
+    read = ExportTraceServiceRequest()
+    read.ParseFromString(body)
+    known = ExportTraceServiceRequest()
+    known.CopyFrom(read)
+    known.DiscardUnknownFields()
+    if known.SerializeToString() != read.SerializeToString() or not read.resource_spans:
+        raise AssertionError("there is more in it than OpenTelemetry knows, or nothing")
+    for resource in read.resource_spans:
+        said = {pair.key: pair.value.string_value for pair in resource.resource.attributes}
+        if said.get("service.name") != "beforehand":
+            raise AssertionError(said)
+        for span in (span for scope in resource.scope_spans for span in scope.spans):
+            ids = [(16, span.trace_id), (8, span.span_id)]
+            ids += [(8, span.parent_span_id)] if span.parent_span_id else []
+            ids += [(16, link.trace_id) for link in span.links]
+            ids += [(8, link.span_id) for link in span.links]
+            if any(len(given) != length or not any(given) for length, given in ids):
+                raise AssertionError(f"{span.name}: an id is not one")
+            if not 0 < span.start_time_unix_nano <= span.end_time_unix_nano or not span.name:
+                raise AssertionError(f"{span.name}: it ends before it begins")
+            if any(pair.value.WhichOneof("value") is None for pair in span.attributes):
+                raise AssertionError(f"{span.name}: an attribute is nothing")
+    return read
+
+
+def by_trace(bodies, reminder):
+    """One trace holds a reminder's steps, and each that is inside another names one that is there."""
+    every = [span for kind, body in bodies for resource in by_otlp(kind, body).resource_spans
+             for scope in resource.scope_spans for span in scope.spans]
+    own = [span for span in every if span.trace_id.hex() == reminder]
+    names = {span.name for span in own}
+    wanted = {"planned", "promoted", "look", "claim", "post", "folded"}
+    if not wanted <= names:
+        raise AssertionError(f"{sorted(wanted - names)} lack")
+    there = {span.span_id for span in own}
+    if len(there) != len(own) or any(span.parent_span_id and span.parent_span_id not in there
+                                     for span in own):
+        raise AssertionError("a span is there twice, or its parent is not")
+    places = {(span.trace_id, span.span_id) for span in every}
+    for span in own:
+        if any((link.trace_id, link.span_id) not in places for link in span.links):
+            raise AssertionError(f"{span.name} is linked to nothing")
+
+
 def spoilt(said, *path, by):
     """A copy with something else at a place; by `None`, without what is there."""
     said = copy.deepcopy(said)
@@ -261,6 +312,21 @@ def judge_lines(score):
         score.refuses(f"line {path}", by_emf, json.dumps(spoilt(whole, *path, by=by)))
 
 
+def judge_traces(score, ears):
+    told = subprocess.run([ROOT / "target/debug/examples/spans", ears.web], capture_output=True,
+                          text=True, timeout=SECONDS_MAX, check=True).stdout.split()
+    bodies = ears.posted["/v1/traces"]
+    for content_type, body in bodies:
+        score.takes(f"OpenTelemetry's messages of {len(body)} bytes", by_otlp, content_type, body)
+    for reminder in told:
+        score.takes(f"the trace of {reminder}", by_trace, bodies, reminder)
+    content_type, body = bodies[0]
+    score.refuses("export", by_otlp, content_type, body[:-7])
+    score.refuses("export with an unknown field", by_otlp, content_type, body + b"\xfa\x01\x01x")
+    score.refuses("export as JSON", by_otlp, "application/json", body)
+    score.refuses("trace", by_trace, bodies, "00" * 16)
+
+
 def main():
     place, score, ears = pathlib.Path(sys.argv[1]).resolve(), Score(), Ears()
     addresses = [ears.web, f"{ears.web}/services/T/B/secret", f"smtp://127.0.0.1:{ears.port}"]
@@ -272,6 +338,7 @@ def main():
     judge_messages(score, ears, place)
     judge_mails(score, ears)
     judge_lines(score)
+    judge_traces(score, ears)
     ears.smtp.stop()
     print(f"{score.passed} passed, {score.failed} failed")
     sys.exit(1 if score.failed else 0)

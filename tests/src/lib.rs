@@ -13,6 +13,7 @@ pub mod aws;
 pub mod browser;
 pub mod calendar_server;
 pub mod chance;
+pub mod collector;
 pub mod contract;
 pub mod dav_server;
 pub mod domain_events;

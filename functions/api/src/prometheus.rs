@@ -13,13 +13,14 @@ use domain::sketch::Sketch;
 /// The figures as text.
 pub(crate) fn text(now: &Now) -> String {
     let mut page = Page(String::new());
-    let Now { ever, last_day } = now;
+    let Now { ever, last_day, countries, sources } = now;
     page.states("beforehand_reminders", "Reminders by the state they are in.", ever);
     let counted = [
         ("texts", "Texts that the provider took.", ever.texts),
         ("attempts", "Attempts that the provider saw.", ever.attempts),
         ("segments", "Segments of the texts.", ever.segments),
         ("opt_outs", "Numbers that opted out.", ever.opted_out),
+        ("users_texted", "Users who were texted, each once a UTC day.", ever.users_texted),
         ("late_reminders", "Reminders planned after their instant had passed.", ever.late),
         ("deferred_reminders", "Reminders that quiet hours put off.", ever.deferred),
         ("model_calls", "Reminders for whose text a model was asked.", ever.model.calls),
@@ -37,14 +38,22 @@ pub(crate) fn text(now: &Now) -> String {
     page.codes("beforehand_provider_errors", "Attempts that failed, by error code.", ever);
     let help = "Attempts of the last 24 hours that failed, by error code.";
     page.codes("beforehand_recent_provider_errors", help, last_day);
+    let named = countries.iter().map(|(name, figures)| (name.as_str(), figures)).collect();
+    page.parts("country", "the country of the number", named);
+    page.parts(
+        "source",
+        "where the text came from",
+        sources.iter().map(|(n, f)| (*n, f)).collect(),
+    );
     let help = "Reminders of the last 24 hours by the state they are in.";
     page.states("beforehand_recent_reminders", help, last_day);
     let rates = [
         ("delivery", "Delivered, of those sent in the last 24 hours.", last_day.delivery()),
         ("model_success", "Texts of models, of those asked for.", last_day.model_success()),
-        ("opt_out", "Opt-outs by reminders sent in the last 24 hours.", last_day.opt_outs()),
+        ("opt_out", "Opted out, of the users texted in the last 24 hours.", last_day.opt_outs()),
         ("deferral", "Put off by quiet hours, of all of the last 24 hours.", last_day.deferral()),
         ("daily_limit", "Beyond the daily limit, of all of them.", last_day.limiting()),
+        ("users_limited", "Users with one beyond it, of those texted.", last_day.users_limiting()),
     ];
     for (name, help, share) in rates {
         if let Some(rate) = share.rate() {
@@ -58,6 +67,9 @@ pub(crate) fn text(now: &Now) -> String {
 }
 
 struct Page(String);
+
+/// A count among figures.
+type Counted = fn(&Figures) -> u64;
 
 impl Page {
     /// A line. Writing to a string does not fail.
@@ -79,16 +91,7 @@ impl Page {
     /// Reasons and states are words of ours, which need no escapes.
     fn states(&mut self, name: &str, help: &str, figures: &Figures) {
         self.head(name, help, "gauge");
-        let states = [
-            ("scheduled", figures.scheduled),
-            ("under_way", figures.under_way),
-            ("delivered", figures.delivered),
-            ("undelivered", figures.undelivered),
-            ("failed", figures.failed),
-            ("unconfirmed", figures.unconfirmed),
-            ("unknown", figures.unknown),
-        ];
-        for (state, count) in states {
+        for (state, count) in figures.states() {
             self.line(format_args!("{name}{{state=\"{state}\",reason=\"\"}} {count}"));
         }
         let by = [("cancelled", &figures.cancelled_by), ("skipped", &figures.skipped_by)];
@@ -104,6 +107,20 @@ impl Page {
         self.head(name, help, "gauge");
         for (code, count) in &figures.error_codes {
             self.line(format_args!("{name}{{code=\"{code}\"}} {count}"));
+        }
+    }
+
+    /// What was sent and delivered in the last 24 hours. Parts have names of ours.
+    fn parts(&mut self, what: &str, words: &str, parts: Vec<(&str, &Figures)>) {
+        let told: [(&str, Counted); 2] =
+            [("sent", |figures| figures.sent), ("delivered", |figures| figures.delivered)];
+        for (name, of) in told {
+            let metric = format!("beforehand_recent_{what}_{name}");
+            let help = format!("Reminders {name} in the last 24 hours, by {words}.");
+            self.head(&metric, &help, "gauge");
+            for (part, figures) in &parts {
+                self.line(format_args!("{metric}{{{what}=\"{part}\"}} {}", of(figures)));
+            }
         }
     }
 
@@ -176,13 +193,20 @@ mod tests {
             ("texts.cost_microdollars", 35_400),
             ("model.cost_microdollars", 1_250_000),
         ];
-        let text = text(&Now { ever: figures(&ever), last_day: figures(&day) });
+        let text = text(&Now {
+            ever: figures(&ever),
+            last_day: figures(&day),
+            countries: vec![("US".to_owned(), figures(&day))],
+            sources: vec![("model", figures(&day))],
+        });
         for line in [
             "beforehand_texts 3",
             "beforehand_model_cost_dollars 1.25",
             "beforehand_texts_cost_dollars 0.0354",
             "beforehand_recent_provider_errors{code=\"30003\"} 2",
             "beforehand_recent_provider_errors{code=\"other\"} 1",
+            "beforehand_recent_country_sent{country=\"US\"} 4",
+            "beforehand_recent_source_delivered{source=\"model\"} 3",
             "beforehand_delivery_ratio 0.75",
             "beforehand_recent_reminders{state=\"skipped\",reason=\"too_late\"} 1",
             "beforehand_delivery_seconds{quantile=\"0.95\"} 0.02",

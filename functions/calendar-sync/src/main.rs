@@ -17,7 +17,7 @@ use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let aws = Aws::start("calendar-sync")?;
+    let aws = &Aws::start("calendar-sync")?;
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
@@ -46,7 +46,7 @@ async fn main() -> Result<(), Error> {
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let jobs = event.payload.records.len();
-        let response = calendar_sync::handle(ports, clock, event.payload).await;
+        let response = aws.traced(calendar_sync::handle(ports, clock, event.payload)).await;
         let failed = response.batch_item_failures.len();
         info!(metric.sync_jobs = jobs, metric.sync_jobs_failed = failed, "Did {jobs} sync jobs");
         Ok::<_, Error>(response)

@@ -18,7 +18,7 @@ use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let aws = Aws::start("composer")?;
+    let aws = &Aws::start("composer")?;
     let config = aws.config.model.clone().ok_or("no model is configured: give ModelName")?;
     let transport = Arc::new(ReqwestTransport::new(&TransportSettings::of_functions())?);
     let (secrets, (), ()) =
@@ -48,7 +48,7 @@ async fn main() -> Result<(), Error> {
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let jobs = event.payload.records.len();
-        let response = composer::handle(ports, event.payload).await;
+        let response = aws.traced(composer::handle(ports, event.payload)).await;
         let failed = response.batch_item_failures.len();
         info!(metric.compose_jobs = jobs, metric.compose_jobs_failed = failed, "Did {jobs} texts");
         Ok::<_, Error>(response)

@@ -9,12 +9,12 @@ use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let aws = Aws::start("metrics")?;
+    let aws = &Aws::start("metrics")?;
     aws.clients.warm(&[Service::DynamoDb, Service::EventBridge]).await;
     let ports = &FoldPorts { metrics: aws.store(), domain_events: aws.bus() };
     let handle = |event: LambdaEvent<Event>| async move {
         let changes = event.payload.records.len();
-        let response = metrics::handle(ports, event.payload).await;
+        let response = aws.traced(metrics::handle(ports, event.payload)).await;
         let failed = response.batch_item_failures.len();
         info!(metric.changes = changes, metric.changes_failed = failed, "Folded {changes} changes");
         Ok::<_, Error>(response)

@@ -4,6 +4,7 @@
 use app::alerts::{self, AlertPorts};
 use app::causes::in_full;
 use app::experiments;
+use app::figures::{self, measure};
 use app::ports::Clock;
 use app::promote::{PromoteError, PromotePorts};
 use app::rollout::{RolloutPorts, watch};
@@ -43,6 +44,22 @@ pub enum MonitorError {
     /// The periodic sync.
     #[error(transparent)]
     Syncs(#[from] PeriodicError),
+}
+
+/// How often figures are measured, in minutes: CloudWatch's panels have a point for each.
+const MEASURED_EVERY: i64 = 5;
+
+/// Notes the figures in the log, from where CloudWatch takes them, every few minutes. In one
+/// process nobody reads them there.
+pub async fn note_figures(ports: &MonitorPorts, clock: &dyn Clock) {
+    let (sight, now) = (&ports.alerts.sight, clock.now());
+    if (now.as_second() / 60) % MEASURED_EVERY != 0 {
+        return;
+    }
+    match figures::now(&*sight.metrics, &*sight.users, now).await {
+        Ok(now) => measure(&now),
+        Err(failed) => error!("Could not read the figures: {}", in_full(&failed)),
+    }
 }
 
 /// Handles the monitor's tick. The sweep comes first: texts wait for it. What fails is told of, and

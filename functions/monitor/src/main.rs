@@ -11,12 +11,12 @@ use app::rollout::RolloutPorts;
 use app::sync::PeriodicPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use monitor::{MonitorPorts, Monitored};
+use monitor::{MonitorPorts, Monitored, note_figures};
 use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let aws = Aws::start("monitor")?;
+    let aws = &Aws::start("monitor")?;
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     // Without secrets nobody can be told of alerts, which is told; what got lost is swept all the
     // same.
@@ -47,13 +47,10 @@ async fn main() -> Result<(), Error> {
     let ports = &MonitorPorts { promotions, rollout, syncs, alerts };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
-        let Monitored { swept, syncs } = monitor::handle(ports, clock, event.payload).await?;
-        info!(
-            metric.monitor_runs = 1,
-            metric.swept = swept,
-            metric.syncs_asked = syncs,
-            "Asked again for {swept} overdue rows, and for looks at {syncs} calendars"
-        );
+        let Monitored { swept, syncs } =
+            aws.traced(monitor::handle(ports, clock, event.payload)).await?;
+        note_figures(ports, clock).await;
+        info!(metric.monitor_runs = 1, metric.swept = swept, metric.syncs_asked = syncs, "Looked");
         Ok::<_, Error>(())
     };
     run(service_fn(handle)).await

@@ -14,7 +14,7 @@ use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let aws = Aws::start("planner")?;
+    let aws = &Aws::start("planner")?;
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let (store, zones) = (aws.store(), Zones::bundled());
@@ -38,7 +38,7 @@ async fn main() -> Result<(), Error> {
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let jobs = event.payload.records.len();
-        let response = planner::handle(ports, clock, event.payload).await;
+        let response = aws.traced(planner::handle(ports, clock, event.payload)).await;
         let failed = response.batch_item_failures.len();
         info!(metric.plan_jobs = jobs, metric.plan_jobs_failed = failed, "Did {jobs} plan jobs");
         Ok::<_, Error>(response)

@@ -10,7 +10,7 @@ use tracing::info;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let aws = Aws::start("scheduler")?;
+    let aws = &Aws::start("scheduler")?;
     aws.clients.warm(&[Service::DynamoDb, Service::EventBridge, Service::Sqs]).await;
     let store = aws.store();
     let ports = &TickPorts {
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
     };
     let clock = &*aws.clock;
     let handle = |event: LambdaEvent<EventBridgeEvent>| async move {
-        let asked = scheduler::handle(ports, clock, event.payload).await?;
+        let asked = aws.traced(scheduler::handle(ports, clock, event.payload)).await?;
         info!(metric.scheduler_runs = 1, "Announced local days, or asked for plans: {asked}");
         Ok::<_, Error>(())
     };

@@ -17,7 +17,7 @@ use twilio_webhook::STATUS_PATH;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let aws = Aws::start("sender")?;
+    let aws = &Aws::start("sender")?;
     let (store, clock) = (aws.store(), aws.clock.clone());
     let transport = Arc::new(ReqwestTransport::new(&TransportSettings::of_functions())?);
     let (account, base_url) = (&aws.config.twilio, aws.config.twilio.base_url.as_deref());
@@ -48,7 +48,7 @@ async fn main() -> Result<(), Error> {
         links: aws.links_in_texts(&secrets),
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {
-        let response = sender::handle(ports, event.payload).await;
+        let response = aws.traced(sender::handle(ports, event.payload)).await;
         info!(metric.send_jobs_failed = response.batch_item_failures.len(), "Did a batch");
         Ok::<_, Error>(response)
     };

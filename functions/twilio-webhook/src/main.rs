@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use adapters_aws::clients::Service;
-use adapters_aws::config::StopReply as Configured;
 use adapters_aws::start::Aws;
 use adapters_http::ics::IcsReader;
-use app::inbound::{InboundPorts, StopReply};
+use app::inbound::InboundPorts;
 use app::sign_up::Confirming;
 use app::users::{MirrorPorts, UserPorts};
+use axum::middleware::map_response;
+use axum::response::Response;
 use domain::time::Zones;
 use lambda_http::{Error, run};
 use twilio_webhook::{WebhookPorts, WebhookSettings, router};
@@ -32,7 +33,6 @@ async fn main() -> Result<(), Error> {
         zones,
         phone_keys: phone_keys.clone(),
     };
-    let pages = aws.pages(&secrets);
     let ports = WebhookPorts {
         receipts: aws.receipts(&store, phone_keys.clone()),
         inbound: InboundPorts {
@@ -41,13 +41,10 @@ async fn main() -> Result<(), Error> {
             reminders: store.clone(),
             plans: aws.plan_queue(),
             phone_keys,
-            stop_reply: match aws.config.stop_reply {
-                Configured::Twilio => StopReply::Provider,
-                Configured::Ourselves => StopReply::Ourselves,
-            },
+            stop_reply: aws.stop_reply(),
             domain_events: aws.bus(),
             metrics: store.clone(),
-            sign_ups: Confirming { users, control: store, pages },
+            sign_ups: Confirming { users, control: store, pages: aws.pages(&secrets) },
         },
         clock: aws.clock.clone(),
     };
@@ -55,5 +52,9 @@ async fn main() -> Result<(), Error> {
         public_base_url: aws.config.public_base_url.clone(),
         auth_tokens: secrets.twilio_auth_tokens(),
     };
-    run(router(ports, settings)).await
+    let traced = map_response(move |answer: Response| {
+        let aws = aws.clone();
+        async move { aws.traced(async { answer }).await }
+    });
+    run(router(ports, settings).layer(traced)).await
 }

@@ -19,6 +19,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -33,6 +34,9 @@ const CONNECT_MAX: Duration = Duration::from_secs(1);
 /// How long one request may take. A healthy answer takes milliseconds; a claim is good for ten
 /// seconds, so an answer that is longer on its way than this is better asked for again.
 const ATTEMPT_MAX: Duration = Duration::from_secs(2);
+
+/// How long whoever is posted to beside AWS may take. The next job waits for it.
+const POST_MAX: Duration = Duration::from_secs(1);
 
 /// How long a connection to a model may stay silent. Every call has a shorter limit of its own.
 #[cfg(feature = "bedrock")]
@@ -209,6 +213,24 @@ impl Clients {
         if let Err(failed) = self.connector.call(request).await {
             tracing::warn!("Could not open a connection to {service:?} yet: {failed}");
         }
+    }
+
+    /// Posts something to an address that is not AWS's, and says why it was not taken. Whoever
+    /// does not answer soon is not waited for.
+    pub(crate) async fn post(
+        &self,
+        url: &str,
+        content_type: &'static str,
+        body: Vec<u8>,
+    ) -> Result<(), String> {
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_uri(url).map_err(|error| error.to_string())?;
+        request.set_method("POST").map_err(|error| error.to_string())?;
+        request.headers_mut().insert("content-type", content_type);
+        let answer = tokio::time::timeout(POST_MAX, self.connector.call(request)).await;
+        let answer = answer.map_err(|_| "no answer in time".to_owned())?;
+        let status = answer.map_err(|error| error.to_string())?.status();
+        if status.is_success() { Ok(()) } else { Err(format!("the answer was {status}")) }
     }
 
     /// Where a service answers.

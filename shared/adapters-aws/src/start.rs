@@ -5,16 +5,18 @@ use std::sync::Arc;
 use app::alerts::{AlertSettings, CountedFigures, SightPorts};
 use app::ceiling::Ceiling;
 use app::compose::Composing;
+use app::inbound::StopReply;
 use app::links::{Links, Pages};
 use app::pace::Pacer;
 use app::ports::{Clock, CodeService, Hidden, PhoneKeys};
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
+use traces::Traces;
 
 use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
 use crate::clock::SystemClock;
-use crate::config::{AccountParts, BadConfig, Config};
+use crate::config::{AccountParts, BadConfig, Config, StopReply as Configured};
 use crate::queues::{SqsComposeQueue, SqsPlanQueue, SqsSendQueue, SqsSyncQueue};
 use crate::secrets::{BadSecrets, Secrets};
 use crate::store::{DynamoStore, Tables};
@@ -43,6 +45,8 @@ pub struct Aws {
     pub clients: Clients,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The spans that are exported, if they are.
+    traces: Option<Traces>,
 }
 
 impl Aws {
@@ -54,9 +58,22 @@ impl Aws {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let config = Config::from_env();
         let deployment = config.as_ref().map_or("unknown", |config| &config.table_prefix);
-        telemetry::start(function, deployment, clock.clone());
-        let started = || Ok(Self { config: config?, clients: Clients::from_env()?, clock });
+        let exports = config.as_ref().is_ok_and(|config| config.otlp_endpoint.is_some());
+        let traces = exports.then(|| telemetry::traces(function, deployment, &clock));
+        telemetry::start(function, deployment, clock.clone(), traces.as_ref());
+        let started = || Ok(Self { config: config?, clients: Clients::from_env()?, clock, traces });
         started().inspect_err(cannot_start)
+    }
+
+    /// Does the work of one invocation, and exports its spans before the answer, if they are: a
+    /// function that has answered does not run on. Texts have left by then.
+    pub async fn traced<T>(&self, work: impl Future<Output = T>) -> T {
+        let done = work.await;
+        if let (Some(traces), Some(endpoint)) = (&self.traces, &self.config.otlp_endpoint) {
+            let url = format!("{endpoint}{}", traces::PATH);
+            traces.export(|body| self.clients.post(&url, traces::CONTENT_TYPE, body)).await;
+        }
+        done
     }
 
     /// Reads the secrets.
@@ -113,6 +130,14 @@ impl Aws {
                 budgets: self.config.budgets(),
             }),
             pacer: self.pacer(store.clone()),
+        }
+    }
+
+    /// Who answers STOP, START and HELP.
+    pub fn stop_reply(&self) -> StopReply {
+        match self.config.stop_reply {
+            Configured::Twilio => StopReply::Provider,
+            Configured::Ourselves => StopReply::Ourselves,
         }
     }
 

@@ -24,7 +24,7 @@ use domain::texts::Locale;
 use domain::time::{UnknownZone, Zones};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tracing::warn;
+use tracing::{instrument, warn};
 
 use self::prompt::Prompt;
 use crate::experiments::board;
@@ -33,6 +33,7 @@ use crate::ports::{
     TextModel, Users,
 };
 use crate::purse::Purse;
+use crate::steps;
 use crate::update;
 
 /// How long before its instant a reminder is left alone: a sender may be at it.
@@ -170,7 +171,16 @@ pub enum Composed {
 }
 
 /// Composes the text of one reminder.
+#[instrument(skip_all, fields(reminder.id = %id, outcome))]
 pub async fn compose(
+    ports: &ComposePorts,
+    user: &UserId,
+    id: ReminderId,
+) -> Result<Composed, ComposeError> {
+    steps::ended(compose_now(ports, user, id).await)
+}
+
+async fn compose_now(
     ports: &ComposePorts,
     user: &UserId,
     id: ReminderId,

@@ -1,13 +1,17 @@
 //! Figures of hours, days and users, as the counters have them.
 
 mod behind;
+mod measured;
 mod tally;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::figures::{Counts, Dimension, EDITION, Figures};
+use domain::figures::{Counts, Dimension, EDITION, Figures, names};
 use domain::ids::UserId;
 use domain::time::{ahead, back, start_of_day, utc_date};
+use futures::future::try_join_all;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +20,7 @@ use crate::fold::count;
 use crate::ports::{Control, Document, Metrics, Reminders, StoreError, Users};
 
 pub use self::behind::{Behind, BehindPorts, Found, behind};
+pub use self::measured::measure;
 pub use self::tally::{Tally, bounds};
 
 /// The kind of document that says that all is counted by an edition of the counters.
@@ -80,21 +85,65 @@ pub async fn days_of(
     from: Date,
     to: Date,
 ) -> Result<Series<Date>, StoreError> {
-    Ok(series(metrics.days(user, from, to).await?))
+    let mut days = metrics.days(user, from, to).await?;
+    // Of one person it says nothing that they are one.
+    let is_own = |name: &str| ![names::USERS_TEXTED, names::USERS_LIMITED].contains(&name);
+    days.iter_mut().for_each(|(_, counts)| counts.retain(|name, _| is_own(name)));
+    days.retain(|(_, counts)| !counts.is_empty());
+    Ok(series(days))
 }
 
 /// The figures of everybody in the day that ended last with an hour, and from the beginning.
 ///
 /// # Errors
 /// [`StoreError`] if the store does not answer.
-pub async fn now(metrics: &dyn Metrics, now: Timestamp) -> Result<Now, StoreError> {
+pub async fn now(
+    metrics: &dyn Metrics,
+    users: &dyn Users,
+    now: Timestamp,
+) -> Result<Now, StoreError> {
     let totals = metrics.totals().await?;
     let from = back(now, SignedDuration::from_hours(24));
     let until = ahead(now, SignedDuration::from_secs(1));
+    let last_day = async |of: Dimension| Ok((hours(metrics, &of, from, until).await?.all, of));
+    let sources = SOURCES.into_iter().map(async |kind| {
+        let (figures, _) = last_day(Dimension::source(kind)).await?;
+        Ok::<_, StoreError>((kind, figures))
+    });
+    let countries = countries(users).await?.into_iter().map(async |country| {
+        let (figures, country) = last_day(country).await?;
+        Ok::<_, StoreError>((country.country_name().to_owned(), figures))
+    });
     Ok(Now {
         ever: Figures::of(totals.iter().map(|(name, count)| (name.as_str(), *count))),
-        last_day: hours(metrics, &Dimension::all(), from, until).await?.all,
+        last_day: last_day(Dimension::all()).await?.0,
+        countries: try_join_all(countries).await?,
+        sources: try_join_all(sources).await?,
     })
+}
+
+/// Where texts come from.
+pub const SOURCES: [&str; 3] = [names::TEMPLATE, names::MODEL, names::FALLBACK];
+
+/// Countries that are told apart.
+const COUNTRIES_MAX: usize = 8;
+
+/// Users whose countries are looked at.
+const USERS_LOOKED_AT: usize = 1_000;
+
+/// The countries with the most users. No store lists its dimensions, so they are those of the
+/// first users' numbers.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer.
+pub async fn countries(users: &dyn Users) -> Result<Vec<Dimension>, StoreError> {
+    let mut lived_in: BTreeMap<Dimension, usize> = BTreeMap::new();
+    for user in users.users(None, USERS_LOOKED_AT).await? {
+        *lived_in.entry(Dimension::country(&user.phone)).or_default() += 1;
+    }
+    let mut lived_in: Vec<_> = lived_in.into_iter().collect();
+    lived_in.sort_by_key(|(_, users)| Reverse(*users));
+    Ok(lived_in.into_iter().map(|(of, _)| of).take(COUNTRIES_MAX).collect())
 }
 
 /// How things stand.
@@ -104,6 +153,10 @@ pub struct Now {
     pub ever: Figures,
     /// In the UTC hours that began within the last 24.
     pub last_day: Figures,
+    /// The same, by the country of the number, of the countries with the most users.
+    pub countries: Vec<(String, Figures)>,
+    /// The same, by where the text came from.
+    pub sources: Vec<(&'static str, Figures)>,
 }
 
 /// What counting anew needs.

@@ -4,14 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::experiment::board::InArm;
 use domain::figures;
 use domain::figures::{Dimension, names};
 use domain::ids::ReminderId;
+use domain::reasons::CancelReason;
 use domain::reminder::{AttemptOutcome, Reminder};
 use domain::time::utc_date;
+use domain::trail::{Step, TrailEntry};
 use futures::future::join_all;
+use jiff::Timestamp;
+use tracing::{Instrument, info_span, instrument};
 
-use crate::domain_events::{Standing, meaning};
+use crate::domain_events::{Standing, meaning, texts};
 use crate::ports::{
     ChangeFeed, Contribution, DomainEvents, FeedEntry, Globally, Metrics, QueueError, StoreError,
 };
@@ -98,36 +103,84 @@ pub struct CountedOnce {
     pub contribution: Contribution,
 }
 
-/// What a reminder says of its user in the arms of experiments: that they were exposed, since the
-/// provider took a text of theirs, and that they rated one.
+/// What a reminder says of its user, whichever of their reminders says it first.
+pub fn counted_once(row: &Reminder) -> Vec<CountedOnce> {
+    texted_once(row).into_iter().chain(limited_once(row)).chain(in_arms(row)).collect()
+}
+
+/// When the texts of a reminder were claimed that the provider took.
+fn taken_at(row: &Reminder) -> impl Iterator<Item = Timestamp> {
+    let is_taken = |outcome: &AttemptOutcome| matches!(outcome, AttemptOutcome::Accepted { .. });
+    let taken = row.attempts.iter().filter(move |attempt| is_taken(&attempt.outcome));
+    taken.map(|attempt| attempt.claimed_at)
+}
+
+/// That its user was texted on a UTC date, or on several.
+fn texted_once(row: &Reminder) -> Vec<CountedOnce> {
+    let on = |at: Timestamp| {
+        let of = (names::USERS_TEXTED, &*utc_date(at).to_string());
+        once(row, at, of, Dimension::all())
+    };
+    taken_at(row).map(on).collect()
+}
+
+/// That its user hit the daily limit on a UTC date: a plan put it beyond, whatever came after.
+fn limited_once(row: &Reminder) -> Option<CountedOnce> {
+    let is_beyond = |entry: &&TrailEntry| {
+        matches!(entry.step, Step::Cancelled { reason: CancelReason::DailyLimit })
+    };
+    let at = row.trail.entries().iter().find(is_beyond)?.at;
+    let of = (names::USERS_LIMITED, &*utc_date(at).to_string());
+    Some(once(row, at, of, Dimension::all()))
+}
+
+/// What it says of its user in the arms of experiments: that they were exposed, since the provider
+/// took a text of theirs, and that they rated one.
 ///
 /// Not the plan exposes somebody, since much that is planned is never sent, nor the claim, which
 /// may be given back: only what went out can have an effect.
-pub fn counted_once(row: &Reminder) -> Vec<CountedOnce> {
-    let is_taken = |outcome: &AttemptOutcome| matches!(outcome, AttemptOutcome::Accepted { .. });
-    let taken = row.attempts.iter().filter(|attempt| is_taken(&attempt.outcome));
-    let Some(at) = taken.map(|attempt| attempt.claimed_at).min() else { return Vec::new() };
+fn in_arms(row: &Reminder) -> Vec<CountedOnce> {
+    let Some(at) = taken_at(row).min() else { return Vec::new() };
     let said = [(true, names::EXPOSED), (row.rating.is_some(), names::RATERS)];
     let said = said.into_iter().filter_map(|(is_so, what)| is_so.then_some(what));
-    let once = |in_arm: &domain::experiment::board::InArm, what: &str| CountedOnce {
-        id: ReminderId::of_count(&row.user, what, &in_arm.experiment),
+    let of = |in_arm: &InArm, what: &str| {
+        let arm = Dimension::arm(&in_arm.experiment, &in_arm.arm);
+        once(row, at, (what, &in_arm.experiment), arm)
+    };
+    said.flat_map(|what| row.trial.arms.iter().map(move |in_arm| of(in_arm, what))).collect()
+}
+
+/// One of its user under a dimension, for what `what` and `which` name.
+fn once(
+    row: &Reminder,
+    at: Timestamp,
+    (what, which): (&str, &str),
+    dimension: Dimension,
+) -> CountedOnce {
+    let globally = Globally { hour_at: figures::hour_at(at), dimensions: vec![dimension] };
+    CountedOnce {
+        id: ReminderId::of_count(&row.user, what, which),
         rank: LAST.saturating_sub(u64::try_from(at.as_second()).unwrap_or(0).max(1)),
         contribution: Contribution {
             on: utc_date(at),
             counts: vec![(what.to_owned(), 1)],
-            globally: Some(Globally {
-                hour_at: figures::hour_at(at),
-                dimensions: vec![Dimension::arm(&in_arm.experiment, &in_arm.arm)],
-            }),
+            globally: Some(globally),
             edition: figures::EDITION,
         },
-    };
-    said.flat_map(|what| row.trial.arms.iter().map(move |in_arm| once(in_arm, what))).collect()
+    }
 }
 
 /// Counts what a reminder adds, and what it says of its user. Says whether it added something new.
 pub(crate) async fn count(metrics: &dyn Metrics, row: &Reminder) -> Result<bool, StoreError> {
-    for once in counted_once(row) {
+    count_with(metrics, row, counted_once(row)).await
+}
+
+async fn count_with(
+    metrics: &dyn Metrics,
+    row: &Reminder,
+    said: Vec<CountedOnce>,
+) -> Result<bool, StoreError> {
+    for once in said {
         metrics.replace_contribution(&row.user, once.id, once.rank, &once.contribution).await?;
     }
     metrics.replace_contribution(&row.user, row.id, row.revision, &contribution(row)).await
@@ -138,6 +191,7 @@ pub(crate) async fn count(metrics: &dyn Metrics, row: &Reminder) -> Result<bool,
 ///
 /// # Errors
 /// [`NotFolded`], if some of them must come again.
+#[instrument(name = "fold", skip_all, fields(changes = changes.len(), outcome))]
 pub async fn fold_changes(ports: &FoldPorts, changes: &[RowChange]) -> Result<(), NotFolded> {
     let told = changes.iter().flat_map(|change| meaning(change.before.as_ref(), &change.row));
     let told: Vec<_> = told.collect();
@@ -148,7 +202,10 @@ pub async fn fold_changes(ports: &FoldPorts, changes: &[RowChange]) -> Result<()
     // Each row says everything about its reminder, so only the newest counts. They are written
     // side by side, for the store to commit together; the revision guards each.
     let counted = join_all(newest(changes).into_iter().map(|newest| async move {
-        let counted = count(&*ports.metrics, newest.row).await;
+        let Reminder { id, revision, state, .. } = newest.row;
+        let step = info_span!("folded", reminder.id = %id, revision, ?state);
+        let said = newest.says();
+        let counted = count_with(&*ports.metrics, newest.row, said).instrument(step).await;
         counted.err().map(|error| NotFolded { first: newest.first, source: error.into() })
     }))
     .await;
@@ -184,6 +241,18 @@ struct Newest<'a> {
     first: usize,
     row: &'a Reminder,
     counts_anew: bool,
+    /// Whether a text of it was taken, or its state changed, in one of the changes.
+    is_taken_anew: bool,
+    is_moved: bool,
+}
+
+impl Newest<'_> {
+    /// What it says of its user that an earlier change did not: each costs a write.
+    fn says(&self) -> Vec<CountedOnce> {
+        let texted = self.is_taken_anew.then(|| texted_once(self.row));
+        let limited = self.is_moved.then(|| limited_once(self.row)).flatten();
+        texted.into_iter().flatten().chain(limited).chain(in_arms(self.row)).collect()
+    }
 }
 
 /// Of every reminder that counts anew the row with the highest revision.
@@ -191,9 +260,13 @@ fn newest(changes: &[RowChange]) -> Vec<Newest<'_>> {
     let mut newest: BTreeMap<_, Newest<'_>> = BTreeMap::new();
     for (first, change) in changes.iter().enumerate() {
         let row = &change.row;
-        let unseen = Newest { first, row, counts_anew: false };
+        let unseen =
+            Newest { first, row, counts_anew: false, is_taken_anew: false, is_moved: false };
         let known = newest.entry((&row.user, row.id)).or_insert(unseen);
         known.counts_anew |= !change.counts_as_before;
+        let before = change.before.as_ref();
+        known.is_taken_anew |= before.is_none_or(|before| before.texts != texts(row));
+        known.is_moved |= before.is_none_or(|before| before.state != row.state.name());
         if row.revision > known.row.revision {
             known.row = row;
         }

@@ -264,9 +264,19 @@ impl SyncJob {
     }
 }
 
+/// The name of a zone's local day.
+pub(crate) fn day_name(zone: &ZoneName, date: Date) -> String {
+    format!("{}/{date}", zone.as_str())
+}
+
 impl LocalDayStarted {
     /// The `detail-type` on the bus.
     pub const DETAIL_TYPE: &'static str = "LocalDayStarted";
+
+    /// What steps for this day have in common, in whichever process they are taken.
+    pub fn name(&self) -> String {
+        day_name(&self.zone, self.date)
+    }
 
     /// As JSON.
     pub fn to_json(&self) -> String {

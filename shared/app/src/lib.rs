@@ -34,6 +34,7 @@ pub mod settle;
 pub mod sign_up;
 pub mod simulate;
 pub mod snooze;
+mod steps;
 pub mod sweep;
 pub mod sync;
 pub mod tick;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::jobs::SendJob;
 use crate::ports::{DueRow, QueueError, StoreError};
-use crate::promote::{PAGE, PromoteError, PromotePorts, delay_until};
+use crate::promote::{PAGE, PromoteError, PromotePorts, delay_until, note};
 
 /// Overdue rows that one line is made from, oldest first. Beyond that a backlog is not in order of
 /// deadlines any more, but of the instants at which texts were due.
@@ -107,6 +107,7 @@ async fn hand_over(
         let now = ports.clock.now();
         let jobs: Vec<_> = page.iter().map(|placed| job(placed, now)).collect();
         ports.sends.enqueue(&jobs).await?;
+        note(&jobs);
     }
     Ok(line.len())
 }

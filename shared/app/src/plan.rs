@@ -16,17 +16,18 @@ use domain::user::{Consent, Planned, User};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use tracing::{error, info, warn};
+use tracing::{error, info, info_span, instrument, warn};
 
 use crate::causes::in_full;
 use crate::compose::Composing;
 use crate::experiments::board;
-use crate::jobs::{ComposeJob, SendJob};
+use crate::jobs::{ComposeJob, SendJob, day_name};
 use crate::ports::{
     Control, Events, LeftOutRecord, MirrorWindow, PhoneKeys, Phones, PlanWrite, PlanWriteResult,
     QueueError, Reminders, RunRecord, SendQueue, StoreError, Users,
 };
 use crate::promote::{delay_until, is_within_horizon};
+use crate::steps;
 use crate::users::{MirrorPorts, roll_mirror};
 
 /// How often a plan is made anew because its inputs changed under it.
@@ -94,11 +95,16 @@ pub enum PlanOutcome {
 }
 
 /// Plans one user as things stand at `now`.
+#[instrument(name = "plan", skip_all, fields(day.planned, rows, outcome))]
 pub async fn plan_user(
     ports: &PlanPorts,
     id: &UserId,
     now: Timestamp,
 ) -> Result<PlanOutcome, PlanError> {
+    steps::failed(plan(ports, id, now).await)
+}
+
+async fn plan(ports: &PlanPorts, id: &UserId, now: Timestamp) -> Result<PlanOutcome, PlanError> {
     for _ in 0..TRIES_MAX {
         let Some(user) = ports.users.user(id).await? else {
             return Ok(PlanOutcome::NoUser);
@@ -130,6 +136,7 @@ pub async fn plan_user(
         if ports.reminders.write_plan(&write).await? == PlanWriteResult::Written {
             enqueue(ports, &draft.near, now).await?;
             ask_for_texts(ports, &board, &draft.rows, now).await;
+            note(&user, &draft);
             let written = draft.rows.len();
             info!(user.id = %id, rows = written, "Planned user {id}: {written} rows written");
             return Ok(PlanOutcome::Planned { written });
@@ -146,6 +153,17 @@ struct Draft {
     /// What is due within the horizon, whether this plan changes it or a former one did that was
     /// cut short before it put the jobs into the queue.
     near: Vec<(SendJob, Timestamp)>,
+}
+
+/// Notes which day was planned, and in the trace of each reminder that its plan was written.
+fn note(user: &User, draft: &Draft) {
+    let span = tracing::Span::current();
+    span.record("day.planned", day_name(&user.zone, draft.planned.on));
+    span.record("rows", draft.rows.len());
+    for RowWrite { row, .. } in &draft.rows {
+        let (id, revision, state) = (row.id, row.revision, row.state);
+        drop(info_span!("planned", reminder.id = %id, revision, ?state));
+    }
 }
 
 async fn draft(

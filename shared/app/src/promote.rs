@@ -5,11 +5,13 @@ use std::sync::Arc;
 use domain::limits;
 use domain::time::{ahead, aligned};
 use jiff::{SignedDuration, Timestamp};
+use tracing::{info_span, instrument};
 
 use crate::jobs::SendJob;
 use crate::line::line_up_ahead;
 use crate::pace::Pacer;
 use crate::ports::{Clock, Control, DueRow, QueueError, Reminders, SendQueue, StoreError};
+use crate::steps;
 
 /// Rows read and handed over at a time.
 pub(crate) const PAGE: usize = 500;
@@ -43,7 +45,14 @@ pub enum PromoteError {
 /// Hands over each bucket that entered the horizon since the last run, once, with exact delays: at
 /// the instants texts are due, or at their turns where more are due than may be sent in a second.
 /// Returns how many jobs that were.
+#[instrument(skip_all, fields(jobs, outcome))]
 pub async fn promote(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
+    let handed = steps::failed(promote_next(ports, now).await)?;
+    tracing::Span::current().record("jobs", handed);
+    Ok(handed)
+}
+
+async fn promote_next(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
     let bucket = aligned(now, limits::BUCKET);
     let until = ahead(bucket, limits::HORIZON);
     let from = ports.control.promoted_until().await?.unwrap_or(bucket);
@@ -83,12 +92,20 @@ async fn hand_over(
         let jobs: Vec<_> = page.iter().map(|row| job(row, now)).collect();
         if !jobs.is_empty() {
             ports.sends.enqueue(&jobs).await?;
+            note(&jobs);
         }
         handed += jobs.len();
         if page.len() < PAGE {
             return Ok(handed);
         }
         after = page.into_iter().next_back();
+    }
+}
+
+/// Notes in the trace of each reminder that it was handed over.
+pub(crate) fn note(jobs: &[(SendJob, SignedDuration)]) {
+    for (job, _) in jobs {
+        drop(info_span!("promoted", reminder.id = %job.reminder));
     }
 }
 

@@ -8,7 +8,7 @@ use domain::provider_codes::{About, meaning};
 use domain::reminder::{DeliveryStatus, Reminder};
 use domain::states::{Change, Receipt};
 use jiff::Timestamp;
-use tracing::{error, info, warn};
+use tracing::{error, info, instrument, warn};
 
 use crate::inbound::opt_out;
 use crate::ports::{
@@ -16,6 +16,7 @@ use crate::ports::{
     SendQueue, StoreError, TextIds,
 };
 use crate::send::{SendError, change_if_same, look_again, receipt_of};
+use crate::steps;
 use crate::update::{Changed, change_reminder};
 
 /// How often a phone's row is written anew because others wrote it meanwhile.
@@ -52,7 +53,25 @@ pub struct DeliveryReceipt {
 }
 
 /// Records a receipt. Repeats, old news and receipts for what is gone change nothing.
+#[instrument(
+    name = "receipt",
+    skip_all,
+    fields(
+        reminder.id = %receipt.ids.reminder,
+        attempt = receipt.ids.attempt,
+        status = ?receipt.status,
+        outcome,
+    )
+)]
 pub async fn record_receipt(
+    ports: &ReceiptPorts,
+    receipt: &DeliveryReceipt,
+    now: Timestamp,
+) -> Result<Changed, SendError> {
+    steps::failed(record(ports, receipt, now).await)
+}
+
+async fn record(
     ports: &ReceiptPorts,
     receipt: &DeliveryReceipt,
     now: Timestamp,

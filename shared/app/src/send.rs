@@ -18,7 +18,7 @@ use domain::reminder::{AttemptOutcome, Reminder, State};
 use domain::states::{Change, Receipt};
 use domain::time::{Zones, ahead};
 use jiff::{SignedDuration, Timestamp};
-use tracing::info;
+use tracing::{info, instrument};
 
 use self::clock::{ClockCheck, check_clock, wait_for_clock};
 use crate::causes::in_full;
@@ -34,6 +34,7 @@ use crate::promote::{delay_until, is_within_horizon};
 use crate::receipt::{ReceiptPorts, take_receipt};
 use crate::settle::settle;
 use crate::sign_up::OptIns;
+use crate::steps;
 use crate::update::{Changed, change_reminder};
 
 /// What the sender needs.
@@ -102,7 +103,12 @@ pub enum Looked {
 }
 
 /// Looks at the reminder a job names.
+#[instrument(skip_all, fields(reminder.id = %job.reminder, outcome))]
 pub async fn look(ports: &SendPorts, job: &SendJob) -> Result<Looked, SendError> {
+    steps::ended(look_now(ports, job).await)
+}
+
+async fn look_now(ports: &SendPorts, job: &SendJob) -> Result<Looked, SendError> {
     let coming = (ports.pacer.expect(job.reminder), ports.ceiling.expect(job.reminder));
     let Some(row) = ports.receipts.reminders.reminder(&job.user, job.reminder).await? else {
         return Ok(Looked::Missing);

@@ -12,7 +12,7 @@ use domain::states::Change;
 use domain::time::{ahead, back, utc_date};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use tracing::{error, info};
+use tracing::{error, info, instrument};
 
 use crate::causes::in_full;
 use crate::ports::{ListedText, StoreError};
@@ -25,6 +25,7 @@ use crate::send::{
 const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// Takes the next step towards knowing what became of an attempt.
+#[instrument(skip_all, fields(reminder.id = %row.id))]
 pub(crate) async fn settle(
     ports: &SendPorts,
     row: &Reminder,

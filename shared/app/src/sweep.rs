@@ -3,7 +3,7 @@
 use domain::limits;
 use domain::time::back;
 use jiff::{SignedDuration, Timestamp};
-use tracing::{info, warn};
+use tracing::{info, instrument, warn};
 
 use crate::line::line_up_due;
 use crate::promote::{PromoteError, PromotePorts};
@@ -15,6 +15,7 @@ use crate::promote::{PromoteError, PromotePorts};
 ///
 /// # Errors
 /// [`PromoteError`]; the next sweep does it all again.
+#[instrument(skip_all)]
 pub async fn sweep(ports: &PromotePorts, now: Timestamp) -> Result<usize, PromoteError> {
     let is_crowded = ports.pacer.rate().is_some() && ports.pacer.pace().await?.is_crowded(now);
     let until = if is_crowded {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::limits;
 use domain::time::{Zones, ahead, local_date};
 use jiff::Timestamp;
-use tracing::{error, info, warn};
+use tracing::{Span, error, info, info_span, instrument, warn};
 
 use crate::alerts::{SCHEDULER, beat};
 use crate::causes::in_full;
@@ -46,6 +46,7 @@ pub enum TickError {
 /// some of its users are not planned for it yet, and asks again for plans that got lost.
 ///
 /// The tick takes the time from its own clock: schedules fire early, late or not at all.
+#[instrument(skip_all, fields(zones))]
 pub async fn tick(ports: &TickPorts, now: Timestamp) -> Result<Vec<LocalDayStarted>, TickError> {
     let mut days = Vec::new();
     for zone in ports.users.zones_in_use().await? {
@@ -62,6 +63,11 @@ pub async fn tick(ports: &TickPorts, now: Timestamp) -> Result<Vec<LocalDayStart
             days.push(LocalDayStarted { zone, date });
         }
     }
+    Span::current().record("zones", days.len());
+    for day in &days {
+        // What follows in other processes is linked to this day by its name.
+        drop(info_span!("day_begins", day.began = day.name()));
+    }
     if !days.is_empty() {
         info!(zones = days.len(), "A local day begins in {} zones", days.len());
         ports.bus.local_days_started(&days).await?;
@@ -76,6 +82,7 @@ pub async fn tick(ports: &TickPorts, now: Timestamp) -> Result<Vec<LocalDayStart
 }
 
 /// Asks for a plan for each of the zone's users who has none for the date.
+#[instrument(name = "ask_for_plans", skip_all, fields(day.began = day.name(), users))]
 pub async fn local_day_started(
     ports: &TickPorts,
     day: &LocalDayStarted,
@@ -96,6 +103,7 @@ pub async fn local_day_started(
         enqueue_plans(ports, &page.users).await?;
         after = page.next;
         if after.is_none() {
+            Span::current().record("users", asked);
             return Ok(asked);
         }
     }

@@ -21,7 +21,7 @@ pub use dimension::{BadDimension, Dimension};
 /// did, so that what an earlier edition counted can be told apart and counted anew.
 ///
 /// 0 counted days only, 1 hours as well, 2 error codes.
-pub const EDITION: u32 = 2;
+pub const EDITION: u32 = 3;
 
 /// Counters by their names.
 pub type Counts = BTreeMap<String, i64>;
@@ -78,6 +78,10 @@ pub struct Figures {
     pub error_codes: BTreeMap<String, u64>,
     /// Numbers that opted out; only among the figures of everybody.
     pub opted_out: u64,
+    /// Users who were texted, each once a UTC day; only among the figures of everybody.
+    pub users_texted: u64,
+    /// Users who had a reminder beyond the daily limit, each once a UTC day; only there.
+    pub users_limited: u64,
     /// Users who were exposed, each once; only under an arm, as the next four.
     pub exposed: u64,
     /// Users who rated, each once.
@@ -158,6 +162,8 @@ impl Figures {
             texts_cost_microdollars: count(names::TEXTS_COST),
             error_codes: by_reason("code."),
             opted_out: count(names::OPTED_OUT),
+            users_texted: count(names::USERS_TEXTED),
+            users_limited: count(names::USERS_LIMITED),
             exposed: count(names::EXPOSED),
             raters: count(names::RATERS),
             rated: count(names::RATED),
@@ -176,6 +182,19 @@ impl Figures {
             generation_ms: sketch(counts, names::GENERATION),
             lateness_ms: sketch(counts, names::LATENESS),
         }
+    }
+
+    /// How many are in each state for which no reason is given.
+    pub fn states(&self) -> [(&'static str, u64); 7] {
+        [
+            ("scheduled", self.scheduled),
+            ("under_way", self.under_way),
+            ("delivered", self.delivered),
+            ("undelivered", self.undelivered),
+            ("failed", self.failed),
+            ("unconfirmed", self.unconfirmed),
+            ("unknown", self.unknown),
+        ]
     }
 
     /// Of the reminders that were sent and of which something is known, those that were delivered.
@@ -199,9 +218,15 @@ impl Figures {
         Share::new(self.daily_limit, self.planned)
     }
 
-    /// Opt-outs by reminders sent. Ask it of 24 hours: people answer what they just got.
+    /// Of the users who were texted, those who opted out. Ask it of 24 hours: people answer what
+    /// they just got.
     pub fn opt_outs(&self) -> Share {
-        Share::new(self.opted_out, self.sent)
+        Share::new(self.opted_out, self.users_texted)
+    }
+
+    /// Of the users who were texted, those who had a reminder beyond the daily limit.
+    pub fn users_limiting(&self) -> Share {
+        Share::new(self.users_limited, self.users_texted)
     }
 
     /// How the time to delivery spreads; none if nothing was delivered.

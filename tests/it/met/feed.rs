@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adapters_embedded::sms_sandbox::{Answer, CallbackPlan, Fate, Script};
 use app::domain_events::Standing;
-use app::fold::{FoldPorts, RowChange, contribution, fold_changes};
+use app::fold::{CountedOnce, FoldPorts, RowChange, contribution, counted_once, fold_changes};
 use app::ports::{FeedEntry, Metrics};
 use domain::figures::names::OPTED_OUT;
 use domain::figures::{Counts, Dimension};
@@ -109,6 +109,10 @@ async fn met_01_a_week_with_faults_is_counted_as_its_reminders_say() {
         for row in world.reminders(id).await {
             let counts = contribution(&row);
             let (user, revision) = (&row.user, row.revision);
+            for once in counted_once(&row) {
+                let CountedOnce { id, rank, contribution } = once;
+                metrics.replace_contribution(user, id, rank, &contribution).await.unwrap();
+            }
             metrics.replace_contribution(user, row.id, revision, &counts).await.unwrap();
         }
     }

@@ -131,6 +131,30 @@ async fn met_03_prometheus_is_told_no_rate_of_nothing() {
 }
 
 #[tokio::test]
+async fn a_user_is_one_user_a_day_however_many_texts_they_get() {
+    let world = world(Delays::NONE);
+    world.add(user("ada", NEW_YORK).limit(2)).await;
+    for id in ["bob", "carol"] {
+        world.add(user(id, NEW_YORK)).await;
+    }
+    let at = |time: &str| event(time, &format!("2026-11-24T{time}"), NEW_YORK);
+    world.put("ada", "work", &["10:00", "11:00", "12:00", "13:00"].map(at)).await;
+    world.put("bob", "work", &["10:00", "12:00"].map(at)).await;
+    world.run_until("2026-11-24T19:00:00Z").await;
+    world.reply("bob", "STOP").await;
+    world.settle().await;
+    let told = get(&world, "/v1/metrics").await;
+    let total = &told["total"];
+    assert_eq!((&total["sent"], &total["users_texted"]), (&4.into(), &2.into()));
+    assert_eq!((&total["daily_limit"], &total["users_limited"]), (&2.into(), &1.into()));
+    assert_eq!((&total["opt_out_rate"], &total["users_limited_rate"]), (&0.5.into(), &0.5.into()));
+    // What one person's days say is of reminders.
+    let own = get(&world, "/v1/users/ada/metrics?days=1").await;
+    assert_eq!(own["total"]["users_texted"], 0);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn met_04_an_opt_out_is_counted_once_in_the_hour_it_was_sent() {
     let world = world(Delays::NONE);
     for id in ["ada", "bob"] {

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod layout;
+mod panels;
 mod policies;
 mod read;
 
@@ -13,7 +14,7 @@ use serde_json::Value;
 use self::read::{Template, list, root, target};
 
 /// The variables that `adapters-aws` reads; it refuses all others of ours.
-const VARIABLES: [&str; 54] = [
+const VARIABLES: [&str; 55] = [
     "BEFOREHAND_ADDRESS_REQUESTS_PER_MINUTE",
     "BEFOREHAND_ALERT_EMAIL_FROM",
     "BEFOREHAND_ALERT_EMAIL_TO",
@@ -46,6 +47,7 @@ const VARIABLES: [&str; 54] = [
     "BEFOREHAND_OIDC_OPERATOR_SCOPE",
     "BEFOREHAND_OIDC_USER_CLAIM",
     "BEFOREHAND_OIDC_USER_SCOPE",
+    "BEFOREHAND_OTLP_ENDPOINT",
     "BEFOREHAND_PAGERDUTY_BASE_URL",
     "BEFOREHAND_PLAN_QUEUE_URL",
     "BEFOREHAND_PRIVATE_CALENDARS",

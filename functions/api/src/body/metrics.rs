@@ -204,6 +204,10 @@ pub(crate) struct FiguresView {
     error_codes: BTreeMap<String, u64>,
     /// Numbers that opted out; only among the figures of everybody.
     opted_out: u64,
+    /// Users who were texted, each once a UTC day; only there.
+    users_texted: u64,
+    /// Users who had a reminder beyond the daily limit, each once a UTC day; only there.
+    users_limited: u64,
     /// What models did.
     model: ModelView,
     /// Delivered, as a share of those sent, without those unconfirmed.
@@ -212,8 +216,10 @@ pub(crate) struct FiguresView {
     deferral_rate: Option<f64>,
     /// Beyond the daily limit, as a share of all.
     daily_limit_rate: Option<f64>,
-    /// Opt-outs by reminders sent.
+    /// Opted out, as a share of the users who were texted, each counted once a UTC day.
     opt_out_rate: Option<f64>,
+    /// Users who had one beyond the daily limit, as a share of the same.
+    users_limited_rate: Option<f64>,
     /// From the claim to the receipt of delivery.
     delivery_ms: Option<SpreadView>,
     /// From the planned instant to the claim.
@@ -229,6 +235,7 @@ impl From<&Figures> for FiguresView {
             delivery_rate: of.delivery().rate(),
             deferral_rate: of.deferral().rate(),
             opt_out_rate: of.opt_outs().rate(),
+            users_limited_rate: of.users_limiting().rate(),
             daily_limit_rate: of.limiting().rate(),
             delivery_ms: of.delivery_time().map(SpreadView::from),
             lateness_ms: of.lateness().map(SpreadView::from),
@@ -267,6 +274,8 @@ impl From<&Figures> for FiguresView {
             texts_cost_microdollars: of.texts_cost_microdollars,
             error_codes: of.error_codes,
             opted_out: of.opted_out,
+            users_texted: of.users_texted,
+            users_limited: of.users_limited,
         }
     }
 }

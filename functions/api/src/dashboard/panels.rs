@@ -305,9 +305,10 @@ fn source_name(kind: &str) -> &'static str {
 
 /// What people feel of it.
 pub(super) fn people(seen: &Overview) -> Markup {
-    let lines: [Line; 6] = [
+    let lines: [Line; 8] = [
+        ("Users texted, each once a day", |f| words::count(f.users_texted), None),
         ("Opted out", |f| words::count(f.opted_out), None),
-        ("Opt-outs by reminders sent", |f| words::share(f.opt_outs()), None),
+        ("Opted out, of users texted", |f| words::share(f.opt_outs()), None),
         ("Put off by quiet hours", |f| words::count(f.deferred), Some(Sort::State("deferred"))),
         ("Put off, of all", |f| words::share(f.deferral()), None),
         (
@@ -315,6 +316,7 @@ pub(super) fn people(seen: &Overview) -> Markup {
             |f| words::count(f.daily_limit),
             Some(Sort::State("cancelled.daily_limit")),
         ),
+        ("Users beyond it, of users texted", |f| words::share(f.users_limiting()), None),
         ("Planned too late", |f| words::count(f.late), Some(Sort::State("late"))),
     ];
     panel("people", "People", "", over_stretches("people", &seen.spans, &lines))

@@ -1,13 +1,11 @@
 //! What the dashboard shows, read at once.
 
-use std::collections::BTreeMap;
-
 use app::alerts::{Board, SCHEDULER, board, last_beat};
 use app::experiments::Told;
-use app::figures::bounds;
+use app::figures::{self, bounds};
 use app::ports::StoreError;
 use app::rollout::{Decision, Progress, decisions, progress};
-use domain::figures::{Dimension, Figures, names};
+use domain::figures::{Dimension, Figures};
 use domain::limits;
 use domain::rollout::Rollout;
 use domain::time::{back, utc_date};
@@ -26,12 +24,6 @@ pub(super) const DAYS: i64 = 30;
 
 /// Days by source and by country, today included.
 pub(super) const WEEK: i64 = 7;
-
-/// Countries that are told apart.
-const COUNTRIES_MAX: usize = 8;
-
-/// Users whose countries are looked at.
-const USERS_LOOKED_AT: usize = 1_000;
 
 /// What is shown.
 pub(super) struct Overview {
@@ -91,13 +83,13 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
     let reading = Reading { state, past, now };
     let today = utc_date(now);
     let (control, everybody) = (&*state.control, Dimension::all());
-    let figures = async {
+    let counted = async {
         let since = days_back(today, DAYS - 1);
         let all = past.tally(state, &everybody, since, now);
         try_join!(all, sources(&reading), countries(&reading), running(state, past, now))
     };
     let (read, board, rollout, course, ticked_at, promoted_until) = try_join!(
-        figures,
+        counted,
         board(control),
         control.rollout(),
         progress(control),
@@ -143,8 +135,7 @@ async fn week(reading: &Reading<'_>, dimension: &Dimension) -> Result<Figures, S
 }
 
 async fn sources(reading: &Reading<'_>) -> Result<Vec<(&'static str, Figures)>, StoreError> {
-    let kinds = [names::TEMPLATE, names::MODEL, names::FALLBACK];
-    let read = kinds.into_iter().map(|kind| async move {
+    let read = figures::SOURCES.into_iter().map(|kind| async move {
         Ok::<_, StoreError>((kind, week(reading, &Dimension::source(kind)).await?))
     });
     try_join_all(read).await
@@ -152,27 +143,19 @@ async fn sources(reading: &Reading<'_>) -> Result<Vec<(&'static str, Figures)>, 
 
 async fn countries(reading: &Reading<'_>) -> Result<Vec<(String, Figures)>, StoreError> {
     let read = lived_in(reading).await?.into_iter().map(|dimension| async move {
-        let name = dimension.as_str().trim_start_matches("country:").to_owned();
+        let name = dimension.country_name().to_owned();
         Ok::<_, StoreError>((name, week(reading, &dimension).await?))
     });
     try_join_all(read).await
 }
 
-/// The countries with the most users. No store lists its dimensions, so they are those of the
-/// first users' numbers.
+/// The countries with the most users, which change slowly.
 async fn lived_in(reading: &Reading<'_>) -> Result<Vec<Dimension>, StoreError> {
     let Reading { state, past, now } = reading;
     if let Some(known) = past.countries(*now) {
         return Ok(known);
     }
-    let users = state.users.users.users(None, USERS_LOOKED_AT).await?;
-    let mut lived_in: BTreeMap<Dimension, usize> = BTreeMap::new();
-    for user in &users {
-        *lived_in.entry(Dimension::country(&user.phone)).or_default() += 1;
-    }
-    let mut lived_in: Vec<_> = lived_in.into_iter().collect();
-    lived_in.sort_by_key(|(_, users)| std::cmp::Reverse(*users));
-    let most: Vec<_> = lived_in.into_iter().map(|(of, _)| of).take(COUNTRIES_MAX).collect();
+    let most = figures::countries(&*state.users.users).await?;
     past.keep_countries(*now, &most);
     Ok(most)
 }

@@ -108,7 +108,8 @@ pub(crate) async fn one(
         body = String, content_type = "text/plain; version=0.0.4"))
 )]
 pub(crate) async fn exposed(State(state): State<Arc<ApiState>>) -> Result<Response, Problem> {
-    let figures = now(&*state.metrics, state.clock.now()).await?;
+    let users = &*state.users.users;
+    let figures = now(&*state.metrics, users, state.clock.now()).await?;
     let kind = (CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     Ok(([kind], prometheus::text(&figures)).into_response())
 }

@@ -51,7 +51,7 @@ pub(super) struct SandboxArgs {
 
 pub(super) fn run(session: &mut Session<'_>, args: &SandboxArgs) -> Ended {
     let server = server(args)?;
-    start_log(session);
+    start_log(session, None);
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::environment(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {

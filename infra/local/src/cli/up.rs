@@ -3,7 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use tracing_subscriber::EnvFilter;
+use jiff::Timestamp;
+use traces::{TraceLayer, Traces};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use super::args::UpArgs;
 use super::{Ended, Exit, Failure, Session};
@@ -24,10 +29,11 @@ pub(super) fn run(session: &mut Session<'_>, args: &UpArgs) -> Ended {
         Some(path) => first_users(&config, path)?,
         None => Vec::new(),
     };
-    start_log(session);
+    let traces = config.otlp_endpoint.is_some().then(|| traces(&config));
+    start_log(session, traces.as_ref());
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::environment(format!("cannot start threads: {error}")))?;
-    let options = Options { users, with_demo: !args.no_demo };
+    let options = Options { users, with_demo: !args.no_demo, traces };
     runtime.block_on(async {
         // Asked for first, so that an impatient Ctrl-C during the start is not lost.
         let mut stop = Stop::listen();
@@ -104,16 +110,26 @@ fn failure(error: UpError) -> Failure {
     }
 }
 
-pub(super) fn start_log(session: &Session<'_>) {
+/// Collects what is exported, by the time of the machine: what looks at traces runs by that, too,
+/// whatever the sandbox's clock shows.
+fn traces(config: &Config) -> Traces {
+    #[expect(clippy::disallowed_methods, reason = "spans are of this process, not of the sandbox")]
+    let now = || u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or_default();
+    Traces::new("beforehand", &config.alert_settings().deployment, now)
+}
+
+/// Starts the log, and the collection of spans beside it, which its level does not concern.
+pub(super) fn start_log(session: &Session<'_>, traces: Option<&Traces>) {
     let wish = (session.variables)("BEFOREHAND_LOG");
     let filter = wish.as_deref().and_then(|wish| EnvFilter::try_new(wish).ok());
     let filter = filter.unwrap_or_else(|| EnvFilter::new(LOG_DEFAULT));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let log = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(session.out.has_message_colours());
+    let log = if session.out.is_json() { log.json().boxed() } else { log.boxed() };
+    let spans = traces.map(|traces| traces.layer().with_filter(filter_fn(TraceLayer::wants)));
     // A test may have set one up before.
-    let _ = if session.out.is_json() { log.json().try_init() } else { log.try_init() };
+    let _ = tracing_subscriber::registry().with(log.with_filter(filter)).with(spans).try_init();
 }
 
 /// The signals that end the process.

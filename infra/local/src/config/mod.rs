@@ -125,6 +125,8 @@ pub struct Config {
     pub google: Option<AccountClient>,
     /// The same at Microsoft.
     pub microsoft: Option<AccountClient>,
+    /// Where traces go (OTLP over HTTP), without `/v1/traces`; nowhere unless it is said.
+    pub otlp_endpoint: Option<Url>,
     /// Files with secrets that the configuration names, or is.
     pub secret_files: Vec<PathBuf>,
 }
@@ -337,6 +339,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let ceiling = ceiling::read(&spend, !twilio.is_present());
     let alerts = root.section("alerts");
     let alert_table = alerts::read(&alerts, folder);
+    let telemetry = root.section("telemetry");
+    let otlp_endpoint = telemetry.parsed("otlp_endpoint", http_url);
     let access = root.section("access");
     let access_table = access::read(&access, !twilio.is_present());
     let mut secret_files = alerts::secret_files(&alerts, folder);
@@ -355,9 +359,9 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
     };
-    let sections =
-        [texts, sandbox, twilio, spend, alerts, access, model, model_sandbox, google, microsoft];
-    sections.iter().for_each(Section::finish);
+    let services = [model, model_sandbox, google, microsoft];
+    let sections = [texts, sandbox, twilio, spend, alerts, access, telemetry];
+    sections.iter().chain(&services).for_each(Section::finish);
     root.finish();
     Some(Config {
         file: None,
@@ -378,6 +382,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         microsoft: microsoft_client,
         alerts: alert_table,
         access: access_table,
+        otlp_endpoint,
         secret_files,
     })
 }

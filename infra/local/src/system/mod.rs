@@ -12,6 +12,7 @@ mod models;
 mod ports;
 mod provider;
 mod serve;
+pub mod traces;
 pub mod up;
 
 use std::sync::{Arc, Mutex, PoisonError};

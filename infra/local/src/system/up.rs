@@ -35,6 +35,7 @@ use app::users::{NewUser, add_user, put_ics};
 use domain::ids::CalendarId;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use traces::Traces;
 use tracing::info;
 use twilio_webhook::WebhookSettings;
 
@@ -45,6 +46,7 @@ use super::local_clock::LocalClock;
 use super::models::Writer;
 use super::provider::{Provider, SANDBOX_NUMBER};
 use super::serve::serve;
+use super::traces::Exporter;
 use super::{Ports, Queues, Settings, Stores, System};
 use crate::config::{self, BadFolder, BadZonesFolder, Config, DataFolder, DataLock, random};
 use crate::pages::{self, Desk, Door, FormToken, PagesState};
@@ -68,6 +70,8 @@ pub struct Options {
     pub users: Vec<FirstUser>,
     /// Whether an empty sandbox gets two demo users.
     pub with_demo: bool,
+    /// What collects spans, if they are exported.
+    pub traces: Option<Traces>,
 }
 
 /// Why the system does not start.
@@ -137,6 +141,7 @@ pub struct Up {
     pub users: usize,
     live: Live,
     servers: JoinSet<()>,
+    exporter: Option<Exporter>,
     pages: PagesState,
     _lock: DataLock,
 }
@@ -187,6 +192,7 @@ impl Up {
             dice: Arc::new(SeededDice::from_system()),
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
+        let exporter = exporter(config, options.traces.clone())?;
         let users = first_users(&ports, &settings, options, is_sandbox).await?;
         system.rebuild().await?;
         let desk = match provider.sandbox.clone() {
@@ -206,6 +212,9 @@ impl Up {
         if let Some((listener, router)) = writer.sandbox {
             servers.spawn(serve(listener, router));
         }
+        if let Some(exporter) = exporter.clone() {
+            servers.spawn(exporter.run());
+        }
         let mut live = Live::start(system, clock);
         if let (Some(desk), Some(api)) = (desk, provider.listener) {
             servers.spawn(serve(api, desk.sandbox.router()));
@@ -215,7 +224,17 @@ impl Up {
         let endpoint = config::endpoint(address);
         let zones_version = settings.zones.version().to_owned();
         info!("Listening on {address}");
-        Ok(Self { endpoint, is_sandbox, zones_version, users, live, servers, pages, _lock: lock })
+        Ok(Self {
+            endpoint,
+            is_sandbox,
+            zones_version,
+            users,
+            live,
+            servers,
+            exporter,
+            pages,
+            _lock: lock,
+        })
     }
 
     /// Lets what is under way come to its end, for a while, and stops.
@@ -224,11 +243,22 @@ impl Up {
         self.servers.abort_all();
         // Whatever does not end in time is found by the next start, as after a kill.
         let _ = tokio::time::timeout(STOP_WITHIN, self.live.stop()).await;
+        if let Some(exporter) = self.exporter {
+            let _ = tokio::time::timeout(STOP_WITHIN, exporter.flush()).await;
+        }
     }
 }
 
 pub(super) fn transport() -> Result<ReqwestTransport, BadTransport> {
     ReqwestTransport::new(&TransportSettings::default())
+}
+
+/// What exports spans, where a collector is configured.
+fn exporter(config: &Config, traces: Option<Traces>) -> Result<Option<Exporter>, BadTransport> {
+    let Some((traces, endpoint)) = traces.zip(config.otlp_endpoint.as_ref()) else {
+        return Ok(None);
+    };
+    Ok(Some(Exporter::new(traces, endpoint, Arc::new(transport()?))))
 }
 
 /// Google and Microsoft, where they are set up.

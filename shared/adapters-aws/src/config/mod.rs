@@ -37,7 +37,7 @@ pub use self::model::{ModelConfig, ModelProvider};
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 54] = [
+pub const KEYS: [&str; 55] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -60,6 +60,7 @@ pub const KEYS: [&str; 54] = [
     "ENVIRONMENT",
     "RUNBOOKS_URL",
     "PAGERDUTY_BASE_URL",
+    "OTLP_ENDPOINT",
     "ALERT_EMAIL_FROM",
     "ALERT_EMAIL_TO",
     "DIGEST_HOUR",
@@ -138,6 +139,8 @@ pub struct Config {
     pub google: Option<AccountConfig>,
     /// The same at Microsoft.
     pub microsoft: Option<AccountConfig>,
+    /// Where traces go (OTLP over HTTP), without `/v1/traces`; nowhere unless it is said.
+    pub otlp_endpoint: Option<String>,
     /// Where the secrets are.
     pub secrets: SecretRef,
 }
@@ -258,6 +261,7 @@ impl Config {
         let access = access::read(&reader);
         let google = accounts::read(&reader, accounts::GOOGLE);
         let microsoft = accounts::read(&reader, accounts::MICROSOFT);
+        let otlp_endpoint = reader.optional("OTLP_ENDPOINT", reader::web_address);
         let secrets = reader.required("SECRETS_ARN", |given| Ok(SecretRef::new(given)));
         // All was read, and what is missing noted, before the first gap ends this.
         let whole = || {
@@ -288,6 +292,7 @@ impl Config {
                 access,
                 google,
                 microsoft,
+                otlp_endpoint,
                 secrets: secrets?,
             })
         };

@@ -16,8 +16,14 @@ use super::NAMESPACE;
 /// What the name of a measurement begins with.
 const METRIC: &str = "metric.";
 
+/// What the name of a dimension of a line's measurements begins with.
+const DIMENSION: &str = "dimension.";
+
 /// The field whose value ties lines of one reminder together, whichever function wrote them.
 const TRACED: &str = "reminder.id";
+
+/// The dimension that all measurements have.
+const DEPLOYMENT: &str = "deployment";
 
 /// Writes events as flat JSON objects.
 pub(super) struct JsonLines {
@@ -69,18 +75,28 @@ impl JsonLines {
         if metrics.is_empty() {
             return line;
         }
+        let mut dimensions = vec![DEPLOYMENT.to_owned()];
+        let told: Vec<_> =
+            line.keys().filter(|name| name.starts_with(DIMENSION)).cloned().collect();
+        for name in told {
+            let bare = name.trim_start_matches(DIMENSION).to_owned();
+            if let Some(value) = line.remove(&name) {
+                line.insert(bare.clone(), value);
+            }
+            dimensions.push(bare);
+        }
         let mut names: Vec<_> = metrics.keys().map(String::as_str).collect();
         names.sort_unstable();
         let measured: Vec<_> = names.into_iter().map(measured).collect();
         for (name, value) in metrics {
             line.insert(bare(&name).to_owned(), value);
         }
-        line.insert("deployment".to_owned(), self.deployment.as_str().into());
+        line.insert(DEPLOYMENT.to_owned(), self.deployment.as_str().into());
         let about = json!({
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [["deployment"]],
+                "Dimensions": [dimensions],
                 "Metrics": measured,
             }],
         });
@@ -99,6 +115,8 @@ fn measured(name: &str) -> Value {
     let unit = match name.rsplit('_').next() {
         Some("ms") => "Milliseconds",
         Some("bytes") => "Bytes",
+        Some("seconds") => "Seconds",
+        Some("ratio" | "dollars") => "None",
         _ => "Count",
     };
     json!({ "Name": name, "Unit": unit })
@@ -238,5 +256,19 @@ mod tests {
         assert_eq!((&line["promoted"], &line["lateness_ms"]), (&json!(3), &json!(-4)));
         assert_eq!(line["deployment"], "beforehand");
         assert!(line.get("metric.promoted").is_none());
+    }
+
+    #[test]
+    fn a_measurement_may_have_dimensions_of_its_own_and_nothing_is_no_measurement() {
+        let nothing: Option<f64> = None;
+        let written = lines(|| {
+            info!(dimension.country = "US", metric.sent = 3, metric.cost_dollars = 0.5, "Sent");
+            info!(metric.delivery_ratio = nothing, "No rate");
+        });
+        let directive = &written[0]["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(directive["Dimensions"], json!([["deployment", "country"]]));
+        assert_eq!(directive["Metrics"][0], json!({ "Name": "cost_dollars", "Unit": "None" }));
+        assert_eq!((&written[0]["country"], &written[0]["sent"]), (&json!("US"), &json!(3)));
+        assert!(written[1].get("_aws").is_none());
     }
 }

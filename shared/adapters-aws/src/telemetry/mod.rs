@@ -13,8 +13,11 @@ use std::io;
 use std::sync::Arc;
 
 use app::ports::Clock;
+use traces::{TraceLayer, Traces};
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -28,17 +31,32 @@ const LEVEL_VARIABLE: &str = "AWS_LAMBDA_LOG_LEVEL";
 
 /// Starts logging to the standard output. A second call changes nothing.
 ///
-/// `function` and `deployment` say whose the measurements are.
-pub fn start(function: &'static str, deployment: &str, clock: Arc<dyn Clock>) {
+/// `function` and `deployment` say whose the measurements are. Spans are collected by `traces`, if
+/// they are exported, whatever the level of the log is.
+pub fn start(
+    function: &'static str,
+    deployment: &str,
+    clock: Arc<dyn Clock>,
+    traces: Option<&Traces>,
+) {
     let level = std::env::var(LEVEL_VARIABLE).unwrap_or_default();
     let lines = JsonLines { function, deployment: deployment.to_owned(), clock };
     let layer = tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
         .event_format(lines)
         .with_writer(io::stdout);
-    let subscriber = tracing_subscriber::registry().with(filter(&level)).with(layer);
+    let spans = traces.map(|traces| traces.layer().with_filter(filter_fn(TraceLayer::wants)));
+    let layer = layer.with_filter(filter(&level));
+    let subscriber = tracing_subscriber::registry().with(layer).with(spans);
     // Fails only if somebody logs already, which is as good.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Collects the spans of `function`.
+pub fn traces(function: &str, deployment: &str, clock: &Arc<dyn Clock>) -> Traces {
+    let clock = clock.clone();
+    let now = move || u64::try_from(clock.now().as_nanosecond()).unwrap_or_default();
+    Traces::new(function, deployment, now)
 }
 
 /// Libraries that say much below WARN of what only they care about.

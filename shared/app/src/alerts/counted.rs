@@ -104,6 +104,7 @@ impl CountedFigures {
         let is_kept = |name: &str| {
             name == names::POSTED
                 || name == names::OPTED_OUT
+                || name == names::USERS_TEXTED
                 || name.starts_with(names::MODEL_CALLS)
         };
         hours.iter_mut().for_each(|(_, counts)| counts.retain(|name, _| is_kept(name)));

@@ -15,7 +15,7 @@ use domain::user::{Preferences, User};
 use futures::try_join;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tracing::{info, warn};
+use tracing::{info, instrument, warn};
 
 use super::clock::{ClockCheck, check_clock, wait_for_clock};
 use super::post::{Post, post};
@@ -289,6 +289,7 @@ async fn rows_if_late(
 
 /// Claims the row: takes what its text costs from the day's budget, and then one transaction that
 /// checks everything the decision was made on.
+#[instrument(skip_all, fields(reminder.id = %row.id))]
 async fn claim(
     ports: &SendPorts,
     row: &Reminder,

@@ -10,7 +10,8 @@ use domain::time::ahead;
 use domain::trail::Step;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tracing::{error, info, warn};
+use tracing::field::Empty;
+use tracing::{Instrument, error, info, info_span, warn};
 
 use super::{Looked, SendError, SendPorts, change_if_same, look_again};
 use crate::causes::in_full;
@@ -48,7 +49,10 @@ pub(super) async fn post(ports: &SendPorts, post: Post<'_>) -> Result<Looked, Se
     };
     let ids = TextIds { user: row.user.clone(), reminder: row.id, attempt: attempt.number };
     let text = OutgoingText { to: &attempt.to, body: &attempt.text, ids: &ids, validity };
-    let outcome = ports.gateway.send(text).await;
+    let step = info_span!("post", reminder.id = %row.id, attempt = attempt.number, outcome = Empty);
+    let outcome = ports.gateway.send(text).instrument(step.clone()).await;
+    step.record("outcome", name(&outcome));
+    drop(step);
     // Waiting for a turn is what the sender's rate asks for; lateness is what we add.
     let turn_at = post.turn_at.map_or(row.send_at, |turn_at| turn_at.max(row.send_at));
     info!(

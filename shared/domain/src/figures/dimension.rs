@@ -76,6 +76,11 @@ impl Dimension {
         &self.0
     }
 
+    /// The country's name, if it is one.
+    pub fn country_name(&self) -> &str {
+        self.0.trim_start_matches("country:")
+    }
+
     /// Whether durations are kept for it. There are many countries, and buckets are many counters.
     pub fn has_sketches(&self) -> bool {
         self.0 == "all" || self.0.starts_with("arm:")

@@ -49,6 +49,11 @@ pub const MODEL_OUTPUT: &str = "model.output_tokens";
 /// Numbers that opted out; counted as it happens, since no reminder says so.
 pub const OPTED_OUT: &str = "opted_out";
 
+/// Users who were texted, each once a UTC day, in the hour of the first text of theirs.
+pub const USERS_TEXTED: &str = "users.texted";
+/// Users of whose reminders a plan put one beyond the daily limit, each once a UTC day.
+pub const USERS_LIMITED: &str = "users.limited";
+
 /// Users who were exposed to an arm: the provider took a text of theirs. Each counts once, where
 /// the first of these texts does.
 pub const EXPOSED: &str = "exposed";
