@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{BadExperiment, Experiment, Treatment, WordSource};
+use crate::lead_choice::{Belief, with_found};
 use crate::lead_time::{LeadTime, LeadTimes};
 use crate::limits;
 use crate::user::{Preferences, User};
@@ -27,6 +28,8 @@ pub struct Trial {
     /// Whether its lead time is not its user's: they have chosen none, and an arm or what is usual
     /// by now gave it.
     pub is_lead_given: bool,
+    /// What its lead time was drawn by, where it was found for its user.
+    pub lead_by: Vec<Belief>,
     /// When its reader opted out, if no other text came in between.
     pub opted_out_at: Option<Timestamp>,
 }
@@ -177,11 +180,14 @@ pub struct Enrolment {
     pub lead: Option<LeadTime>,
     /// Who writes, if an arm says so.
     pub source: Option<WordSource>,
+    /// What is known of the lead times of which one is found for them.
+    pub beliefs: Vec<Belief>,
 }
 
 impl Enrolment {
     /// Nobody treats them.
-    pub const NONE: &'static Self = &Self { arms: Vec::new(), lead: None, source: None };
+    pub const NONE: &'static Self = 
+        &Self { arms: Vec::new(), lead: None, source: None, beliefs: Vec::new() };
 
     /// The user, as a plan is to see them. The lead time stays in its slot.
     pub fn treat(&self, user: &User) -> User {
@@ -299,17 +305,24 @@ impl Board {
 /// Whether somebody has chosen lead times: anything but what they had from the beginning. Whoever
 /// asked for exactly that cannot be told from those who asked for nothing.
 pub fn has_chosen_leads(preferences: &Preferences) -> bool {
-    preferences.lead_times != LeadTimes::default()
+    preferences.lead_times != LeadTimes::default() || preferences.lead_choice.is_on()
 }
 
 /// What a reminder's user wants, as far as the reminder is concerned: a lead time that was given to
-/// it stands for as long as they choose none.
+/// it stands for as long as they choose none, and one that was found for as long as they allow it.
 pub fn as_planned<'a>(
     preferences: &'a Preferences,
     trial: &Trial,
     lead: Option<LeadTime>,
 ) -> Cow<'a, Preferences> {
-    let lead = lead.filter(|_| trial.is_lead_given);
+    let Some(lead) = lead else { return Cow::Borrowed(preferences) };
+    let choice = &preferences.lead_choice;
+    if choice.is_on() {
+        // One that is not allowed is found anew by the plan, for which the reminder waits.
+        let allowed = if choice.allows(lead) { Some(lead) } else { choice.iter().next() };
+        return with_found(preferences, allowed.unwrap_or(lead));
+    }
+    let lead = Some(lead).filter(|_| trial.is_lead_given);
     let Some(lead_times) = lead.and_then(|lead| given(preferences, lead)) else {
         return Cow::Borrowed(preferences);
     };

@@ -3,6 +3,7 @@
 use domain::experiment::board::{Board, Decided, InArm, Labelled, Run, RunState, Trial, Usual};
 use domain::experiment::{Experiment, Metric, Slice, Treatment, Variant, WordSource};
 use domain::gates::guardrail::Guardrails;
+use domain::lead_choice::Belief;
 
 use super::*;
 use crate::compose::prompts::Kept;
@@ -66,6 +67,7 @@ fn experiments_and_prompts_come_back_as_they_were() {
 fn a_reminder_keeps_its_arms() {
     let arms = vec![InArm { experiment: "leads".to_owned(), arm: "b".to_owned() }];
     let opted_out_at = Some(at("2026-12-01T00:00:00Z"));
-    let trial = Trial { arms, is_lead_given: true, opted_out_at };
+    let lead_by = vec![Belief { lead: LeadTime::from_minutes(30).unwrap(), good: 4, bad: 1 }];
+    let trial = Trial { arms, is_lead_given: true, lead_by, opted_out_at };
     check_round_trip::<ReminderV1>(&Reminder { trial, ..reminder() });
 }
