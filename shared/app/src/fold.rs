@@ -99,7 +99,7 @@ pub struct CountedOnce {
 }
 
 /// What a reminder says of its user in the arms of experiments: that they were exposed, since the
-/// provider took a text of theirs, and that they rated one.
+/// provider took a text of theirs, and that they rated one or opened its link.
 ///
 /// Not the plan exposes somebody, since much that is planned is never sent, nor the claim, which
 /// may be given back: only what went out can have an effect.
@@ -107,7 +107,11 @@ pub fn counted_once(row: &Reminder) -> Vec<CountedOnce> {
     let is_taken = |outcome: &AttemptOutcome| matches!(outcome, AttemptOutcome::Accepted { .. });
     let taken = row.attempts.iter().filter(|attempt| is_taken(&attempt.outcome));
     let Some(at) = taken.map(|attempt| attempt.claimed_at).min() else { return Vec::new() };
-    let said = [(true, names::EXPOSED), (row.rating.is_some(), names::RATERS)];
+    let said = [
+        (true, names::EXPOSED),
+        (row.rating.is_some(), names::RATERS),
+        (row.trial.opened_at.is_some(), names::OPENERS),
+    ];
     let said = said.into_iter().filter_map(|(is_so, what)| is_so.then_some(what));
     let once = |in_arm: &domain::experiment::board::InArm, what: &str| CountedOnce {
         id: ReminderId::of_count(&row.user, what, &in_arm.experiment),

@@ -174,6 +174,7 @@ fn trial(row: Option<&Reminder>, wanted: &Wanted, input: &PlanInput<'_>) -> Tria
         is_lead_given: given.is_some(),
         lead_by: lead_by(row, wanted, input),
         opted_out_at: row.and_then(|row| row.trial.opted_out_at),
+        opened_at: row.and_then(|row| row.trial.opened_at),
     }
 }
 

@@ -78,10 +78,12 @@ pub struct Figures {
     pub error_codes: BTreeMap<String, u64>,
     /// Numbers that opted out; only among the figures of everybody.
     pub opted_out: u64,
-    /// Users who were exposed, each once; only under an arm, as the next four.
+    /// Users who were exposed, each once; only under an arm, as the next five.
     pub exposed: u64,
     /// Users who rated, each once.
     pub raters: u64,
+    /// Users who looked at what the link of a text opens, each once.
+    pub openers: u64,
     /// Reminders that were rated.
     pub rated: u64,
     /// Those of them with four or five stars.
@@ -160,6 +162,7 @@ impl Figures {
             opted_out: count(names::OPTED_OUT),
             exposed: count(names::EXPOSED),
             raters: count(names::RATERS),
+            openers: count(names::OPENERS),
             rated: count(names::RATED),
             rated_well: count(names::RATED_WELL),
             stopped: count(names::STOPPED),

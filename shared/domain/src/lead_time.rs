@@ -28,7 +28,10 @@ pub enum BadLeadTime {
         given: String,
     },
     /// One, or too many, to choose among.
-    #[error("a lead time is found among 2 to {} different ones, not {count}", limits::LEAD_TIMES_MAX)]
+    #[error(
+        "a lead time is found among 2 to {} different ones, not {count}",
+        limits::LEAD_TIMES_MAX
+    )]
     Choice {
         /// How many different ones were given.
         count: usize,

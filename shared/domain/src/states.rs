@@ -107,6 +107,8 @@ pub enum Change {
     },
     /// Its reader opted out after it. Moves nothing, either.
     OptOut,
+    /// Its reader looked at what its link opens. The first time counts; moves nothing.
+    Open,
     /// Its reader said that they have seen it. The first time counts.
     Acknowledge,
     /// Its reader puts it off: it moves if it waits; if it was texted, another is to follow it.
@@ -239,6 +241,10 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
         Change::OptOut => {
             next.trial.opted_out_at = Some(now);
             reminder.may_have_been_texted()
+        }
+        Change::Open => {
+            next.trial.opened_at = Some(now);
+            reminder.trial.opened_at.is_none() && reminder.may_have_been_texted()
         }
         Change::Acknowledge => {
             next.acknowledged_at = Some(now);

@@ -6,6 +6,7 @@ pub(crate) mod bugs;
 pub(crate) mod calendar;
 pub(crate) mod connection;
 pub(crate) mod consent;
+pub(crate) mod experiment_report;
 pub(crate) mod experiments;
 pub(crate) mod ics;
 pub(crate) mod import;

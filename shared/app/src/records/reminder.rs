@@ -90,6 +90,9 @@ pub struct ReminderV1 {
     /// When its reader opted out after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out_at: Option<Timestamp>,
+    /// When its reader first looked at what its link opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Timestamp>,
     /// When its reader said that they have seen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged_at: Option<Timestamp>,
@@ -189,6 +192,7 @@ impl Record for ReminderV1 {
             is_lead_given: row.trial.is_lead_given,
             lead_by: row.trial.lead_by.clone(),
             opted_out_at: row.trial.opted_out_at,
+            opened_at: row.trial.opened_at,
             acknowledged_at: row.acknowledged_at,
             snoozes: row.snoozes.clone(),
             trail: row.trail.clone(),
@@ -233,6 +237,7 @@ impl Record for ReminderV1 {
                 is_lead_given: self.is_lead_given,
                 lead_by: self.lead_by,
                 opted_out_at: self.opted_out_at,
+                opened_at: self.opened_at,
             },
             acknowledged_at: self.acknowledged_at,
             snoozes: self.snoozes,

@@ -59,7 +59,9 @@ fn why_superseded(row: &Reminder, event: &CalendarEvent, input: &PlanInput<'_>) 
         CancelReason::AlreadyTexted
     } else if row.lead.is_none() != event.when.is_all_day() {
         CancelReason::Superseded
-    } else if row.lead.is_some() && !wishes.lead_times.iter().any(|(slot, _)| slot == row.slot && is_asked(slot)) {
+    } else if row.lead.is_some()
+        && !wishes.lead_times.iter().any(|(slot, _)| slot == row.slot && is_asked(slot))
+    {
         CancelReason::LeadTimeRemoved
     } else {
         CancelReason::Duplicate

@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{BadExperiment, Experiment, Treatment, WordSource};
+use super::{BadExperiment, Experiment, Promotion, Treatment, WordSource};
 use crate::lead_choice::{Belief, with_found};
 use crate::lead_time::{LeadTime, LeadTimes};
 use crate::limits;
+use crate::time::ahead;
 use crate::user::{Preferences, User};
+
+/// How long texts are under way, rated or answered with an opt-out.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// One arm of one experiment, as a reminder remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Trial {
     pub lead_by: Vec<Belief>,
     /// When its reader opted out, if no other text came in between.
     pub opted_out_at: Option<Timestamp>,
+    /// When its reader first looked at what its link opens.
+    pub opened_at: Option<Timestamp>,
 }
 
 /// How an experiment stands.
@@ -88,9 +94,47 @@ pub struct Run {
     pub state: RunState,
     /// What was decided, oldest first.
     pub decided: Vec<Decided>,
+    /// The winner that awaits somebody's approval, if there is one.
+    pub proposed: Option<Proposed>,
+    /// For how many whole days since the start the monitor has looked for a winner.
+    pub looked_days: u32,
+}
+
+/// A winner that the monitor found, and by what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// The arm.
+    pub arm: String,
+    /// What the report said of it.
+    pub evidence: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Run {
+    /// A draft, as somebody decided.
+    pub fn draft(experiment: Experiment, decided: Decided) -> Self {
+        let (state, decided) = (RunState::Draft, vec![decided]);
+        Self { experiment, state, decided, proposed: None, looked_days: 0 }
+    }
+
+    /// The winner that awaits somebody's approval, while it runs.
+    pub fn awaits_approval(&self) -> Option<&Proposed> {
+        self.proposed.as_ref().filter(|_| self.state == RunState::Running)
+    }
+
+    /// The days since the start after which the monitor is to look for a winner, if it has not yet:
+    /// each whole day until the end, and one more for what was still on its way then.
+    pub fn look_due(&self, now: Timestamp) -> Option<u32> {
+        let started_at = self.started_at()?;
+        let until = now.min(ahead(self.experiment.ends_at, A_DAY));
+        let days = started_at.duration_until(until).as_hours().div_euclid(24);
+        let days = u32::try_from(days).unwrap_or(0);
+        let is_asked = self.experiment.promotion != Promotion::ByHand && !self.experiment.is_a_a();
+        let waits = self.state == RunState::Running && self.proposed.is_none();
+        (is_asked && waits && days > self.looked_days).then_some(days)
+    }
+
     /// Whether users are in it at an instant.
     pub fn is_on(&self, now: Timestamp) -> bool {
         self.state == RunState::Running && self.experiment.runs_at(now)
@@ -186,7 +230,7 @@ pub struct Enrolment {
 
 impl Enrolment {
     /// Nobody treats them.
-    pub const NONE: &'static Self = 
+    pub const NONE: &'static Self =
         &Self { arms: Vec::new(), lead: None, source: None, beliefs: Vec::new() };
 
     /// The user, as a plan is to see them. The lead time stays in its slot.

@@ -54,6 +54,8 @@ pub const OPTED_OUT: &str = "opted_out";
 pub const EXPOSED: &str = "exposed";
 /// Users who rated a text of theirs under an arm. Each counts once.
 pub const RATERS: &str = "raters";
+/// Users who looked at what the link of a text under an arm opens. Each counts once.
+pub const OPENERS: &str = "openers";
 /// Reminders in an arm that were rated.
 pub const RATED: &str = "rated";
 /// Those of them with four or five stars.
