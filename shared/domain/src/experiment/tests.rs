@@ -1,9 +1,7 @@
 use jiff::Timestamp;
 
 use super::report::{ArmFigures, Finding, of_users, report};
-use super::{
-    BadExperiment, Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource,
-};
+use super::{BadExperiment, Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
 use crate::buckets::bucket_of;
 use crate::gates::guardrail::Guardrails;
 use crate::ids::UserId;
