@@ -43,6 +43,7 @@ pub(crate) fn state(world: &World, token: Option<&str>) -> ApiState {
         domain_events: world.ports.domain_events.clone(),
         pages: world.settings.pages.clone(),
         opt_ins: world.ports.opt_ins.clone(),
+        notices: world.ports.notices.clone(),
     }
 }
 

@@ -52,6 +52,7 @@ async fn main() -> Result<(), Error> {
         domain_events: aws.bus(),
         pages: aws.pages(&secrets),
         opt_ins: aws.send_queue(),
+        notices: aws.send_queue(),
     };
     run(router(state)).await
 }

@@ -8,7 +8,7 @@ use app::experiments::ExperimentPorts;
 use app::links::Pages;
 use app::ports::{
     ChangeFeed, Channels, Claims, Clock, Connections, Consents, Control, DomainEvents, Erasure,
-    Metrics, OptInQueue, Phones, Reminders, StoreError, SyncQueue, Users,
+    Metrics, NoticeQueue, OptInQueue, Phones, Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
@@ -72,6 +72,8 @@ pub struct ApiState {
     pub pages: Pages,
     /// Where texts are asked for that ask people whether it was they who signed up.
     pub opt_ins: Arc<dyn OptInQueue>,
+    /// Where users are told of a rollback.
+    pub notices: Arc<dyn NoticeQueue>,
 }
 
 impl ApiState {
@@ -186,6 +188,7 @@ impl ApiState {
             reminders: self.reminders.clone(),
             metrics: self.metrics.clone(),
             plans: self.users.plans.clone(),
+            notices: self.notices.clone(),
             clock: self.clock.clone(),
         }
     }

@@ -10,6 +10,7 @@ use app::pace::Pacer;
 use app::ports::{Clock, PhoneKeys};
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
+use app::rollout::RolloutPorts;
 
 use crate::bus::EventBridgeBus;
 use crate::clients::{BadEnvironment, Clients};
@@ -82,6 +83,19 @@ impl Aws {
             sends: self.send_queue(),
             clock: self.clock.clone(),
             pacer: self.pacer(store.clone()),
+        }
+    }
+
+    /// What watching and changing the rollout needs.
+    pub fn rollout(&self, store: &Arc<DynamoStore>) -> RolloutPorts {
+        RolloutPorts {
+            control: store.clone(),
+            users: store.clone(),
+            reminders: store.clone(),
+            metrics: store.clone(),
+            plans: self.plan_queue(),
+            notices: self.send_queue(),
+            clock: self.clock.clone(),
         }
     }
 

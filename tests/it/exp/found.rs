@@ -23,7 +23,7 @@ fn choice() -> LeadChoice {
 }
 
 #[tokio::test]
-async fn exp_05_what_a_reader_likes_is_found_and_comes_once_for_each_event() {
+async fn exp_01_what_a_reader_likes_is_found_and_comes_once_for_each_event() {
     // Everything comes twice: a plan made again is the same plan.
     let world = World::maker("2026-11-02T05:00:00Z").ports(repeating).make();
     let spec = user("ada", NEW_YORK).leads(&[15, 30]);
@@ -69,7 +69,7 @@ async fn exp_05_what_a_reader_likes_is_found_and_comes_once_for_each_event() {
 }
 
 #[tokio::test]
-async fn exp_05_it_is_off_until_somebody_wishes_it_and_an_event_that_moves_keeps_its_own() {
+async fn exp_01_it_is_off_until_somebody_wishes_it_and_an_event_that_moves_keeps_its_own() {
     let world = World::at("2026-11-23T10:00:00Z");
     world.add(user("ada", NEW_YORK)).await;
     world.put("ada", "work", &[event("Review", "2026-11-23T15:00", NEW_YORK)]).await;

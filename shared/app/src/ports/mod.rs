@@ -41,7 +41,8 @@ pub use model::{
     MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelRequest, TextModel, structured_text,
 };
 pub use queues::{
-    ComposeQueue, DomainEvents, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
+    ComposeQueue, DomainEvents, EventBus, NoticeQueue, OptInQueue, PlanQueue, QueueError,
+    SendQueue, SyncQueue,
 };
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,

@@ -51,7 +51,7 @@ fn decision(desk: &Desk) -> SendDecision {
 }
 
 #[test]
-fn exp_05_a_choice_is_of_two_to_five_lead_times_or_off() {
+fn exp_01_a_choice_is_of_two_to_five_lead_times_or_off() {
     let count = |leads: &[u32]| {
         let leads: Vec<_> = leads.iter().map(|lead| minutes(*lead)).collect();
         LeadChoice::new(&leads).map(|choice| choice.iter().count()).ok()
@@ -64,7 +64,7 @@ fn exp_05_a_choice_is_of_two_to_five_lead_times_or_off() {
 }
 
 #[test]
-fn exp_05_what_readers_say_of_a_text_speaks_for_its_lead_time_or_against() {
+fn exp_01_what_readers_say_of_a_text_speaks_for_its_lead_time_or_against() {
     let mut desk = Desk::new();
     desk.add("a", "2026-11-24T10:00");
     desk.plan_at("2026-11-23T23:45");
@@ -94,7 +94,7 @@ fn exp_05_what_readers_say_of_a_text_speaks_for_its_lead_time_or_against() {
 }
 
 #[test]
-fn exp_05_the_same_day_of_the_same_user_has_the_same_lead_time() {
+fn exp_01_the_same_day_of_the_same_user_has_the_same_lead_time() {
     let choice = among(&[5, 15, 60]);
     let on = Date::constant(2026, 11, 24);
     let mut counts = [0_u32; 3];
@@ -110,7 +110,7 @@ fn exp_05_the_same_day_of_the_same_user_has_the_same_lead_time() {
 }
 
 #[test]
-fn exp_05_a_lead_time_that_is_found_keeps_slot_and_name_and_the_sender_agrees() {
+fn exp_01_a_lead_time_that_is_found_keeps_slot_and_name_and_the_sender_agrees() {
     let mut desk = desk();
     desk.set_leads(&[15, 30]);
     desk.plan_at("2026-11-23T23:45");
@@ -140,7 +140,7 @@ fn exp_05_a_lead_time_that_is_found_keeps_slot_and_name_and_the_sender_agrees() 
 }
 
 #[test]
-fn exp_05_a_reader_who_likes_one_lead_time_gets_it_more_and_more() {
+fn exp_01_a_reader_who_likes_one_lead_time_gets_it_more_and_more() {
     // Of texts an hour ahead eight of ten are liked, of others three; half of all are answered.
     let choice = among(&[5, 15, 30, 60]);
     let likes = |lead: LeadTime| if lead.minutes() == 60 { 0.8 } else { 0.3 };
@@ -175,7 +175,7 @@ fn exp_05_a_reader_who_likes_one_lead_time_gets_it_more_and_more() {
 
 proptest! {
     #[test]
-    fn exp_05_more_that_is_liked_never_makes_a_lead_time_less_likely(
+    fn exp_01_more_that_is_liked_never_makes_a_lead_time_less_likely(
         known in proptest::collection::vec((0_u32..400, 0_u32..400), 3),
         dice in proptest::collection::vec(0.0_f64..1.0, 3),
         more in 1_u32..100,
