@@ -50,10 +50,10 @@ async fn exp_01_what_a_reader_likes_is_found_and_comes_once_for_each_event() {
         }
         leads.push(lead.minutes());
         // They like an hour. The other texts they mostly do not answer.
-        match lead.minutes() {
-            60 => world.reply("ada", "5").await,
-            _ if place % 3 == 0 => world.reply("ada", "2").await,
-            _ => {}
+        if lead.minutes() == 60 {
+            world.reply("ada", "5").await;
+        } else if place % 3 == 0 {
+            world.reply("ada", "2").await;
         }
     }
     let liked = |days: &[u32]| days.iter().filter(|minutes| **minutes == 60).count();

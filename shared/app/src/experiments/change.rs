@@ -169,6 +169,8 @@ pub async fn set_prompt(
 
 /// What stands against an arm as the winner; none if it won.
 fn stands_against(told: &Told, arm: &str) -> Option<String> {
+    // That there is no such arm is told with those that there are.
+    told.run.experiment.arm(arm)?;
     if told.is_a_a {
         return Some("it is an A/A run, which has no winner".to_owned());
     }
