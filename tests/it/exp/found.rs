@@ -15,7 +15,7 @@ use tests::world::World;
 use super::{NEW_YORK, get};
 
 /// Days with two meetings each, the first of them on November 2nd.
-const DAYS: i64 = 20;
+const DAYS: i64 = 28;
 
 /// Among five minutes and an hour.
 fn choice() -> LeadChoice {
@@ -35,9 +35,7 @@ async fn exp_01_what_a_reader_likes_is_found_and_comes_once_for_each_event() {
     world.put("ada", "work", &days.clone().flat_map(of_day).collect::<Vec<_>>()).await;
     let mut leads = Vec::new();
     for (place, on) in days.enumerate() {
-        // At night the process stands still, as a laptop that sleeps.
-        world.sleep_until(&format!("{on}T13:30:00Z"));
-        world.run_until(&format!("{on}T19:30:00Z")).await;
+        world.run_until(&format!("{on}T21:00:00Z")).await;
         let mut rows = world.reminders("ada").await;
         rows.retain(|row| row.day_on == on);
         assert_eq!(rows.len(), 2, "one text of each event, in the place of two: {rows:#?}");
@@ -60,7 +58,7 @@ async fn exp_01_what_a_reader_likes_is_found_and_comes_once_for_each_event() {
     }
     let liked = |days: &[u32]| days.iter().filter(|minutes| **minutes == 60).count();
     assert!(leads.contains(&5), "both are tried: {leads:?}");
-    assert!(liked(&leads[leads.len() - 10..]) >= 6, "then it is known: {leads:?}");
+    assert!(liked(&leads[leads.len() - 8..]) >= 6, "then it is known: {leads:?}");
     let last = world.reminders("ada").await.into_iter().max_by_key(|row| row.send_at).unwrap();
     let why = get(&world, &format!("/v1/reminders/{}/why", last.id)).await;
     let words = why["written_by"].as_str().unwrap();
