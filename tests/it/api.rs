@@ -45,6 +45,7 @@ pub(crate) fn state(world: &World, token: Option<&str>) -> ApiState {
         opt_ins: world.ports.opt_ins.clone(),
         ceiling: world.ports.ceiling(&world.settings),
         codes: world.ports.codes.clone(),
+        notices: world.ports.notices.clone(),
     }
 }
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tests::contract::{
     Drain, StorePorts, bus_suite, calendars_suite, claims_suite, connections_suite, control_suite,
     due_suite, erasure_suite, feed_suite, metrics_suite, phones_suite, plan_queue_suite,
-    reminders_suite, restart_suite, send_queue_suite, users_suite,
+    reminders_suite, restart_suite, rollout_suite, send_queue_suite, users_suite,
 };
 use tests::memory::MemoryStore;
 
@@ -76,6 +76,7 @@ store_suites! {
     due_suite: due_in_memory, due_in_a_file, due_of_tests;
     claims_suite: claims_in_memory, claims_in_a_file, claims_of_tests;
     control_suite: control_in_memory, control_in_a_file, control_of_tests;
+    rollout_suite: rollout_in_memory, rollout_in_a_file, rollout_of_tests;
     metrics_suite: metrics_in_memory, metrics_in_a_file, metrics_of_tests;
 }
 

@@ -8,7 +8,8 @@ use adapters_embedded::clock::SystemClock;
 use tests::aws;
 use tests::contract::{
     StorePorts, calendars_suite, claims_suite, connections_suite, control_suite, due_suite,
-    erasure_suite, metrics_suite, phones_suite, reminders_suite, restart_suite, users_suite,
+    erasure_suite, metrics_suite, phones_suite, reminders_suite, restart_suite, rollout_suite,
+    users_suite,
 };
 
 /// A suite takes up to half a minute, most of it the emulator's; what hangs ends here.
@@ -37,6 +38,7 @@ store_suites! {
     connections_suite: connections;
     control_suite: control;
     metrics_suite: metrics;
+    rollout_suite: rollout;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

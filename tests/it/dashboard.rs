@@ -2,6 +2,7 @@
 //! scripts.
 
 mod figures;
+mod operations;
 
 use std::sync::Arc;
 

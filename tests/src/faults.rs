@@ -253,6 +253,7 @@ pub fn faulty(faults: &Arc<Faults>, ports: Ports) -> Ports {
     ports.gateway = wrap(faults, ports.gateway.clone());
     ports.sends = wrap(faults, ports.sends.clone());
     ports.opt_ins = wrap(faults, ports.opt_ins.clone());
+    ports.notices = wrap(faults, ports.notices.clone());
     ports.plans = wrap(faults, ports.plans.clone());
     ports.syncs = wrap(faults, ports.syncs.clone());
     ports.bus = wrap(faults, ports.bus.clone());

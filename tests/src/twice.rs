@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use app::jobs::{LocalDayStarted, OptInJob, PlanJob, SendJob};
-use app::ports::{EventBus, OptInQueue, PlanQueue, QueueError, SendQueue};
+use app::jobs::{LocalDayStarted, NoticeJob, OptInJob, PlanJob, SendJob};
+use app::ports::{EventBus, NoticeQueue, OptInQueue, PlanQueue, QueueError, SendQueue};
 use async_trait::async_trait;
 use beforehand::system::Ports;
 use domain::limits;
@@ -20,6 +20,7 @@ pub fn repeating(ports: Ports) -> Ports {
     let mut ports = ports;
     ports.sends = Arc::new(Twice(ports.sends.clone()));
     ports.opt_ins = Arc::new(Twice(ports.opt_ins.clone()));
+    ports.notices = Arc::new(Twice(ports.notices.clone()));
     ports.plans = Arc::new(Twice(ports.plans.clone()));
     ports.bus = Arc::new(Twice(ports.bus.clone()));
     ports
@@ -45,6 +46,17 @@ impl OptInQueue for Twice<dyn OptInQueue> {
     ) -> Result<(), QueueError> {
         self.0.enqueue_opt_in(job, delay).await?;
         self.0.enqueue_opt_in(job, (delay + LATER).min(limits::HORIZON)).await
+    }
+}
+
+#[async_trait]
+impl NoticeQueue for Twice<dyn NoticeQueue> {
+    async fn enqueue_notices(
+        &self,
+        jobs: &[NoticeJob],
+        delay: SignedDuration,
+    ) -> Result<(), QueueError> {
+        self.0.enqueue_notices(&[jobs, jobs].concat(), delay).await
     }
 }
 

@@ -73,6 +73,9 @@ def check(what, given, said):
         rate, n, m, alpha, power = given
         z = stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power)
         compare(said, [z * math.sqrt(rate * (1 - rate) * (1 / n + 1 / m))], 1e-9)
+    elif what == "belief":
+        good, bad, p = given
+        compare(said, [stats.beta.ppf(p, 1 + good / 4, 1 + bad / 4)], 1e-8)
     elif what == "spent":
         alpha, look = given
         compare(said, [alpha / look - alpha / (look + 1)], 1e-9)

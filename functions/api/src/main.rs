@@ -56,6 +56,7 @@ async fn main() -> Result<(), Error> {
         opt_ins: aws.send_queue(),
         ceiling: aws.ceiling(store),
         codes,
+        notices: aws.send_queue(),
     };
     run(router(state)).await
 }

@@ -10,7 +10,7 @@ use app::links::Pages;
 use app::phone_codes::CodePorts;
 use app::ports::{
     ChangeFeed, Channels, Claims, Clock, Connections, Consents, Control, DomainEvents, Erasure,
-    Metrics, OptInQueue, PhoneCodes, Phones, Reminders, StoreError, SyncQueue, Users,
+    Metrics, NoticeQueue, OptInQueue, PhoneCodes, Phones, Reminders, StoreError, SyncQueue, Users,
 };
 use app::rollout::RolloutPorts;
 use app::seals::Seals;
@@ -78,6 +78,8 @@ pub struct ApiState {
     pub ceiling: Arc<Ceiling>,
     /// What sends codes to phones, where that is set up.
     pub codes: Option<Arc<dyn PhoneCodes>>,
+    /// Where users are told of a rollback.
+    pub notices: Arc<dyn NoticeQueue>,
 }
 
 impl ApiState {
@@ -204,6 +206,7 @@ impl ApiState {
             reminders: self.reminders.clone(),
             metrics: self.metrics.clone(),
             plans: self.users.plans.clone(),
+            notices: self.notices.clone(),
             clock: self.clock.clone(),
         }
     }

@@ -7,7 +7,6 @@ use adapters_aws::start::Aws;
 use adapters_http::alerts::ChannelSettings;
 use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use app::alerts::AlertPorts;
-use app::rollout::RolloutPorts;
 use app::sync::PeriodicPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -23,14 +22,7 @@ async fn main() -> Result<(), Error> {
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
     let store = aws.store();
     let promotions = aws.promotions(&store);
-    let rollout = RolloutPorts {
-        control: store.clone(),
-        users: store.clone(),
-        reminders: store.clone(),
-        metrics: store.clone(),
-        plans: aws.plan_queue(),
-        clock: aws.clock.clone(),
-    };
+    let rollout = aws.rollout(&store);
     let opens = secrets.map(|secrets| secrets.of_alert_channels()).unwrap_or_default();
     let transport: Arc<dyn Transport> =
         Arc::new(ReqwestTransport::new(&TransportSettings::of_alerts())?);

@@ -1,7 +1,8 @@
 //! Pre-send check, claim, send: whatever the reminder that a job names needs now.
 
 use app::causes::in_full;
-use app::jobs::{OptInJob, SendJob, SenderJob};
+use app::jobs::{NoticeJob, OptInJob, SendJob, SenderJob};
+use app::rollout::tell;
 use app::send::{SendPorts, look};
 use app::sign_up::{Invited, invite};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -34,6 +35,7 @@ pub async fn process_one(ports: &SendPorts, body: &str) -> bool {
     match SenderJob::from_json(body) {
         Ok(SenderJob::Send(job)) => look_at(ports, &job).await,
         Ok(SenderJob::OptIn(job)) => ask_owner(ports, &job).await,
+        Ok(SenderJob::Notice(job)) => tell_user(ports, &job).await,
         Err(bad) => {
             error!("A send job goes to the dead letters: {}", in_full(&bad));
             false
@@ -50,6 +52,13 @@ async fn look_at(ports: &SendPorts, job: &SendJob) -> bool {
             false
         }
     }
+}
+
+async fn tell_user(ports: &SendPorts, job: &NoticeJob) -> bool {
+    let told = tell(ports, job).await;
+    let id = &job.user;
+    told.inspect_err(|failed| error!(user.id = %id, "Could not tell {id}: {}", in_full(failed)))
+        .is_ok()
 }
 
 async fn ask_owner(ports: &SendPorts, job: &OptInJob) -> bool {

@@ -44,6 +44,7 @@ async fn main() -> Result<(), Error> {
         store_clock: store,
         dice: Arc::new(SystemDice::default()),
         zones: Zones::bundled(),
+        notices: aws.send_queue(),
         opt_ins: OptIns { queue: aws.send_queue(), seals: secrets.seals() },
         links: aws.links_in_texts(&secrets),
     };

@@ -1,7 +1,9 @@
 //! The queues, on SQS.
 
-use app::jobs::{ComposeJob, OptInJob, PlanJob, SendJob, SyncJob};
-use app::ports::{Cause, ComposeQueue, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue};
+use app::jobs::{ComposeJob, NoticeJob, OptInJob, PlanJob, SendJob, SyncJob};
+use app::ports::{
+    Cause, ComposeQueue, NoticeQueue, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
+};
 use async_trait::async_trait;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::limits;
@@ -90,6 +92,20 @@ impl OptInQueue for SqsSendQueue {
         let failed = |source| QueueError { operation: "enqueue an opt-in job", source };
         let delay_seconds = whole_seconds(delay).map_err(failed)?;
         self.0.send(&[Entry { body: job.to_json(), delay_seconds }]).await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl NoticeQueue for SqsSendQueue {
+    async fn enqueue_notices(
+        &self,
+        jobs: &[NoticeJob],
+        delay: SignedDuration,
+    ) -> Result<(), QueueError> {
+        let failed = |source| QueueError { operation: "enqueue notice jobs", source };
+        let delay_seconds = whole_seconds(delay).map_err(failed)?;
+        let entry = |job: &NoticeJob| Entry { body: job.to_json(), delay_seconds };
+        self.0.send(&jobs.iter().map(entry).collect::<Vec<_>>()).await.map_err(failed)
     }
 }
 

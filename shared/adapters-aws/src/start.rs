@@ -11,6 +11,7 @@ use app::pace::Pacer;
 use app::ports::{Clock, CodeService, Hidden, PhoneKeys};
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
+use app::rollout::RolloutPorts;
 use traces::Traces;
 
 use crate::bus::EventBridgeBus;
@@ -99,6 +100,19 @@ impl Aws {
             sends: self.send_queue(),
             clock: self.clock.clone(),
             pacer: self.pacer(store.clone()),
+        }
+    }
+
+    /// What watching and changing the rollout needs.
+    pub fn rollout(&self, store: &Arc<DynamoStore>) -> RolloutPorts {
+        RolloutPorts {
+            control: store.clone(),
+            users: store.clone(),
+            reminders: store.clone(),
+            metrics: store.clone(),
+            plans: self.plan_queue(),
+            notices: self.send_queue(),
+            clock: self.clock.clone(),
         }
     }
 

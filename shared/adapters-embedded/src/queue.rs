@@ -9,9 +9,10 @@ mod core;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app::jobs::{ComposeJob, LocalDayStarted, OptInJob, PlanJob, SendJob, SyncJob};
+use app::jobs::{ComposeJob, LocalDayStarted, NoticeJob, OptInJob, PlanJob, SendJob, SyncJob};
 use app::ports::{
-    Clock, ComposeQueue, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
+    Clock, ComposeQueue, EventBus, NoticeQueue, OptInQueue, PlanQueue, QueueError, SendQueue,
+    SyncQueue,
 };
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -240,6 +241,18 @@ impl OptInQueue for DelayQueue {
         delay: SignedDuration,
     ) -> Result<(), QueueError> {
         self.push(vec![(job.to_json(), delay)]).map_err(refused("enqueue an opt-in job"))
+    }
+}
+
+#[async_trait]
+impl NoticeQueue for DelayQueue {
+    async fn enqueue_notices(
+        &self,
+        jobs: &[NoticeJob],
+        delay: SignedDuration,
+    ) -> Result<(), QueueError> {
+        let messages = jobs.iter().map(|job| (job.to_json(), delay)).collect();
+        self.push(messages).map_err(refused("enqueue notice jobs"))
     }
 }
 

@@ -135,13 +135,17 @@ fn limited_once(row: &Reminder) -> Option<CountedOnce> {
 }
 
 /// What it says of its user in the arms of experiments: that they were exposed, since the provider
-/// took a text of theirs, and that they rated one.
+/// took a text of theirs, and that they rated one or opened its link.
 ///
 /// Not the plan exposes somebody, since much that is planned is never sent, nor the claim, which
 /// may be given back: only what went out can have an effect.
 fn in_arms(row: &Reminder) -> Vec<CountedOnce> {
     let Some(at) = taken_at(row).min() else { return Vec::new() };
-    let said = [(true, names::EXPOSED), (row.rating.is_some(), names::RATERS)];
+    let said = [
+        (true, names::EXPOSED),
+        (row.rating.is_some(), names::RATERS),
+        (row.trial.opened_at.is_some(), names::OPENERS),
+    ];
     let said = said.into_iter().filter_map(|(is_so, what)| is_so.then_some(what));
     let of = |in_arm: &InArm, what: &str| {
         let arm = Dimension::arm(&in_arm.experiment, &in_arm.arm);

@@ -271,8 +271,8 @@ async fn finish(
     Ok(welcome)
 }
 
-/// Notes with the text before it that its reader opted out, if it went out under an experiment,
-/// which wants to know. Noting it again changes nothing.
+/// Notes with the text before it that its reader opted out, if it went out under an experiment or
+/// with a lead time that was found, which want to know. Noting it again changes nothing.
 async fn mark_last_text(
     reminders: &dyn Reminders,
     users: &[UserId],
@@ -281,7 +281,8 @@ async fn mark_last_text(
 ) -> Result<(), StoreError> {
     let Some(row) = last_texted(reminders, users, from, now).await? else { return Ok(()) };
     let is_news = |row: &domain::reminder::Reminder| {
-        let is_asked = !row.trial.arms.is_empty() && row.trial.opted_out_at.is_none();
+        let is_tried = !row.trial.arms.is_empty() || !row.trial.lead_by.is_empty();
+        let is_asked = is_tried && row.trial.opted_out_at.is_none();
         is_asked.then_some(Change::OptOut)
     };
     change_reminder(reminders, &row.user, row.id, now, is_news).await?;

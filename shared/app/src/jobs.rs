@@ -35,6 +35,17 @@ pub struct OptInJob {
     pub sealed: Sealed,
 }
 
+/// A hint to the sender: tell a user that the rollout went back. It travels as [`OptInJob`] does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeJob {
+    /// Whom.
+    pub user: UserId,
+    /// The version of the rollout that the decision made.
+    pub rollout_version: u64,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+}
+
 /// What the sender's queue carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SenderJob {
@@ -42,6 +53,8 @@ pub enum SenderJob {
     Send(SendJob),
     /// Ask the owner of a number.
     OptIn(OptInJob),
+    /// Tell a user of a rollback.
+    Notice(NoticeJob),
 }
 
 /// A hint to the planner: plan these users.
@@ -121,6 +134,18 @@ struct OptInJobV1 {
     kind: String,
     asked_at: Timestamp,
     sealed: String,
+}
+
+/// What a [`NoticeJobV1`] tells itself by.
+const NOTICE: &str = "rollback_notice";
+
+#[derive(Serialize, Deserialize)]
+struct NoticeJobV1 {
+    version: u32,
+    kind: String,
+    user: UserId,
+    rollout_version: u64,
+    decided_at: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -203,12 +228,32 @@ impl OptInJob {
     }
 }
 
+impl NoticeJob {
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        json(&NoticeJobV1 {
+            version: VERSION,
+            kind: NOTICE.to_owned(),
+            user: self.user.clone(),
+            rollout_version: self.rollout_version,
+            decided_at: self.decided_at,
+        })
+    }
+
+    /// From JSON.
+    pub fn from_json(text: &str) -> Result<Self, BadPayload> {
+        let NoticeJobV1 { user, rollout_version, decided_at, .. } = read("notice job", text)?;
+        Ok(Self { user, rollout_version, decided_at })
+    }
+}
+
 impl SenderJob {
     /// From JSON. What names no kind is a send job, which never did.
     pub fn from_json(text: &str) -> Result<Self, BadPayload> {
         let kind = serde_json::from_str(text).map_or(String::new(), |KindOnly { kind }| kind);
         match kind.as_str() {
             OPT_IN => OptInJob::from_json(text).map(Self::OptIn),
+            NOTICE => NoticeJob::from_json(text).map(Self::Notice),
             _ => SendJob::from_json(text).map(Self::Send),
         }
     }

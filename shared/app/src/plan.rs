@@ -9,6 +9,7 @@ use domain::difference::{RowWrite, difference};
 use domain::experiment::WordSource;
 use domain::experiment::board::{Board, Enrolment};
 use domain::ids::{ReminderId, UserId};
+use domain::lead_choice::Belief;
 use domain::limits;
 use domain::reminder::{Reminder, State};
 use domain::time::{UnknownZone, Zones, ahead, local_date, start_of_day};
@@ -173,7 +174,9 @@ async fn draft(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<Draft, PlanError> {
-    let enrolment = &enrolment(ports, user, board, now);
+    let mut enrolment = enrolment(ports, user, board, now);
+    enrolment.beliefs = beliefs(&*ports.reminders, user, zone, now).await?;
+    let enrolment = &enrolment;
     let user = &enrolment.treat(user);
     let (first, last) = days_to_plan(user, zone, now);
     let window = MirrorWindow {
@@ -233,6 +236,22 @@ fn enrolment(ports: &PlanPorts, user: &User, board: &Board, now: Timestamp) -> E
     // No model writes what may go out after the start.
     let is_composed = ports.composing.is_some() && !user.preferences.quiet_hours.allow_after_start;
     board.enrol(user, is_composed, now)
+}
+
+/// What is known of the lead times of which one is found for a user; nothing is read where none is.
+pub(crate) async fn beliefs(
+    reminders: &dyn Reminders,
+    user: &User,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<Vec<Belief>, StoreError> {
+    let choice = &user.preferences.lead_choice;
+    if choice.is_off() {
+        return Ok(Vec::new());
+    }
+    let today = local_date(now, zone);
+    let from = shift(today, -limits::LEAD_CHOICE_DAYS);
+    Ok(choice.beliefs(&reminders.reminders_between(&user.id, from, today).await?, now))
 }
 
 /// From the first local day that has no plan yet, or today, to the one that 20 minutes from now

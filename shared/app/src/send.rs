@@ -27,8 +27,8 @@ use crate::jobs::{PlanJob, SendJob};
 use crate::links::Pages;
 use crate::pace::Pacer;
 use crate::ports::{
-    Claims, Clock, Control, Dice, Events, PlanQueue, QueueError, Reminders, SendQueue, SmsGateway,
-    StoreClock, StoreError, Users,
+    Claims, Clock, Control, Dice, Events, NoticeQueue, PlanQueue, QueueError, Reminders, SendQueue,
+    SmsGateway, StoreClock, StoreError, Users,
 };
 use crate::promote::{delay_until, is_within_horizon};
 use crate::receipt::{ReceiptPorts, take_receipt};
@@ -68,6 +68,8 @@ pub struct SendPorts {
     pub dice: Arc<dyn Dice>,
     /// The zone database.
     pub zones: Zones,
+    /// Where notices of a rollback wait that cannot go out yet.
+    pub notices: Arc<dyn NoticeQueue>,
     /// What asking owners of numbers needs.
     pub opt_ins: OptIns,
     /// Makes the link to its reminder that each text carries; none if they carry none.

@@ -101,6 +101,21 @@ pub async fn acknowledge(
     Ok(row.filter(|row| row.acknowledged_at.is_some()))
 }
 
+/// Notes that somebody looked at what a reminder's link opens. Only the first time counts.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer.
+pub async fn note_opened(
+    reminders: &dyn Reminders,
+    user: &UserId,
+    id: ReminderId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let decide = |row: &Reminder| row.trial.opened_at.is_none().then_some(Change::Open);
+    change_reminder(reminders, user, id, now, decide).await?;
+    Ok(())
+}
+
 /// None where something changed meanwhile.
 async fn try_once(
     ports: &SnoozePorts,

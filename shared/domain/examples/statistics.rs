@@ -1,11 +1,13 @@
 //! Prints what the statistics say of many cases, a case on each line: what, inputs, `=`, results.
 //! `tests/statistics/run` compares them with a second opinion.
 
-#![expect(clippy::print_stdout, reason = "that is what it is for")]
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "that is what it is for")]
 
 use domain::gates::{
     Bound, Criterion, GATE_ALPHA, GateFigures, GateMetric, Rule, SuccessGate, evaluate, spent_at,
 };
+use domain::lead_choice::Belief;
+use domain::lead_time::LeadTime;
 use domain::statistics::{
     Interval, Share, always_valid, always_valid_difference, detectable, difference, sample_ratio,
     wilson,
@@ -41,6 +43,11 @@ fn main() {
             println!("sample_ratio {a} {b} {c} {x} {y} {z} = {p:e}");
         }
     }
+    for good in SIZES {
+        for bad in [0, 1, 4, 30, 3_000] {
+            beliefs(good, bad);
+        }
+    }
     for look in 1..=60 {
         println!("spent {GATE_ALPHA} {look} = {:e}", spent_at(GATE_ALPHA, look));
         needed(look);
@@ -72,6 +79,16 @@ fn two(first: Share, second: Share) {
     let sizes = [first.of, second.of];
     let found = detectable(rate, sizes, 0.05, 0.8).unwrap_or(f64::NAN);
     println!("detectable {rate} {} {} 0.05 0.8 = {found:e}", sizes[0], sizes[1]);
+}
+
+/// What is drawn of a lead time of which so many quarters of texts were liked, and not.
+fn beliefs(good: u64, bad: u64) {
+    let lead = LeadTime::from_minutes(15).expect("a lead time");
+    let quarters = |count| u32::try_from(count).unwrap_or(u32::MAX);
+    let belief = Belief { lead, good: quarters(good), bad: quarters(bad) };
+    for p in [0.001, 0.1, 0.5, 0.9, 0.999] {
+        println!("belief {good} {bad} {p} = {:e}", belief.quantile(p));
+    }
 }
 
 /// How many texts a gate of 95 % still needs at 291 of 300 delivered.

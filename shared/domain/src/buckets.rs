@@ -11,6 +11,18 @@ pub const BUCKETS: u32 = 10_000;
 /// the same bucket for ever; for another purpose (another salt) into one that has nothing to do
 /// with it.
 pub fn bucket_of(purpose: &[&str], user: &UserId) -> u32 {
+    let bucket = hashed(purpose, user) % u64::from(BUCKETS);
+    u32::try_from(bucket).unwrap_or(0)
+}
+
+/// Where a user falls between 0 and 1, both exclusive, as finely as a double tells.
+pub fn share_of(purpose: &[&str], user: &UserId) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
+    let place = (hashed(purpose, user) >> 11) as f64;
+    (place + 0.5) / (1_u64 << 53) as f64
+}
+
+fn hashed(purpose: &[&str], user: &UserId) -> u64 {
     let mut hash = Sha256::new();
     for part in purpose.iter().copied().chain([user.as_str()]) {
         // The length goes first, so that no two lists of parts run into the same bytes.
@@ -20,6 +32,5 @@ pub fn bucket_of(purpose: &[&str], user: &UserId) -> u32 {
     let digest = hash.finalize();
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);
-    let bucket = u64::from_le_bytes(first) % u64::from(BUCKETS);
-    u32::try_from(bucket).unwrap_or(0)
+    u64::from_le_bytes(first)
 }

@@ -8,6 +8,7 @@ use crate::day_plan::{DayPlan, Fate, PlanInput, Wanted};
 use crate::experiment::WordSource;
 use crate::experiment::board::Trial;
 use crate::ids::ReminderId;
+use crate::lead_choice::Belief;
 use crate::reminder::{Reminder, State, TextSource};
 use crate::states::{Change, Place, apply};
 use crate::texts::{Body, EventFacts, template_id, write};
@@ -171,8 +172,21 @@ fn trial(row: Option<&Reminder>, wanted: &Wanted, input: &PlanInput<'_>) -> Tria
     Trial {
         arms: texted.map_or(&enrolment.arms, |row| &row.trial.arms).clone(),
         is_lead_given: given.is_some(),
+        lead_by: lead_by(row, wanted, input),
         opted_out_at: row.and_then(|row| row.trial.opted_out_at),
+        opened_at: row.and_then(|row| row.trial.opened_at),
     }
+}
+
+/// What the lead time of a reminder was drawn by, if it was found: what was known when it was.
+fn lead_by(row: Option<&Reminder>, wanted: &Wanted, input: &PlanInput<'_>) -> Vec<Belief> {
+    let choice = &input.user.preferences.lead_choice;
+    if !wanted.nominal.lead.is_some_and(|lead| choice.allows(lead)) {
+        return Vec::new();
+    }
+    let is_kept = |row: &&Reminder| row.lead == wanted.nominal.lead;
+    let known = row.filter(is_kept).map(|row| &row.trial.lead_by);
+    known.filter(|known| !known.is_empty()).unwrap_or(&input.enrolment.beliefs).clone()
 }
 
 /// The row after a change, if there is one, and in its arms.
@@ -187,8 +201,8 @@ fn enrolled(
         None => row.clone(),
     };
     if next.trial != trial {
-        let Trial { arms, is_lead_given, .. } = trial;
-        next = apply(&next, Change::Enrol { arms, is_lead_given }, now).ok()?;
+        let Trial { arms, is_lead_given, lead_by, .. } = trial;
+        next = apply(&next, Change::Enrol { arms, is_lead_given, lead_by }, now).ok()?;
     }
     (next.revision > row.revision).then_some(RowWrite { row: next, expected: Some(row.revision) })
 }

@@ -131,6 +131,35 @@ pub struct Experiment {
     pub metric: Metric,
     /// What is never allowed in an arm: beyond it, it stops by itself.
     pub guardrails: Guardrails,
+    /// What becomes of a winner.
+    pub promotion: Promotion,
+}
+
+/// What becomes of an arm that has won.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Promotion {
+    /// Somebody promotes it, or not.
+    #[default]
+    ByHand,
+    /// The monitor proposes it, and all goes on as before until somebody approves.
+    WhenApproved,
+    /// The monitor promotes it.
+    ByItself,
+}
+
+impl Promotion {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::ByHand, Self::WhenApproved, Self::ByItself];
+
+    /// The name for people and programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ByHand => "by_hand",
+            Self::WhenApproved => "when_approved",
+            Self::ByItself => "by_itself",
+        }
+    }
 }
 
 /// An experiment that cannot be run.

@@ -82,10 +82,12 @@ pub struct Figures {
     pub users_texted: u64,
     /// Users who had a reminder beyond the daily limit, each once a UTC day; only there.
     pub users_limited: u64,
-    /// Users who were exposed, each once; only under an arm, as the next four.
+    /// Users who were exposed, each once; only under an arm, as the next five.
     pub exposed: u64,
     /// Users who rated, each once.
     pub raters: u64,
+    /// Users who looked at what the link of a text opens, each once.
+    pub openers: u64,
     /// Reminders that were rated.
     pub rated: u64,
     /// Those of them with four or five stars.
@@ -166,6 +168,7 @@ impl Figures {
             users_limited: count(names::USERS_LIMITED),
             exposed: count(names::EXPOSED),
             raters: count(names::RATERS),
+            openers: count(names::OPENERS),
             rated: count(names::RATED),
             rated_well: count(names::RATED_WELL),
             stopped: count(names::STOPPED),

@@ -27,6 +27,15 @@ pub enum BadLeadTime {
         /// What was asked for.
         given: String,
     },
+    /// One, or too many, to choose among.
+    #[error(
+        "a lead time is found among 2 to {} different ones, not {count}",
+        limits::LEAD_TIMES_MAX
+    )]
+    Choice {
+        /// How many different ones were given.
+        count: usize,
+    },
     /// None, too many, or one twice.
     #[error("a user has 1 to {} different lead times, not {count}", limits::LEAD_TIMES_MAX)]
     Count {
@@ -165,6 +174,11 @@ impl LeadTimes {
     /// Lead times for a new user, in slots 0, 1, 2...
     pub fn new(leads: &[LeadTime]) -> Result<Self, BadLeadTime> {
         Self(Vec::new()).changed_to(leads)
+    }
+
+    /// One lead time, in a slot.
+    pub fn in_slot(slot: LeadSlot, lead: LeadTime) -> Self {
+        Self(vec![(slot, lead)])
     }
 
     /// The same user's lead times after a change: what stays keeps its slot, what is new takes the

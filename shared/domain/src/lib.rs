@@ -21,6 +21,7 @@ mod fixtures;
 pub mod gates;
 pub mod ids;
 pub mod keywords;
+pub mod lead_choice;
 pub mod lead_time;
 pub mod limits;
 pub mod money;

@@ -24,6 +24,16 @@ pub const LEAD_MINUTES_MAX: u32 = 7 * 24 * 60;
 /// The lead time of a user who chose none, in minutes.
 pub const LEAD_MINUTES_DEFAULT: u32 = 15;
 
+/// How long after a rollback somebody is still told of it: quiet hours are over by then.
+pub const ROLLBACK_NOTICE_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long it is remembered that a number was told of a rollback.
+pub const ROLLBACK_NOTICE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Days of reminders that say which lead time somebody likes: some hundred texts, and a taste of two
+/// months ago is not held against them.
+pub const LEAD_CHOICE_DAYS: i64 = 56;
+
 /// Windows in one user's quiet hours.
 pub const QUIET_WINDOWS_MAX: usize = 8;
 

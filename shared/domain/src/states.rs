@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::calendar_event::EventTime;
-use crate::experiment::board::InArm;
+use crate::experiment::board::{InArm, Trial};
 use crate::ids::MessageSid;
+use crate::lead_choice::Belief;
 use crate::lead_time::LeadTime;
 use crate::phone::PhoneNumber;
 use crate::ratings::Rating;
@@ -101,9 +102,13 @@ pub enum Change {
         arms: Vec<InArm>,
         /// Whether its lead time is not its user's choice.
         is_lead_given: bool,
+        /// What its lead time was drawn by, if it was found.
+        lead_by: Vec<Belief>,
     },
     /// Its reader opted out after it. Moves nothing, either.
     OptOut,
+    /// Its reader looked at what its link opens. The first time counts; moves nothing.
+    Open,
     /// Its reader said that they have seen it. The first time counts.
     Acknowledge,
     /// Its reader puts it off: it moves if it waits; if it was texted, another is to follow it.
@@ -229,13 +234,17 @@ pub fn apply(reminder: &Reminder, change: Change, now: Timestamp) -> Result<Remi
             next.rating = Some(rating);
             reminder.may_have_been_texted()
         }
-        Change::Enrol { arms, is_lead_given } => {
-            (next.trial.arms, next.trial.is_lead_given) = (arms, is_lead_given);
+        Change::Enrol { arms, is_lead_given, lead_by } => {
+            next.trial = Trial { arms, is_lead_given, lead_by, ..next.trial };
             reminder.state == State::Scheduled
         }
         Change::OptOut => {
             next.trial.opted_out_at = Some(now);
             reminder.may_have_been_texted()
+        }
+        Change::Open => {
+            next.trial.opened_at = Some(now);
+            reminder.trial.opened_at.is_none() && reminder.may_have_been_texted()
         }
         Change::Acknowledge => {
             next.acknowledged_at = Some(now);

@@ -263,6 +263,11 @@ pub fn opt_in_request(locale: Locale) -> &'static str {
     &words::words(locale.language).replies.ask
 }
 
+/// What tells somebody that the rollout went back, and they are outside for now.
+pub fn rollback_notice(locale: Locale) -> &'static str {
+    &words::words(locale.language).replies.paused
+}
+
 /// The answer to whoever confirmed that it was they, with the link to their page.
 pub fn welcome(locale: Locale, link: &str) -> String {
     words::words(locale.language).replies.welcome.replace("{link}", link)

@@ -5,7 +5,8 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
-use crate::lead_time::LeadTimes;
+use crate::lead_choice::LeadChoice;
+use crate::lead_time::{LeadTime, LeadTimes};
 use crate::limits;
 use crate::phone::PhoneNumber;
 use crate::quiet_hours::QuietHours;
@@ -58,6 +59,9 @@ pub struct Preferences {
     pub reminders_on: bool,
     /// How long before events.
     pub lead_times: LeadTimes,
+    /// The lead times of which one is found for them, in the place of those; off at first.
+    #[serde(default, skip_serializing_if = "LeadChoice::is_off")]
+    pub lead_choice: LeadChoice,
     /// When not to be texted.
     pub quiet_hours: QuietHours,
     /// Texts per local day.
@@ -71,10 +75,18 @@ impl Default for Preferences {
         Self {
             reminders_on: true,
             lead_times: LeadTimes::default(),
+            lead_choice: LeadChoice::default(),
             quiet_hours: QuietHours::default(),
             daily_limit: DailyLimit::default(),
             counting: Counting::default(),
         }
+    }
+}
+
+impl Preferences {
+    /// The longest lead time that a reminder of theirs may have.
+    pub fn longest_lead(&self) -> LeadTime {
+        self.lead_choice.iter().fold(self.lead_times.longest(), LeadTime::max)
     }
 }
 

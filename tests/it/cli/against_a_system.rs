@@ -107,6 +107,15 @@ fn users_are_added_listed_shown_and_changed() {
     let changed = operator.run(&["users", "set", "ada", "--no-all-day", "--json"]).json();
     assert_eq!(changed["counting"]["all_day"], Value::Null);
 
+    let choose = |leads: &str| {
+        let choose = ["users", "set", "ada", "--lead-choice", leads, "--json"];
+        operator.run(&choose).json()["lead_choice"].clone()
+    };
+    assert_eq!(choose("1h,5m"), json!(["5m", "1h"]));
+    assert_eq!(choose("none"), json!([]));
+    let one = ["users", "set", "ada", "--lead-choice", "5m"];
+    operator.run(&one).assert_refused(3, "among 2 to 5 different ones");
+
     operator.run(&["users", "set", "ada"]).assert_refused(2, "nothing to change");
     operator.run(&["users", "set", "bob", "--limit", "3"]).assert_refused(3, "no user \"bob\"");
     operator.run(&["users", "show", "bob"]).assert_refused(3, "there is no user \"bob\"");
@@ -390,6 +399,8 @@ fn exp_01_experiments_are_defined_started_reported_on_and_stopped() {
     operator.told(&["experiment", "status", "leads"], "arm early, weight 1: lead minutes 60");
     operator.told(&["experiment", "status", "leads"], "running by ann: to know");
     operator.told(&["experiment", "report", "leads"], "no verdict yet");
+    let approve = ["experiment", "approve", "leads", "--by", "ann", "--reason", "to know"];
+    operator.run(&approve).assert_refused(3, "no arm of leads awaits approval");
     operator.run(&["experiment", "report", "none"]).assert_refused(3, "no experiment \"none\"");
     told(&["experiment", "promote", "leads", "early", "--force"], "experiment leads is promoted");
     operator.told(&["experiment", "list"], "usual: lead time 60m");

@@ -1,8 +1,10 @@
 //! EXP: experiments on people's texts, and what may be concluded of them.
 
 mod arms;
+mod found;
 mod prompts;
 mod verdicts;
+mod winners;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,6 +114,8 @@ async fn recount(world: &World, names: &[String], experiment: &str, arm: &str) -
         count("rated", rows.iter().filter(rated).count());
         count("raters", usize::from(rows.iter().any(|row| rated(&row))));
         count("rated_well", rows.iter().filter(|row| stars(row) >= 4).count());
+        let is_opened = |row: &&&Reminder| row.trial.opened_at.is_some();
+        count("openers", usize::from(rows.iter().any(|row| is_opened(&row))));
         count("opted_out", rows.iter().filter(|row| row.trial.opted_out_at.is_some()).count());
         let costs = rows.iter().filter_map(|row| row.source.model_call());
         microdollars += costs.map(|call| call.cost_microdollars).sum::<u64>();

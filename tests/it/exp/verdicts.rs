@@ -12,9 +12,9 @@ use tests::world::World;
 use super::{add, arms_of, begin, definition, done, get, meetings, refused};
 
 /// Everybody got a text in one of two arms, and rated it by the arm.
-async fn rated(world: &World, names: &[String], arms: Value, stars: [&str; 2]) {
+pub(super) async fn rated(world: &World, names: &[String], definition: Value, stars: [&str; 2]) {
     add(world, names, |spec| spec, &meetings(23, 9..10)).await;
-    begin(world, definition("two", arms)).await;
+    begin(world, definition).await;
     world.run_until("2026-11-23T15:00:00Z").await;
     let arms = arms_of(world, names, "two").await;
     for name in names {
@@ -23,7 +23,7 @@ async fn rated(world: &World, names: &[String], arms: Value, stars: [&str; 2]) {
     world.run_until("2026-11-23T15:10:00Z").await;
 }
 
-fn two_leads() -> Value {
+pub(super) fn two_leads() -> Value {
     json!([{"name": "a", "weight": 1}, {"name": "b", "weight": 1, "lead_minutes": 30}])
 }
 
@@ -32,7 +32,7 @@ async fn exp_02_arms_that_do_nothing_have_no_winner_whatever_they_show() {
     let world = World::at("2026-11-23T10:00:00Z");
     let names = names(60);
     let nothing = json!([{"name": "a", "weight": 1}, {"name": "b", "weight": 1}]);
-    rated(&world, &names, nothing, ["5", "5"]).await;
+    rated(&world, &names, definition("two", nothing), ["5", "5"]).await;
     let report = get(&world, "/v1/experiments/two/report").await;
     assert_eq!(
         (&report["verdict"], &report["experiment"]["a_a"]),
@@ -55,7 +55,7 @@ async fn exp_02_arms_that_do_nothing_have_no_winner_whatever_they_show() {
 async fn exp_03_a_broken_assignment_is_told_and_no_winner_is_named() {
     let world = World::at("2026-11-23T10:00:00Z");
     let names = names(60);
-    rated(&world, &names, two_leads(), ["1", "5"]).await;
+    rated(&world, &names, definition("two", two_leads()), ["1", "5"]).await;
     let sound = get(&world, "/v1/experiments/two/report").await;
     assert_eq!((&sound["verdict"], &sound["sample_sound"]), (&json!("difference"), &json!(true)));
     assert_eq!(sound["arms"][1]["comparison"]["finding"], "better");
@@ -80,7 +80,7 @@ async fn exp_03_a_broken_assignment_is_told_and_no_winner_is_named() {
 async fn exp_03_a_winner_is_promoted_without_force_and_its_rival_is_not() {
     let world = World::at("2026-11-23T10:00:00Z");
     let names = names(60);
-    rated(&world, &names, two_leads(), ["1", "5"]).await;
+    rated(&world, &names, definition("two", two_leads()), ["1", "5"]).await;
     let path = "/v1/experiments/two/promote";
     let why = refused(&world, 409, path, json!({"arm": "a"})).await;
     assert!(why.contains("speaks against it"), "{why}");

@@ -1,5 +1,6 @@
 //! ROL: rolling out, and going back.
 
+mod notices;
 mod paged;
 mod whole;
 

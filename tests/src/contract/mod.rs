@@ -17,6 +17,7 @@ mod phones;
 mod queues;
 mod reminders;
 mod restart;
+mod rollout;
 pub mod samples;
 mod users;
 
@@ -40,6 +41,7 @@ pub use phones::phones_suite;
 pub use queues::{Drain, bus_suite, plan_queue_suite, send_queue_suite};
 pub use reminders::reminders_suite;
 pub use restart::restart_suite;
+pub use rollout::rollout_suite;
 pub use users::users_suite;
 
 /// One store, once for each port it stands behind.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use app::domain_events::DomainEvent;
-use app::jobs::{LocalDayStarted, OptInJob, PlanJob, SendJob, SyncJob};
+use app::jobs::{LocalDayStarted, NoticeJob, OptInJob, PlanJob, SendJob, SyncJob};
 use app::ports::{
     Calendar, Calendars, Claim, ClaimResult, Claims, Connection, Connections, Control, Document,
-    DomainEvents, DueRow, DueSync, EventBus, Events, GatewayError, MirrorWindow, OptInQueue,
-    OutgoingText, PageMark, Phone, PhoneKey, Phones, PlanQueue, PlanWrite, PlanWriteResult,
-    QueueError, Reminders, RowUpdate, RunRecord, SendQueue, SmsGateway, StoreClock, StoreError,
-    StoreTime, SyncQueue, TextList, TextState, Users, UsersPage,
+    DomainEvents, DueRow, DueSync, EventBus, Events, GatewayError, MirrorWindow, NoticeQueue,
+    OptInQueue, OutgoingText, PageMark, Phone, PhoneKey, Phones, PlanQueue, PlanWrite,
+    PlanWriteResult, QueueError, Reminders, RowUpdate, RunRecord, SendQueue, SmsGateway,
+    StoreClock, StoreError, StoreTime, SyncQueue, TextList, TextState, Users, UsersPage,
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
@@ -202,6 +202,10 @@ delegate!(SendQueue {
 
 delegate!(OptInQueue {
     fn enqueue_opt_in(job: &OptInJob, delay: SignedDuration) -> Result<(), QueueError>;
+});
+
+delegate!(NoticeQueue {
+    fn enqueue_notices(jobs: &[NoticeJob], delay: SignedDuration) -> Result<(), QueueError>;
 });
 
 delegate!(PlanQueue {

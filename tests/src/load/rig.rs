@@ -204,6 +204,7 @@ fn ports(
         stores,
         sends: queues.sends.clone(),
         opt_ins: queues.sends.clone(),
+        notices: queues.sends.clone(),
         plans: queues.plans.clone(),
         composes: queues.composes.clone(),
         syncs: queues.syncs.clone(),

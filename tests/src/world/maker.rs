@@ -155,6 +155,7 @@ impl Maker {
             stores: stores.clone(),
             sends: queues.sends.clone(),
             opt_ins: queues.sends.clone(),
+            notices: queues.sends.clone(),
             plans: queues.plans.clone(),
             composes: queues.composes.clone(),
             syncs: queues.syncs.clone(),

@@ -7,6 +7,7 @@ pub(crate) mod calendar;
 pub(crate) mod codes;
 pub(crate) mod connection;
 pub(crate) mod consent;
+pub(crate) mod experiment_report;
 pub(crate) mod experiments;
 pub(crate) mod ics;
 pub(crate) mod import;

@@ -15,6 +15,8 @@ pub(crate) struct RolloutSettingsBody {
     advances_by_itself: bool,
     /// Whether a broken guardrail switches off, in place of going back to the stage before.
     switches_off: bool,
+    /// Whether users whose reminders a rollback withdraws are told of it by one text.
+    tells_users: bool,
     /// The lowest share of texts that are delivered.
     #[schema(minimum = 0.0, maximum = 1.0)]
     delivered_min: f64,
@@ -37,6 +39,7 @@ impl From<Settings> for RolloutSettingsBody {
         let Guardrails { delivered_min, opted_out_max, model_cost_usd_max } = settings.guardrails;
         Self {
             advances_by_itself: settings.advances_by_itself,
+            tells_users: settings.tells_users,
             switches_off: settings.on_breach == OnBreach::SwitchOff,
             delivered_min,
             opted_out_max,
@@ -59,6 +62,7 @@ impl RolloutSettingsBody {
         }
         let on_breach = if self.switches_off { OnBreach::SwitchOff } else { OnBreach::StageBefore };
         let guardrails = Guardrails { delivered_min, opted_out_max, model_cost_usd_max };
-        Ok(Settings { on_breach, advances_by_itself: self.advances_by_itself, guardrails })
+        let Self { advances_by_itself, tells_users, .. } = self;
+        Ok(Settings { on_breach, advances_by_itself, tells_users, guardrails })
     }
 }

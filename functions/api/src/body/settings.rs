@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use app::users::{CountingChange, SettingsChange};
 use domain::countries::Countries;
+use domain::lead_choice::LeadChoice;
 use domain::lead_time::{BadLeadTime, LeadTime, LeadTimes};
 use domain::limits;
 use domain::quiet_hours::{BadQuietHours, QuietHours, QuietPolicy, QuietWindow};
@@ -44,6 +45,10 @@ pub(crate) struct SettingsBody {
     /// How long before events: one to five of 1 minute to 7 days.
     #[schema(schema_with = lead_schema)]
     pub(crate) lead: Option<Vec<String>>,
+    /// Two to five lead times, of which one is found by what they think of their texts, in the
+    /// place of those in `lead`; none to switch that off.
+    #[schema(schema_with = choice_schema)]
+    pub(crate) lead_choice: Option<Vec<String>>,
     /// When not to be texted: up to eight windows of their wall clock; none for never.
     #[schema(schema_with = quiet_schema)]
     pub(crate) quiet: Option<Vec<String>>,
@@ -60,11 +65,25 @@ pub(crate) struct SettingsBody {
     pub(crate) counting: Option<CountingBody>,
 }
 
+/// How a lead time is written, for the description of the API.
+const LEAD: &str = "^([1-9][0-9]{0,2}(m|min)|[1-9][0-9]?h|[1-7]d)$";
+
+/// How lead times to choose among are written, for the description of the API.
+pub(crate) fn choice_schema() -> Array {
+    texts(
+        "Two to five lead times, of which one is found by what they think of their texts, in the \
+         place of those in `lead`; none to switch that off.",
+        LEAD,
+        &["5m", "15m", "1h"],
+        0..=limits::LEAD_TIMES_MAX,
+    )
+}
+
 /// How lead times are written, for the description of the API.
 pub(crate) fn lead_schema() -> Array {
     texts(
         "How long before events: one to five of 1 minute to 7 days.",
-        "^([1-9][0-9]{0,2}(m|min)|[1-9][0-9]?h|[1-7]d)$",
+        LEAD,
         &["15m", "1h", "2d"],
         1..=limits::LEAD_TIMES_MAX,
     )
@@ -179,6 +198,7 @@ impl SettingsBody {
             hours: errors.field("clock", &self.clock, |clock| hours(clock)),
             reminders_on: self.reminders,
             lead_times: errors.field("lead", &self.lead, |leads| lead_times(leads)),
+            lead_choice: errors.field("lead_choice", &self.lead_choice, |leads| lead_choice(leads)),
             quiet_windows: errors.field("quiet", &self.quiet, |quiet| windows(quiet)),
             quiet_policy: errors
                 .field("quiet_policy", &self.quiet_policy, |policy| quiet_policy(policy)),
@@ -242,6 +262,12 @@ fn lead_times(given: &[String]) -> Result<Vec<LeadTime>, BadLeadTime> {
     let leads: Vec<_> = given.iter().map(|lead| LeadTime::parse(lead)).collect::<Result<_, _>>()?;
     // Says how many are too many.
     LeadTimes::new(&leads)?;
+    Ok(leads)
+}
+
+fn lead_choice(given: &[String]) -> Result<Vec<LeadTime>, BadLeadTime> {
+    let leads: Vec<_> = given.iter().map(|lead| LeadTime::parse(lead)).collect::<Result<_, _>>()?;
+    LeadChoice::new(&leads)?;
     Ok(leads)
 }
 
@@ -336,6 +362,7 @@ mod tests {
         check(r#"{"lead": []}"#, &["1 to 5 different lead times"]);
         check(r#"{"lead": ["1m","2m","3m","4m","5m","6m"]}"#, &["not 6"]);
         check(r#"{"phone": "12"}"#, &["phone: phone number"]);
+        check(r#"{"lead_choice": ["15m"]}"#, &["lead_choice: ", "among 2 to 5 different ones"]);
         check(r#"{"clock": "am"}"#, &["choose 12h or 24h"]);
         check(r#"{"quiet_policy": "wait"}"#, &["choose defer, advance or skip"]);
         check(r#"{"counting": {"all_day": {"days_before": 8}}}"#, &["choose 0 to 7"]);

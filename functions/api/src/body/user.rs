@@ -13,7 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::calendar::CalendarView;
 use super::lead;
-use super::settings::{CountingBody, Reading, SettingsBody, lead_schema, quiet_schema};
+use super::settings::{
+    CountingBody, Reading, SettingsBody, choice_schema, lead_schema, quiet_schema,
+};
 use crate::problem::FieldError;
 
 /// Somebody who shall get reminders.
@@ -44,6 +46,10 @@ pub(crate) struct NewUserBody {
     /// How long before events: one to five of 1 minute to 7 days; `15m` if left out.
     #[schema(schema_with = lead_schema)]
     lead: Option<Vec<String>>,
+    /// Two to five lead times, of which one is found by what they think of their texts; none (if
+    /// left out) for those in `lead`.
+    #[schema(schema_with = choice_schema)]
+    lead_choice: Option<Vec<String>>,
     /// When not to be texted: up to eight windows of their wall clock; `22:00-08:00` if left out.
     #[schema(schema_with = quiet_schema)]
     quiet: Option<Vec<String>>,
@@ -75,6 +81,7 @@ impl NewUserBody {
             language: self.language,
             reminders: self.reminders,
             lead: self.lead,
+            lead_choice: self.lead_choice,
             quiet: self.quiet,
             quiet_policy: self.quiet_policy,
             allow_after_start: self.allow_after_start,
@@ -138,6 +145,9 @@ pub(crate) struct UserView {
     /// How long before events.
     #[schema(example = json!(["15m", "1h"]))]
     pub(crate) lead: Vec<String>,
+    /// The lead times of which one is found by what they think of their texts; none if that is off.
+    #[schema(example = json!(["5m", "15m", "1h"]))]
+    pub(crate) lead_choice: Vec<String>,
     /// When not to be texted.
     #[schema(example = json!(["22:00-08:00"]))]
     pub(crate) quiet: Vec<String>,
@@ -207,6 +217,7 @@ impl From<&User> for UserView {
             language: user.locale.language.tag(),
             reminders: wishes.reminders_on,
             lead: wishes.lead_times.iter().map(|(_, time)| lead(time)).collect(),
+            lead_choice: wishes.lead_choice.iter().map(lead).collect(),
             quiet: wishes.quiet_hours.windows().iter().map(quiet_parse::write).collect(),
             quiet_policy: match wishes.quiet_hours.policy {
                 QuietPolicy::Defer => "defer",
@@ -277,6 +288,9 @@ pub(crate) struct SettingsView {
     /// How long before events.
     #[schema(example = json!(["15m", "1h"]))]
     lead: Vec<String>,
+    /// The lead times of which one is found by what they think of their texts; none if that is off.
+    #[schema(example = json!(["5m", "15m", "1h"]))]
+    lead_choice: Vec<String>,
     /// When not to be texted.
     #[schema(example = json!(["22:00-08:00"]))]
     quiet: Vec<String>,
@@ -300,6 +314,7 @@ impl From<&User> for SettingsView {
             language,
             reminders,
             lead,
+            lead_choice,
             quiet,
             quiet_policy,
             allow_after_start,
@@ -315,6 +330,7 @@ impl From<&User> for SettingsView {
             language,
             reminders,
             lead,
+            lead_choice,
             quiet,
             quiet_policy,
             allow_after_start,

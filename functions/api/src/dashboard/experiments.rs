@@ -16,7 +16,8 @@ use maud::{Markup, html};
 use super::past::Past;
 use super::read::Overview;
 use super::{PATH, layout, page as pages, words};
-use crate::body::experiments::{PromotionBody, verdict};
+use crate::body::experiment_report::verdict;
+use crate::body::experiments::PromotionBody;
 use crate::body::rollout::DecisionBody;
 use crate::extract::Names;
 use crate::problem::Problem;
@@ -144,6 +145,7 @@ fn body(told: &Told) -> Markup {
                             th scope="col" .n { "Delivered" } th scope="col" .n { "Segments" }
                             th scope="col" .n { "Texts" } th scope="col" .n { "Model" }
                             th scope="col" .n { "Opted out" }
+                            th scope="col" .n { "Opened a link, of users" }
                         }
                     }
                     tbody {
@@ -157,10 +159,18 @@ fn body(told: &Told) -> Markup {
                                 td .n { (words::dollars(f.texts_cost_microdollars)) }
                                 td .n { (words::dollars(f.model.cost_microdollars)) }
                                 td .n { (words::count(f.stopped)) }
+                                td .n {
+                                    (words::share(arm.figures.opens()))
+                                    @if f.exposed > 0 { " (" (percents(arm.opened)) ")" }
+                                }
                             }
                         }
                     }
                 }
+            }
+            @if let Some(proposed) = run.awaits_approval() {
+                p .lead { "Arm " (proposed.arm) " awaits approval: make it usual, or stop." }
+                p .quiet { (words::instant(proposed.at)) " · " (proposed.evidence) }
             }
             @if run.state == RunState::Running { (ends(told)) }
             h2 { "What was decided" }
@@ -183,6 +193,8 @@ fn body(told: &Told) -> Markup {
 /// The two ways to end it.
 fn ends(told: &Told) -> Markup {
     let address = address(&told.run.experiment.name);
+    let proposed = told.run.awaits_approval();
+    let is_proposed = |arm: &str| proposed.is_some_and(|proposed| proposed.arm == arm);
     html! {
         h2 { "End it" }
         form .acknowledge method="post" action={ (address) "/stop" } {
@@ -192,7 +204,9 @@ fn ends(told: &Told) -> Markup {
         form .acknowledge method="post" action={ (address) "/promote" } {
             label for="arm" { "Arm" }
             select #arm name="arm" required {
-                @for arm in &told.report.arms { option value=(arm.name) { (arm.name) } }
+                @for arm in &told.report.arms {
+                    option value=(arm.name) selected[is_proposed(&arm.name)] { (arm.name) }
+                }
             }
             (who("promote"))
             label { input type="checkbox" name="force" value="true"; " although it did not win" }

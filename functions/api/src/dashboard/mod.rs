@@ -14,6 +14,7 @@ mod panels;
 mod past;
 mod read;
 mod rollout;
+mod rollout_acts;
 mod signing_in;
 mod why;
 mod words;
@@ -42,6 +43,11 @@ pub(crate) fn router(gate: &Gate) -> Router {
         .route("/behind", get(lists::page))
         .route("/reminders/{reminder}", get(why::page))
         .route("/alerts/{rule}/acknowledge", post(health::look_after))
+        .route("/rollout", get(rollout_acts::page))
+        .route("/rollout/advance", post(rollout_acts::go_on))
+        .route("/rollout/rollback", post(rollout_acts::go_back))
+        .route("/rollout/resume", post(rollout_acts::go_on_again))
+        .route("/rollout/off", post(rollout_acts::off))
         .route("/experiments/{experiment}", get(experiments::page))
         .route("/experiments/{experiment}/stop", post(experiments::end))
         .route("/experiments/{experiment}/promote", post(experiments::promote_arm))

@@ -5,7 +5,7 @@ use domain::gates::{Bound, Finding, GateMetric, Verdict};
 use maud::{Markup, html};
 
 use super::read::Overview;
-use super::words;
+use super::{PATH, words};
 
 /// The panel.
 pub(super) fn panel(seen: &Overview) -> Markup {
@@ -20,6 +20,7 @@ pub(super) fn panel(seen: &Overview) -> Markup {
                 @if course.pending.is_some() { "; the last decision is being carried out" }
                 "."
             }
+            p { a href={ (PATH) "/rollout" } { "Advance, roll back, switch off or resume" } }
             @match &course.look {
                 Some(look) => (gate(look)),
                 None if rollout.stage.next().is_none() => {

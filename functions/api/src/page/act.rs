@@ -2,7 +2,7 @@
 
 use app::cancel::{CancelOutcome, cancel};
 use app::rate::rate_one;
-use app::snooze::{SnoozeOutcome, acknowledge, snooze};
+use app::snooze::{SnoozeOutcome, acknowledge, note_opened, snooze};
 use domain::ids::{ReminderId, UserId};
 use domain::limits;
 use domain::ratings::{Opinion, STARS_MAX};
@@ -18,6 +18,7 @@ use crate::state::ApiState;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wish {
     Cancel,
+    Open,
     Seen,
     Snooze(SnoozeTime),
     Rate(Opinion),
@@ -29,6 +30,7 @@ impl Wish {
         let number = |prefix: &str| what.strip_prefix(prefix)?.parse::<u32>().ok();
         match what {
             "cancel" => Some(Self::Cancel),
+            "open" => Some(Self::Open),
             "seen" => Some(Self::Seen),
             _ => match (number("snooze-"), number("rate-")) {
                 (Some(minutes), _) => SnoozeTime::from_minutes(minutes).ok().map(Self::Snooze),
@@ -60,6 +62,10 @@ pub(super) async fn carry_out(
             CancelOutcome::Over(_) => Some("over".to_owned()),
             CancelOutcome::Missing => None,
         },
+        Wish::Open => {
+            note_opened(reminders, user, id, now).await?;
+            None
+        }
         Wish::Seen => match acknowledge(reminders, user, id, now).await? {
             Some(_) => Some("seen".to_owned()),
             None => reminders.reminder(user, id).await?.map(|_| "over".to_owned()),
@@ -127,7 +133,9 @@ mod tests {
         let check = |what: &str, is_known: bool| {
             assert_eq!(Wish::read(what, "").is_some(), is_known, "{what}");
         };
-        for known in ["cancel", "seen", "snooze-5", "snooze-10", "snooze-15", "rate-1", "rate-5"] {
+        for known in
+            ["cancel", "open", "seen", "snooze-5", "snooze-10", "snooze-15", "rate-1", "rate-5"]
+        {
             check(known, true);
         }
         for unknown in ["", "erase", "snooze", "snooze-7", "snooze--5", "rate-0", "rate-6", "rate-"]

@@ -1,13 +1,15 @@
 //! What a link to one reminder opens: the reminder, and what its reader may do about it.
 //!
 //! Opening it changes nothing, since phones and mail programs open links by themselves to show what
-//! is behind them. The token stands in the query, which no access log holds.
+//! is behind them. That somebody looks at it is what the page's script says, which those do not run;
+//! it is noted for the reports of experiments. The token stands in the query, which no access log
+//! holds.
 
 use std::sync::Arc;
 
 use app::links::Links;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::reminder::Reminder;
 use domain::user::User;
@@ -46,7 +48,8 @@ pub(super) async fn show(
     let said = done_of(query.as_deref()).and_then(|done| said(done, &eyes));
     let action = format!("/r?{}", opened.token);
     let forms = Forms { action: &action, hidden: html! {}, is_alone: true };
-    let body = html! { ul .cards { (card(&opened.row, &eyes, Some(&forms))) } };
+    let is_new = opened.row.trial.opened_at.is_none();
+    let body = html! { ul .cards data-looked[is_new] { (card(&opened.row, &eyes, Some(&forms))) } };
     Ok(single(words, &words.page.title, said.as_deref(), &body).into_response())
 }
 
@@ -60,7 +63,11 @@ pub(super) async fn act(
     let opened = open(&state, query.as_deref()).await?;
     let wish = Wish::read(form.get("do"), form.get("words"));
     let (Some(opened), Some(wish)) = (opened, wish) else { return Ok(not_found(&headers)) };
+    let is_look = wish == Wish::Open;
     let done = carry_out(&state, &opened.user.id, opened.row.id, wish).await?;
+    if is_look {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let back = |done| Redirect::to(&format!("/r?{}&done={done}", opened.token)).into_response();
     Ok(done.map_or_else(|| not_found(&headers), back))
 }

@@ -31,6 +31,7 @@ const LEADS: [&str; 5] = ["5m", "10m", "15m", "30m", "1h"];
 struct Filled {
     reminders: bool,
     leads: Vec<String>,
+    choice: Vec<String>,
     quiet: String,
     policy: String,
     limit: String,
@@ -45,6 +46,7 @@ impl Filled {
         Self {
             reminders: view.reminders,
             leads: view.lead,
+            choice: view.lead_choice,
             quiet: view.quiet.join("\n"),
             policy: view.quiet_policy.to_owned(),
             limit: view.limit.to_string(),
@@ -61,6 +63,7 @@ impl Filled {
         Self {
             reminders: form.has("reminders"),
             leads: leads.map(str::to_owned).collect(),
+            choice: form.all("lead-choice").map(str::to_owned).collect(),
             quiet: form.get("quiet").to_owned(),
             policy: text("policy"),
             limit: text("limit"),
@@ -82,6 +85,7 @@ impl Filled {
             language: Some(self.language.clone()),
             reminders: Some(self.reminders),
             lead: Some(self.leads.clone()),
+            lead_choice: Some(self.choice.clone()),
             quiet: Some(lines.map(str::to_owned).collect()),
             quiet_policy: Some(self.policy.clone()),
             limit: Some(limit),
@@ -195,6 +199,7 @@ fn wrong(visitor: &Visitor, errors: &[FieldError]) -> Markup {
     let name = |field: &str| {
         match field {
             "lead" => &set.lead,
+            "lead_choice" => &set.lead_choice,
             "quiet" => &set.quiet,
             "limit" => &set.limit,
             "zone" => &set.zone,
@@ -235,6 +240,7 @@ fn form_page(
                     span { (set.reminders) }
                 }
                 (leads(visitor, filled))
+                (lead_choice(visitor, filled))
                 label { (set.quiet)
                     textarea name="quiet" rows="3" aria-describedby="quiet-help" { (filled.quiet) }
                 }
@@ -286,6 +292,28 @@ fn leads(visitor: &Visitor, filled: &Filled) -> Markup {
                 input name="lead-other" autocomplete="off" value=(others.join(", "));
             }
         }
+    }
+}
+
+/// The lead times among which one may be found; those beside the offered that are set stay.
+fn lead_choice(visitor: &Visitor, filled: &Filled) -> Markup {
+    let set = &visitor.words().set;
+    let is_chosen = |lead: &str| filled.choice.iter().any(|chosen| chosen == lead);
+    let others = filled.choice.iter().map(String::as_str).filter(|lead| !LEADS.contains(lead));
+    html! {
+        fieldset aria-describedby="lead-choice-help" {
+            legend { (set.lead_choice) }
+            div .choices {
+                @for lead in LEADS.into_iter().chain(others) {
+                    label .check {
+                        input type="checkbox" name="lead-choice" value=(lead)
+                            checked[is_chosen(lead)];
+                        span { (lead) }
+                    }
+                }
+            }
+        }
+        p .soft #lead-choice-help { (set.lead_choice_help) }
     }
 }
 

@@ -105,6 +105,8 @@ part!(SetWords {
     reminders,
     lead,
     lead_other,
+    lead_choice,
+    lead_choice_help,
     quiet,
     quiet_help,
     policy,

@@ -6,9 +6,8 @@ use app::experiments::{board, create, promote, report, roll_back, start, stop};
 use axum::Json;
 use axum::extract::State;
 
-use crate::body::experiments::{
-    ExperimentBody, ExperimentView, ExperimentsView, PromotionBody, ReportView,
-};
+use crate::body::experiment_report::ReportView;
+use crate::body::experiments::{ExperimentBody, ExperimentView, ExperimentsView, PromotionBody};
 use crate::body::rollout::DecisionBody;
 use crate::extract::{JsonBody, Names};
 use crate::problem::Problem;

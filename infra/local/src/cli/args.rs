@@ -141,6 +141,9 @@ pub(super) struct WishArgs {
     /// How long before events, up to five: 15m,1h,2d [default: 15m]
     #[arg(long, value_name = "TIMES", value_delimiter = ',')]
     pub(super) lead: Vec<String>,
+    /// Find one of these lead times by what they think of their texts: 5m,15m,1h; none for off
+    #[arg(long, value_name = "TIMES", value_delimiter = ',')]
+    pub(super) lead_choice: Vec<String>,
     /// When not to text: 22:00-08:00, or "mon-fri 12:00-13:00"; may be repeated
     #[arg(long, value_name = "WINDOW")]
     pub(super) quiet: Vec<String>,

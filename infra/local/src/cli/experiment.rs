@@ -51,6 +51,8 @@ pub(super) enum ExperimentCommand {
         #[command(flatten)]
         author: AuthorArgs,
     },
+    /// Approve the winner that the monitor proposed: promote it
+    Approve(NamedArgs),
     /// Take its promotion back: what was usual before is usual again
     Rollback(NamedArgs),
 }
@@ -102,6 +104,7 @@ pub(super) fn run(session: &mut Session<'_>, command: &ExperimentCommand) -> End
             let more = json!({ "arm": arm, "force": force });
             post(session, &["experiments", name, "promote"], author, more)
         }
+        ExperimentCommand::Approve(args) => approve(session, args),
         ExperimentCommand::List => list(session),
         ExperimentCommand::Status { name } => status(session, name),
         ExperimentCommand::Report { name } => report(session, name),
@@ -139,6 +142,15 @@ fn in_json(value: toml::Value) -> Value {
 
 fn decide(session: &mut Session<'_>, args: &NamedArgs, what: &str) -> Ended {
     post(session, &["experiments", &args.name, what], &args.author, json!({}))
+}
+
+/// Promotes what was proposed, if the report still speaks for it.
+fn approve(session: &mut Session<'_>, args: &NamedArgs) -> Ended {
+    let it: Value = Client::of(session)?.get(&["experiments", &args.name], &[])?;
+    let Some(arm) = it["proposed"]["arm"].as_str() else {
+        return Err(Failure::input(format!("no arm of {} awaits approval", args.name)));
+    };
+    post(session, &["experiments", &args.name, "promote"], &args.author, json!({ "arm": arm }))
 }
 
 fn post(session: &mut Session<'_>, path: &[&str], author: &AuthorArgs, more: Value) -> Ended {
@@ -206,6 +218,10 @@ fn status(session: &mut Session<'_>, name: &str) -> Ended {
         let (name, weight) = (text(arm, "name"), text(arm, "weight"));
         session.out.line(&format!("  arm {name}, weight {weight}: {treatment}"))?;
     }
+    if let Some(arm) = it["proposed"]["arm"].as_str() {
+        let evidence = text(&it["proposed"], "evidence");
+        session.out.line(&format!("  arm {arm} awaits approval: {evidence}"))?;
+    }
     for decided in it["decided"].as_array().into_iter().flatten() {
         let arm = text(decided, "arm");
         let arm = if arm.is_empty() { arm } else { format!(" arm {arm}") };
@@ -249,14 +265,24 @@ fn report(session: &mut Session<'_>, name: &str) -> Ended {
 }
 
 fn arms(out: &mut Output<'_>, told: &Value) -> std::io::Result<()> {
-    let header =
-        ["arm", "exposed ", "texts ", "rated ", "stopped ", "rate ", "interval", "cost/user "];
+    let header = [
+        "arm",
+        "exposed ",
+        "texts ",
+        "rated ",
+        "stopped ",
+        "rate ",
+        "interval",
+        "cost/user ",
+        "opened",
+    ];
     let mut rows = Rows::new(&header);
     for arm in told["arms"].as_array().into_iter().flatten() {
         let counts = ["name", "exposed", "texts", "rated", "opted_out"].map(|key| text(arm, key));
         let cost = arm["cost_per_user_usd"].as_f64();
         let cost = cost.map_or_else(|| "no data".to_owned(), |cost| format!("${cost:.5}"));
-        let shown = [percent(&arm["rate"]), span(&arm["interval"]), cost];
+        let opened = format!("{} ({})", text(arm, "openers"), span(&arm["opened"]));
+        let shown = [percent(&arm["rate"]), span(&arm["interval"]), cost, opened];
         rows.add(counts.into_iter().chain(shown).map(|cell| (Tone::Plain, cell)).collect());
     }
     out.table(&rows)

@@ -79,7 +79,7 @@ fn expand(
     zone: &TimeZone,
     own_addresses: &[String],
 ) -> Result<Expanded, Failure> {
-    let lead_days = preferences.lead_times.longest().minutes().div_ceil(24 * 60);
+    let lead_days = preferences.longest_lead().minutes().div_ceil(24 * 60);
     let all_day = preferences.counting.all_day.map_or(0, |wish| u32::from(wish.days_before));
     // A text may go out a day ahead of its instant, or wait for some, and days may overlap.
     let margin = Span::new().days(i64::from(lead_days.max(all_day)) + 3);

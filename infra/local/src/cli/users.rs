@@ -4,6 +4,7 @@ use std::path::Path;
 
 use app::users::{NewUser, usual_locale};
 use domain::ids::UserId;
+use domain::lead_choice::LeadChoice;
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
 use domain::quiet_parse;
@@ -123,6 +124,7 @@ fn preferences(wishes: Wishes, no_quiet: bool) -> Result<Preferences, Failure> {
     Ok(Preferences {
         reminders_on: true,
         lead_times: wishes.leads.unwrap_or(usual.lead_times),
+        lead_choice: wishes.choice.unwrap_or_default(),
         quiet_hours,
         daily_limit: wishes.limit.unwrap_or(usual.daily_limit),
         counting,
@@ -293,6 +295,9 @@ fn named(given: &WishArgs, wishes: Wishes, change: &mut Map<String, Value>) {
     if !given.lead.is_empty() {
         put("lead", json!(given.lead));
     }
+    if let Some(choice) = &wishes.choice {
+        put("lead_choice", json!(choice_words(choice)));
+    }
     if let Some(windows) = wishes.windows {
         put("quiet", windows.iter().map(quiet_parse::write).collect());
     }
@@ -310,6 +315,10 @@ fn named(given: &WishArgs, wishes: Wishes, change: &mut Map<String, Value>) {
     }
 }
 
+fn choice_words(choice: &LeadChoice) -> Vec<String> {
+    choice.iter().map(|lead| format!("{}m", lead.minutes())).collect()
+}
+
 /// A user as the API takes them.
 fn body_of(user: &NewUser) -> Value {
     let wishes = &user.preferences;
@@ -324,6 +333,7 @@ fn body_of(user: &NewUser) -> Value {
         "language": user.locale.language.tag(),
         "reminders": wishes.reminders_on,
         "lead": leads.collect::<Vec<_>>(),
+        "lead_choice": choice_words(&wishes.lead_choice),
         "quiet": wishes.quiet_hours.windows().iter().map(quiet_parse::write).collect::<Vec<_>>(),
         "quiet_policy": policy_word(wishes.quiet_hours.policy),
         "allow_after_start": wishes.quiet_hours.allow_after_start,

@@ -1,5 +1,6 @@
 //! What somebody wants, read from the command line.
 
+use domain::lead_choice::LeadChoice;
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::limits;
 use domain::quiet_hours::{QuietHours, QuietPolicy, QuietWindow};
@@ -13,6 +14,7 @@ use super::args::{PolicyArg, WishArgs};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Wishes {
     pub(super) leads: Option<LeadTimes>,
+    pub(super) choice: Option<LeadChoice>,
     pub(super) windows: Option<Vec<QuietWindow>>,
     pub(super) policy: Option<QuietPolicy>,
     pub(super) allow_after_start: Option<bool>,
@@ -24,6 +26,7 @@ pub(super) struct Wishes {
 pub(super) fn read(args: &WishArgs) -> Result<Wishes, Failure> {
     let mut wrong = Vec::new();
     let leads = kept(leads(&args.lead), &mut wrong);
+    let choice = kept(choice(&args.lead_choice), &mut wrong);
     let windows = kept(windows(&args.quiet), &mut wrong);
     let limit = kept(args.limit.as_deref().map(limit).transpose(), &mut wrong);
     let all_day = kept(args.all_day.as_deref().map(all_day).transpose(), &mut wrong);
@@ -36,7 +39,7 @@ pub(super) fn read(args: &WishArgs) -> Result<Wishes, Failure> {
         PolicyArg::Skip => QuietPolicy::Skip,
     });
     let allow_after_start = args.allow_after_start;
-    Ok(Wishes { leads, windows, policy, allow_after_start, limit, all_day })
+    Ok(Wishes { leads, choice, windows, policy, allow_after_start, limit, all_day })
 }
 
 impl Wishes {
@@ -50,6 +53,7 @@ impl Wishes {
         )
         .map_err(Failure::input)?;
         wishes.lead_times = self.leads.unwrap_or(wishes.lead_times);
+        wishes.lead_choice = self.choice.unwrap_or_default();
         wishes.daily_limit = self.limit.unwrap_or(wishes.daily_limit);
         wishes.counting.all_day = self.all_day;
         Ok(wishes)
@@ -66,6 +70,21 @@ fn leads(given: &[String]) -> Result<Option<LeadTimes>, String> {
     }
     let leads: Result<Vec<_>, _> = given.iter().map(|lead| LeadTime::parse(lead)).collect();
     leads.and_then(|leads| LeadTimes::new(&leads)).map(Some).map_err(|error| error.to_string())
+}
+
+/// `none` switches it off.
+fn choice(given: &[String]) -> Result<Option<LeadChoice>, String> {
+    match given {
+        [] => Ok(None),
+        [none] if none == "none" => Ok(Some(LeadChoice::default())),
+        leads => {
+            let leads: Result<Vec<_>, _> = leads.iter().map(|lead| LeadTime::parse(lead)).collect();
+            leads
+                .and_then(|leads| LeadChoice::new(&leads))
+                .map(Some)
+                .map_err(|error| error.to_string())
+        }
+    }
 }
 
 fn windows(given: &[String]) -> Result<Option<Vec<QuietWindow>>, String> {

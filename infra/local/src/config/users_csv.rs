@@ -25,7 +25,7 @@ const SWITCHES: [&str; 9] = [
 const NUMBERS: [&str; 2] = ["limit", "counting.all_day.days_before"];
 
 /// Columns whose cells hold several values, with semicolons between.
-const LISTS: [&str; 2] = ["lead", "quiet"];
+const LISTS: [&str; 3] = ["lead", "lead_choice", "quiet"];
 
 /// Reads a table. What is wrong with it as a table is noted; what is wrong with its users is found
 /// by whoever reads the nodes.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use app::users::{NewUser, usual_locale};
 use domain::countries::Countries;
 use domain::ids::UserId;
+use domain::lead_choice::LeadChoice;
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::limits;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
@@ -186,6 +187,13 @@ fn preferences(fields: &Section<'_>) -> Preferences {
         match read.and_then(|leads| LeadTimes::new(&leads)) {
             Ok(leads) => wishes.lead_times = leads,
             Err(error) => fields.problem("lead", error.to_string()),
+        }
+    }
+    if let Some(leads) = fields.texts("lead_choice") {
+        let read: Result<Vec<_>, _> = leads.iter().map(|lead| LeadTime::parse(lead)).collect();
+        match read.and_then(|leads| LeadChoice::new(&leads)) {
+            Ok(choice) => wishes.lead_choice = choice,
+            Err(error) => fields.problem("lead_choice", error.to_string()),
         }
     }
     let windows = fields.texts("quiet");

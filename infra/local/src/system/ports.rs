@@ -16,8 +16,8 @@ use app::plan::PlanPorts;
 use app::ports::{
     AlertChannel, Backlogs, CalendarProvider, CalendarReader, Calendars, ChangeFeed, Channels,
     Claims, Clock, ComposeQueue, Connections, Consents, Control, Dice, DomainEvents, Erasure,
-    EventBus, Events, Figures, Metrics, OptInQueue, PhoneCodes, PhoneKeys, Phones, PlanQueue,
-    Reminders, SendQueue, SmsGateway, StoreClock, SyncQueue, TextModel, Users,
+    EventBus, Events, Figures, Metrics, NoticeQueue, OptInQueue, PhoneCodes, PhoneKeys, Phones,
+    PlanQueue, Reminders, SendQueue, SmsGateway, StoreClock, SyncQueue, TextModel, Users,
 };
 use app::promote::PromotePorts;
 use app::purse::{Budget, DayBudgets, Purse};
@@ -125,6 +125,8 @@ pub struct Ports {
     pub sends: Arc<dyn SendQueue>,
     /// Where jobs go that ask owners of numbers.
     pub opt_ins: Arc<dyn OptInQueue>,
+    /// Where users are told of a rollback.
+    pub notices: Arc<dyn NoticeQueue>,
     /// Where plan jobs go.
     pub plans: Arc<dyn PlanQueue>,
     /// Where compose jobs go.
@@ -308,6 +310,7 @@ impl Ports {
             reminders: self.stores.reminders.clone(),
             metrics: self.stores.metrics.clone(),
             plans: self.plans.clone(),
+            notices: self.notices.clone(),
             clock: self.clock.clone(),
         }
     }
@@ -340,6 +343,7 @@ impl Ports {
             store_clock: self.stores.clock.clone(),
             dice: self.dice.clone(),
             zones: settings.zones.clone(),
+            notices: self.notices.clone(),
             opt_ins: OptIns { queue: self.opt_ins.clone(), seals: settings.seals.clone() },
             links: settings.links_in_texts.then(|| settings.pages.clone()),
         }
@@ -429,6 +433,7 @@ impl Ports {
             opt_ins: self.opt_ins.clone(),
             ceiling: self.ceiling(settings),
             codes: self.codes.clone(),
+            notices: self.notices.clone(),
         }
     }
 

@@ -176,6 +176,7 @@ impl Up {
             stores,
             sends: queues.sends.clone(),
             opt_ins: queues.sends.clone(),
+            notices: queues.sends.clone(),
             plans: queues.plans.clone(),
             composes: queues.composes.clone(),
             syncs: queues.syncs.clone(),

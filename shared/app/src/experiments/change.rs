@@ -2,7 +2,6 @@
 
 use domain::experiment::Experiment;
 use domain::experiment::board::{Board, Decided, Run, RunState, Usual};
-use domain::experiment::report::Finding;
 use tracing::info;
 
 use super::{ExperimentError, ExperimentPorts, Told, board, report, write};
@@ -27,7 +26,7 @@ pub async fn create(
         }
     }
     let decided = decided(RunState::Draft, author);
-    let run = Run { experiment, state: RunState::Draft, decided: vec![decided] };
+    let run = Run::draft(experiment, decided);
     change(ports, |board| {
         let name = run.experiment.name.clone();
         if board.run(&name).is_some() {
@@ -170,28 +169,18 @@ pub async fn set_prompt(
 
 /// What stands against an arm as the winner; none if it won.
 fn stands_against(told: &Told, arm: &str) -> Option<String> {
+    // That there is no such arm is told with those that there are.
+    told.run.experiment.arm(arm)?;
     if told.is_a_a {
         return Some("it is an A/A run, which has no winner".to_owned());
     }
     if !told.report.is_sample_sound {
         return Some("users are not in the arms as they should be".to_owned());
     }
-    let finding = |arm: &domain::experiment::report::ArmReport| {
-        arm.comparison.map(|comparison| comparison.finding)
-    };
-    let own = told.report.arms.iter().find(|report| report.name == arm)?;
-    let has_won = match finding(own) {
-        Some(finding) => finding == Finding::Better,
-        // The first wins if every other is worse.
-        None => {
-            let mut others = told.report.arms.iter().filter_map(finding);
-            others.all(|finding| finding == Finding::Worse)
-        }
-    };
+    let has_won = told.report.has_won(arm);
     (!has_won).then(|| "there is no verdict yet, or it speaks against it".to_owned())
 }
 
-/// Changes the board, as often as others are faster.
 /// Changes the board, and has everybody planned anew by what it says then.
 async fn change_and_replan(
     ports: &ExperimentPorts,
@@ -202,7 +191,8 @@ async fn change_and_replan(
     Ok(run)
 }
 
-async fn change<T>(
+/// Changes the board, as often as others are faster.
+pub(super) async fn change<T>(
     ports: &ExperimentPorts,
     mut decide: impl FnMut(&mut Board) -> Result<T, ExperimentError> + Send,
 ) -> Result<T, ExperimentError> {
@@ -216,7 +206,7 @@ async fn change<T>(
     Err(ExperimentError::Restless)
 }
 
-fn find(board: &Board, name: &str) -> Result<Run, ExperimentError> {
+pub(super) fn find(board: &Board, name: &str) -> Result<Run, ExperimentError> {
     let unknown = || ExperimentError::Unknown { name: name.chars().take(80).collect() };
     board.run(name).cloned().ok_or_else(unknown)
 }

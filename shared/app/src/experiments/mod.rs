@@ -6,6 +6,7 @@
 //! which arm asks for the plans of all users, and their reminders that wait follow.
 
 mod change;
+mod conclude;
 mod report;
 mod watch;
 

@@ -98,6 +98,7 @@ fn arm_figures(metric: Metric, figures: &Figures) -> ArmFigures {
         exposed: figures.exposed,
         of: share.of,
         hits: share.hits,
+        openers: figures.openers,
         cost_micro_usd: Some(figures.model.cost_microdollars),
     }
 }

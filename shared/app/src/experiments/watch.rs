@@ -8,6 +8,7 @@ use domain::time::ahead;
 use jiff::{SignedDuration, Timestamp};
 use tracing::error;
 
+use super::conclude::conclude;
 use super::report::{delivered, figures_between};
 use super::{ExperimentError, ExperimentPorts, board, stop};
 use crate::rollout::Author;
@@ -16,7 +17,8 @@ use crate::rollout::Author;
 /// no run reads more than a day's counters.
 const DAY_HOURS: i64 = 24;
 
-/// Watches the experiments once. Those with an arm that broke a guardrail beyond doubt are stopped.
+/// Watches the experiments once. Those with an arm that broke a guardrail beyond doubt are stopped;
+/// of those whose winner is promoted by itself, or proposed, it is.
 ///
 /// # Errors
 /// [`ExperimentError`]; the next run goes on.
@@ -33,6 +35,12 @@ pub async fn watch(ports: &ExperimentPorts) -> Result<(), ExperimentError> {
                 let state = stopped?.state.name();
                 error!(metric.experiment_stopped = 1, "Experiment {name} is {state}: {harm}");
             }
+        }
+    }
+    // Looked at anew, since some of them may be over by now.
+    for run in &board(&*ports.control).await?.runs {
+        if let Some(days) = run.look_due(now) {
+            conclude(ports, run, days, now).await?;
         }
     }
     Ok(())

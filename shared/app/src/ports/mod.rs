@@ -43,7 +43,8 @@ pub use model::{
 };
 pub use phone_codes::{CodeCheck, CodeSent, CodeService, PhoneCodes};
 pub use queues::{
-    ComposeQueue, DomainEvents, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
+    ComposeQueue, DomainEvents, EventBus, NoticeQueue, OptInQueue, PlanQueue, QueueError,
+    SendQueue, SyncQueue,
 };
 pub use reminders::{
     Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::Cause;
 use crate::domain_events::DomainEvent;
-use crate::jobs::{ComposeJob, LocalDayStarted, OptInJob, PlanJob, SendJob, SyncJob};
+use crate::jobs::{ComposeJob, LocalDayStarted, NoticeJob, OptInJob, PlanJob, SendJob, SyncJob};
 
 /// A queue or bus did not take what it was given. Whoever gave it tries again later; sweeps and
 /// ticks heal what was lost.
@@ -33,6 +33,17 @@ pub trait OptInQueue: Send + Sync {
     /// Puts a job into the queue, to come out after a delay (at most 900 s).
     async fn enqueue_opt_in(&self, job: &OptInJob, delay: SignedDuration)
     -> Result<(), QueueError>;
+}
+
+/// Puts what the sender shall tell users of a rollback into its queue.
+#[async_trait]
+pub trait NoticeQueue: Send + Sync {
+    /// Puts jobs into the queue, to come out after a delay (at most 900 s).
+    async fn enqueue_notices(
+        &self,
+        jobs: &[NoticeJob],
+        delay: SignedDuration,
+    ) -> Result<(), QueueError>;
 }
 
 /// The queue that the planner consumes.

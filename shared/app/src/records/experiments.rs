@@ -1,7 +1,7 @@
 //! The stored board of experiments.
 
-use domain::experiment::board::{Board, Decided, Labelled, Run, RunState, Usual};
-use domain::experiment::{Experiment, Metric, Slice, Variant};
+use domain::experiment::board::{Board, Decided, Labelled, Proposed, Run, RunState, Usual};
+use domain::experiment::{Experiment, Metric, Promotion, Slice, Variant};
 use domain::gates::guardrail::Guardrails;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,11 +44,20 @@ pub struct RunV1 {
     /// What is never allowed in an arm.
     #[serde(default)]
     pub guardrails: Guardrails,
+    /// What becomes of a winner.
+    #[serde(default)]
+    pub promotion: Promotion,
     /// How it stands.
     pub state: RunState,
     /// What was decided.
     #[serde(default)]
     pub decided: Vec<Decided>,
+    /// The winner that awaits approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Proposed>,
+    /// For how many days it was looked for a winner.
+    #[serde(default)]
+    pub looked_days: u32,
 }
 
 impl Record for BoardV1 {
@@ -67,8 +76,11 @@ impl Record for BoardV1 {
                 ends_at: it.ends_at,
                 metric: it.metric,
                 guardrails: it.guardrails,
+                promotion: it.promotion,
                 state: run.state,
                 decided: run.decided.clone(),
+                proposed: run.proposed.clone(),
+                looked_days: run.looked_days,
             }
         };
         Self {
@@ -86,10 +98,19 @@ impl Record for BoardV1 {
     /// The document's own version stands beside the form; whoever reads it fills it in.
     fn into_value(self) -> Result<Board, BadRecord> {
         let run = |run: RunV1| {
-            let RunV1 { name, salt, slice, arms, starts_at, ends_at, metric, guardrails, .. } = run;
-            let experiment =
-                Experiment { name, salt, slice, arms, starts_at, ends_at, metric, guardrails };
-            Run { experiment, state: run.state, decided: run.decided }
+            let experiment = Experiment {
+                name: run.name,
+                salt: run.salt,
+                slice: run.slice,
+                arms: run.arms,
+                starts_at: run.starts_at,
+                ends_at: run.ends_at,
+                metric: run.metric,
+                guardrails: run.guardrails,
+                promotion: run.promotion,
+            };
+            let RunV1 { state, decided, proposed, looked_days, .. } = run;
+            Run { experiment, state, decided, proposed, looked_days }
         };
         Ok(Board {
             version: 0,

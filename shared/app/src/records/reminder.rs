@@ -3,6 +3,7 @@
 use domain::calendar_event::EventTime;
 use domain::experiment::board::{InArm, Trial};
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
+use domain::lead_choice::Belief;
 use domain::lead_time::{LeadSlot, LeadTime};
 use domain::phone::PhoneNumber;
 use domain::ratings::Rating;
@@ -83,9 +84,15 @@ pub struct ReminderV1 {
     /// Whether its lead time is not its user's choice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_lead_given: bool,
+    /// What its lead time was drawn by, if it was found for its user.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lead_by: Vec<Belief>,
     /// When its reader opted out after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out_at: Option<Timestamp>,
+    /// When its reader first looked at what its link opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Timestamp>,
     /// When its reader said that they have seen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged_at: Option<Timestamp>,
@@ -183,7 +190,9 @@ impl Record for ReminderV1 {
             rating: row.rating.clone(),
             arms: row.trial.arms.clone(),
             is_lead_given: row.trial.is_lead_given,
+            lead_by: row.trial.lead_by.clone(),
             opted_out_at: row.trial.opted_out_at,
+            opened_at: row.trial.opened_at,
             acknowledged_at: row.acknowledged_at,
             snoozes: row.snoozes.clone(),
             trail: row.trail.clone(),
@@ -226,7 +235,9 @@ impl Record for ReminderV1 {
             trial: Trial {
                 arms: self.arms,
                 is_lead_given: self.is_lead_given,
+                lead_by: self.lead_by,
                 opted_out_at: self.opted_out_at,
+                opened_at: self.opened_at,
             },
             acknowledged_at: self.acknowledged_at,
             snoozes: self.snoozes,

@@ -2,6 +2,7 @@ use std::fmt::Debug;
 
 use domain::calendar_event::{CalendarEvent, EventKind, EventStatus, EventTime, Response};
 use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, ReminderId, UserId};
+use domain::lead_choice::LeadChoice;
 use domain::lead_time::{LeadSlot, LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy, QuietWindow, Weekdays};
@@ -337,6 +338,7 @@ fn users_come_back_as_they_were() {
     user.preferences = Preferences {
         reminders_on: false,
         lead_times: LeadTimes::new(&leads).unwrap(),
+        lead_choice: LeadChoice::new(&leads).unwrap(),
         quiet_hours: QuietHours::new(windows, QuietPolicy::Advance, true).unwrap(),
         daily_limit: DailyLimit::new(0).unwrap(),
         counting: Counting { tentative: false, declined: true, all_day, ..Counting::default() },

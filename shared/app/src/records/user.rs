@@ -1,6 +1,7 @@
 //! Stored users.
 
 use domain::ids::UserId;
+use domain::lead_choice::LeadChoice;
 use domain::lead_time::LeadTimes;
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::QuietHours;
@@ -48,6 +49,9 @@ pub struct PreferencesV1 {
     pub reminders_on: bool,
     /// Lead times in minutes, each with its slot.
     pub lead_times: LeadTimes,
+    /// The lead times of which one is found, if so.
+    #[serde(skip_serializing_if = "LeadChoice::is_off")]
+    pub lead_choice: LeadChoice,
     /// Quiet hours.
     pub quiet_hours: QuietHours,
     /// Texts a day.
@@ -133,6 +137,7 @@ impl PreferencesV1 {
         Self {
             reminders_on: preferences.reminders_on,
             lead_times: preferences.lead_times.clone(),
+            lead_choice: preferences.lead_choice.clone(),
             quiet_hours: preferences.quiet_hours.clone(),
             daily_limit: preferences.daily_limit,
             counting: CountingV1::of(&preferences.counting),
@@ -143,6 +148,7 @@ impl PreferencesV1 {
         Preferences {
             reminders_on: self.reminders_on,
             lead_times: self.lead_times,
+            lead_choice: self.lead_choice,
             quiet_hours: self.quiet_hours,
             daily_limit: self.daily_limit,
             counting: self.counting.into_value(),

@@ -1,5 +1,7 @@
 //! Carrying out a decision, from wherever it was cut short.
 
+use std::collections::BTreeSet;
+
 use domain::ids::UserId;
 use domain::limits;
 use domain::reasons::CancelReason;
@@ -13,7 +15,7 @@ use tracing::info;
 
 use super::progress::{Decision, keep, progress, write};
 use super::{ChangeError, RolloutPorts};
-use crate::jobs::PlanJob;
+use crate::jobs::{NoticeJob, PlanJob};
 use crate::ports::{DueRow, PlanQueue, StoreError, Users};
 use crate::update::change_reminder;
 
@@ -39,7 +41,8 @@ pub async fn finish(ports: &RolloutPorts, budget: SignedDuration) -> Result<bool
     let rollout = flip(ports, &decision).await?;
     keep(&*ports.control, &decision).await?;
     // A later decision is pending then, or has been carried out: the row as it is decides.
-    if !align(ports, &decision, &rollout, until).await? {
+    let telling = course.settings.tells_users.then_some(&decision);
+    if !align(ports, &decision, &rollout, telling, until).await? {
         return Ok(false);
     }
     course.pending = None;
@@ -74,12 +77,15 @@ async fn align(
     ports: &RolloutPorts,
     decision: &Decision,
     rollout: &Rollout,
+    telling: Option<&Decision>,
     until: Timestamp,
 ) -> Result<bool, StoreError> {
     let before = rollout.at(decision.from.0, decision.from.1);
     let narrows = !rollout.is_on || (before.is_on && rollout.stage < before.stage);
     if narrows {
-        return withdraw(ports, rollout, until).await;
+        // Off is off: nothing goes out, not even that.
+        let telling = telling.filter(|_| rollout.is_on);
+        return withdraw(ports, rollout, telling, until).await;
     }
     ask_for_plans(ports, &before, rollout).await?;
     Ok(true)
@@ -90,6 +96,7 @@ async fn align(
 async fn withdraw(
     ports: &RolloutPorts,
     rollout: &Rollout,
+    telling: Option<&Decision>,
     until: Timestamp,
 ) -> Result<bool, StoreError> {
     let mut after: Option<DueRow> = None;
@@ -97,6 +104,9 @@ async fn withdraw(
     loop {
         let page =
             ports.reminders.due(Timestamp::MIN, Timestamp::MAX, after.as_ref(), ROWS).await?;
+        if let Some(decision) = telling {
+            ask_to_tell(ports, decision, outside(&page, rollout)).await?;
+        }
         let mut changes = Vec::new();
         for row in page.iter().filter(|row| !rollout.includes(&row.user)) {
             changes.push(withdraw_one(ports, row));
@@ -113,6 +123,31 @@ async fn withdraw(
         }
         after = page.into_iter().next_back();
     }
+}
+
+/// The users outside among those of a page.
+fn outside(page: &[DueRow], rollout: &Rollout) -> BTreeSet<UserId> {
+    let outside = page.iter().filter(|row| !rollout.includes(&row.user));
+    outside.map(|row| row.user.clone()).collect()
+}
+
+/// Asks that users be told, before their reminders are withdrawn: a pass that is cut short in
+/// between asks again, and each number is told once.
+async fn ask_to_tell(
+    ports: &RolloutPorts,
+    decision: &Decision,
+    users: BTreeSet<UserId>,
+) -> Result<(), StoreError> {
+    let job = |user| NoticeJob { user, rollout_version: decision.version, decided_at: decision.at };
+    let jobs: Vec<_> = users.into_iter().map(job).collect();
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let asked = ports.notices.enqueue_notices(&jobs, SignedDuration::from_secs(1)).await;
+    asked.map_err(|error| StoreError::Transient {
+        operation: "ask that users be told of a rollback",
+        source: error.into(),
+    })
 }
 
 async fn withdraw_one(ports: &RolloutPorts, row: &DueRow) -> Result<bool, StoreError> {

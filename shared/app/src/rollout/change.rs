@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 use domain::gates::{GateReport, Verdict};
 use domain::ids::UserId;
 use domain::rollout::{Rollout, RolloutRefusal, RolloutStage};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
 use super::bugs::bugs;
 use super::carry_out::finish;
-use super::progress::{Decision, DecisionKind, Evidence, Former, keep, progress, write};
+use super::progress::{Decision, DecisionKind, Evidence, Former, decisions, keep, progress, write};
 use super::{Author, ChangeError, RolloutPorts};
 use crate::causes::in_full;
 use crate::ports::StoreError;
 
 /// How often a change is tried while others change the rollout.
 const TRIES_MAX: usize = 20;
+
+/// Versions of the rollout among which the last decision lies: names raise them, too.
+const DECISIONS_LOOKED_AT: u64 = 50;
 
 /// How long whoever decides waits for the reminders to follow; the monitor does the rest.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
@@ -181,6 +184,29 @@ fn decided(
     let Author { by, reason, at } = author;
     let from = (before.stage, before.is_on);
     Decision { version: before.version + 1, kind, by, reason, at, from, to, evidence }
+}
+
+/// Notes that reminders were switched off, where whoever did it was cut short before they could: so
+/// what waits is withdrawn all the same. Says whether that was so.
+pub(super) async fn note_switched_off(
+    ports: &RolloutPorts,
+    rollout: &Rollout,
+    at: Timestamp,
+) -> Result<bool, ChangeError> {
+    let after = rollout.version.saturating_sub(DECISIONS_LOOKED_AT);
+    let page = usize::try_from(DECISIONS_LOOKED_AT).unwrap_or(usize::MAX);
+    let known = decisions(&*ports.control, after, page).await?;
+    if known.last().is_some_and(|last| !last.to.1) {
+        return Ok(false);
+    }
+    let version = rollout.version.saturating_sub(1);
+    let before = Rollout { is_on: true, version, ..rollout.clone() };
+    let reason = "somebody switched off, and was cut short".to_owned();
+    let author = Author { by: "monitor".to_owned(), reason, at };
+    let to = (rollout.stage, false);
+    let evidence = Evidence::default();
+    pend(ports, decided(DecisionKind::SwitchedOff, &before, to, author, evidence)).await?;
+    Ok(true)
 }
 
 /// Notes a decision, so that it is carried out whatever happens to this process, and begins.

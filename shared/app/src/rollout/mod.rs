@@ -10,6 +10,7 @@ mod bugs;
 mod carry_out;
 mod change;
 mod figures;
+mod notice;
 mod progress;
 mod survey;
 mod watch;
@@ -26,6 +27,7 @@ pub use self::carry_out::finish;
 pub use self::change::{advance, name_users, resume, roll_back, switch};
 pub(crate) use self::figures::is_measured;
 pub use self::figures::{figures_between, opted_out_between};
+pub use self::notice::{Notice, Told, Withheld, tell};
 pub use self::progress::{
     Decision, DecisionKind, Evidence, Former, Look, Mark, OnBreach, Progress, Settings, decisions,
     progress,
@@ -33,7 +35,7 @@ pub use self::progress::{
 pub use self::survey::{Found, Survey};
 pub use self::watch::{Watched, broken_now, set_settings, watch};
 
-use crate::ports::{Clock, Control, Metrics, PlanQueue, Reminders, StoreError, Users};
+use crate::ports::{Clock, Control, Metrics, NoticeQueue, PlanQueue, Reminders, StoreError, Users};
 
 /// What rolling out needs.
 #[derive(Clone)]
@@ -48,6 +50,8 @@ pub struct RolloutPorts {
     pub metrics: Arc<dyn Metrics>,
     /// Where plans are asked for.
     pub plans: Arc<dyn PlanQueue>,
+    /// Where users are told of a rollback.
+    pub notices: Arc<dyn NoticeQueue>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

@@ -38,6 +38,9 @@ pub struct Settings {
     pub on_breach: OnBreach,
     /// Whether a gate that passes leads to the next stage by itself.
     pub advances_by_itself: bool,
+    /// Whether users whose reminders a rollback withdraws are told of it.
+    #[serde(default)]
+    pub tells_users: bool,
     /// What is never allowed.
     pub guardrails: Guardrails,
 }

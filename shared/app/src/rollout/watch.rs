@@ -10,7 +10,7 @@ use tracing::{error, info};
 
 use super::bugs::bugs;
 use super::carry_out::finish;
-use super::change::{advance, decide};
+use super::change::{advance, decide, note_switched_off};
 use super::figures::{measured, model_cost_between, opted_out_between};
 use super::progress::{
     DecisionKind, Evidence, Look, Mark, OnBreach, Progress, Settings, progress, write,
@@ -56,10 +56,11 @@ pub async fn watch(ports: &RolloutPorts) -> Result<Watched, ChangeError> {
         course = progress(&*ports.control).await?;
     }
     let rollout = ports.control.rollout().await?;
-    if !rollout.is_on {
-        return Ok(idle);
-    }
     let now = ports.clock.now();
+    if !rollout.is_on {
+        let is_told = course.pending.is_some() || !note_switched_off(ports, &rollout, now).await?;
+        return Ok(if is_told { idle } else { Watched::Pending });
+    }
     let counters = ports.metrics.totals().await?;
     let broken = broken_now(&course, &counters);
     let is_last = rollout.stage.next().is_none();

@@ -55,7 +55,7 @@ pub fn outlook(input: &PlanInput<'_>, days: (Date, Date), as_of: Option<Timestam
 /// How many days after a local day an event may begin whose reminder belongs to that day.
 pub(super) fn days_ahead(user: &User) -> i64 {
     let preferences = &user.preferences;
-    let lead_days = i64::from(preferences.lead_times.longest().minutes().div_ceil(24 * 60));
+    let lead_days = i64::from(preferences.longest_lead().minutes().div_ceil(24 * 60));
     let all_day = preferences.counting.all_day.map_or(0, |wish| i64::from(wish.days_before));
     // One more, because a text may go out up to a day ahead of quiet hours.
     lead_days.max(all_day) + 1

@@ -5,6 +5,7 @@ use domain::countries::Countries;
 use domain::day_plan::PlanInput;
 use domain::experiment::board::Enrolment;
 use domain::ids::{CalendarId, EventUid, MessageSid, Occurrence, UserId};
+use domain::lead_choice::LeadChoice;
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
@@ -73,6 +74,10 @@ impl Chance {
             daily_limit: DailyLimit::new(u32::try_from(self.below(9)).unwrap()).unwrap(),
             ..Preferences::default()
         };
+        if self.below(4) == 0 {
+            let among = [5, 15, 60].map(|minutes| LeadTime::from_minutes(minutes).unwrap());
+            preferences.lead_choice = LeadChoice::new(&among).unwrap();
+        }
         preferences.counting.transparent = self.below(2) == 0;
         preferences.counting.all_day = (self.below(3) == 0).then(AllDayTime::default);
         preferences

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use super::outlook::{days_ahead, outlook, shift};
 use super::row::{Outlook, rows_of};
 use crate::experiments;
+use crate::plan::beliefs;
 use crate::ports::{Control, MirrorWindow, PhoneKeys, Phones, Reminders, StoreError, Users};
 use crate::users::{BadSettings, MirrorPorts, SettingsChange, events_for};
 
@@ -100,7 +101,8 @@ pub async fn simulate_with(
     }
     let board = experiments::board(&*ports.control).await?;
     let is_composed = !user.preferences.quiet_hours.allow_after_start;
-    let enrolment = board.enrol(&user, is_composed, now);
+    let mut enrolment = board.enrol(&user, is_composed, now);
+    enrolment.beliefs = beliefs(&*ports.reminders, &user, &zone, now).await?;
     let user = enrolment.treat(&user);
     let ahead = days_ahead(&user);
     let window = MirrorWindow {

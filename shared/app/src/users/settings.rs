@@ -1,5 +1,6 @@
 //! A change of settings: only what is named changes.
 
+use domain::lead_choice::LeadChoice;
 use domain::lead_time::{BadLeadTime, LeadTime};
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{BadQuietHours, QuietHours, QuietPolicy, QuietWindow};
@@ -24,6 +25,8 @@ pub struct SettingsChange {
     pub reminders_on: Option<bool>,
     /// How long before events; what stays keeps its slot.
     pub lead_times: Option<Vec<LeadTime>>,
+    /// The lead times of which one is found for them; empty to switch that off.
+    pub lead_choice: Option<Vec<LeadTime>>,
     /// When not to be texted; empty for never.
     pub quiet_windows: Option<Vec<QuietWindow>>,
     /// What becomes of a text that is due then.
@@ -90,6 +93,10 @@ impl SettingsChange {
             Some(leads) => before.lead_times.changed_to(leads)?,
             None => before.lead_times.clone(),
         };
+        let lead_choice = match &self.lead_choice {
+            Some(leads) => LeadChoice::new(leads)?,
+            None => before.lead_choice.clone(),
+        };
         let quiet = &before.quiet_hours;
         let windows = self.quiet_windows.clone().unwrap_or_else(|| quiet.windows().to_vec());
         let quiet_hours = QuietHours::new(
@@ -100,6 +107,7 @@ impl SettingsChange {
         Ok(Preferences {
             reminders_on: self.reminders_on.unwrap_or(before.reminders_on),
             lead_times,
+            lead_choice,
             quiet_hours,
             daily_limit: self.daily_limit.unwrap_or(before.daily_limit),
             counting: self.counting.apply(before.counting),

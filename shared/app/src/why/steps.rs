@@ -39,11 +39,14 @@ pub fn steps(reminder: &Reminder, zone: &TimeZone) -> Vec<ExplainedStep> {
     let seen = reminder.acknowledged_at.map(|at| {
         of_reader(at, zone, "acknowledged", "Its reader said that they have seen it.".to_owned())
     });
+    let opened = reminder.trial.opened_at.map(|at| {
+        of_reader(at, zone, "opened", "Its reader looked at what its link opens.".to_owned())
+    });
     let snoozes = reminder.snoozes.iter().map(|snooze| {
         let until = on_the_wall(snooze.until, zone);
         of_reader(snooze.at, zone, "snoozed", format!("Its reader put it off until {until}."))
     });
-    for step in rated.into_iter().chain(seen).chain(snoozes) {
+    for step in rated.into_iter().chain(opened).chain(seen).chain(snoozes) {
         let place = steps.partition_point(|other| other.at <= step.at);
         steps.insert(place, step);
     }

@@ -1,5 +1,7 @@
 //! Who wrote a text, and why not the model.
 
+use domain::lead_choice::{Belief, PARTS};
+use domain::lead_time::LeadTime;
 use domain::reminder::{ModelCall, Reminder, TextSource};
 
 /// Who wrote the text, as a sentence.
@@ -40,10 +42,29 @@ pub fn tried(reminder: &Reminder) -> String {
             " The lead time of {minutes} minutes was given to somebody who has chosen none."
         );
     }
+    if let Some(lead) = reminder.lead.filter(|_| !reminder.trial.lead_by.is_empty()) {
+        words += &found(lead, &reminder.trial.lead_by);
+    }
     if reminder.trial.opted_out_at.is_some() {
         words += " Its reader opted out after it.";
     }
     words
+}
+
+/// Why a lead time was found for its user, as a sentence.
+fn found(lead: LeadTime, by: &[Belief]) -> String {
+    let texts = |parts: u32| f64::from(parts) / f64::from(PARTS);
+    let known = by.iter().map(|belief| {
+        let (minutes, percent) = (belief.lead.minutes(), belief.expected() * 100.0);
+        let (good, bad) = (texts(belief.good), texts(belief.bad));
+        format!("{minutes} minutes {percent:.0} % ({good} for, {bad} against)")
+    });
+    format!(
+        " The lead time of {} minutes was found for its user among those that they allow: it was \
+         drawn, the likelier the better they like it. Then known of each: {}.",
+        lead.minutes(),
+        known.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn price(call: &ModelCall) -> String {

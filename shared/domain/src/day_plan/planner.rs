@@ -1,5 +1,6 @@
 //! What each event of a day asks for, before the day's limits.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
@@ -10,6 +11,7 @@ use super::{DayPlan, Fate, LeftOut, PlanInput, Wanted};
 use crate::calendar_event::CalendarEvent;
 use crate::counting::{counts, preference};
 use crate::ids::{CalendarId, EventUid, Occurrence, ReminderId};
+use crate::lead_choice::{first_slot, with_found};
 use crate::limits;
 use crate::placement::{Nominal, Placement, nominals, place};
 use crate::pre_send::withdrawn;
@@ -18,6 +20,7 @@ use crate::reasons::{CancelReason, SkipReason};
 use crate::reminder::{Reminder, State};
 use crate::snooze;
 use crate::time::{ahead, local_date, start_of_day};
+use crate::user::Preferences;
 
 /// Reminders for which room is made at once; most days have fewer.
 const WANTED_USUAL: usize = 16;
@@ -155,7 +158,7 @@ impl<'a> Planner<'a> {
             return;
         }
         let mut asked = Vec::new();
-        for nominal in nominals(event, &user.preferences, zone) {
+        for nominal in nominals(event, &self.wishes(event, rows), zone) {
             let Some((round, row)) = self.row_for(event, calendar, &nominal, rows) else {
                 continue;
             };
@@ -180,6 +183,25 @@ impl<'a> Planner<'a> {
             let calendar = asked.row.map_or(calendar, |row| &row.calendar);
             plan.wanted.extend(self.want(index, calendar, &asked, fate));
         }
+    }
+
+    /// What the user wants of one event: where a lead time is found for them, with the one that its
+    /// reminder was planned with, or else the one of the day it begins on.
+    fn wishes(&self, event: &CalendarEvent, rows: &[&Reminder]) -> Cow<'a, Preferences> {
+        let PlanInput { user, zone, enrolment, .. } = *self.input;
+        let wishes = &user.preferences;
+        let choice = &wishes.lead_choice;
+        let slot = first_slot(wishes);
+        let is_found = |row: &&&Reminder| {
+            row.slot == slot
+                && !row.trial.lead_by.is_empty()
+                && row.lead.is_some_and(|lead| choice.allows(lead))
+        };
+        let kept = rows.iter().filter(is_found).max_by_key(|row| row.round);
+        let on = || local_date(event.start(zone), zone);
+        let found = || choice.of_day(&user.id, on(), &enrolment.beliefs);
+        let lead = kept.and_then(|row| row.lead).or_else(found);
+        lead.map_or(Cow::Borrowed(wishes), |lead| with_found(wishes, lead))
     }
 
     /// What the reader put off stays wanted as long as its event does, whatever its lead times are.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::{DayPlan, PlanInput};
 use crate::calendar_event::CalendarEvent;
 use crate::counting::counts;
+use crate::lead_choice::first_slot;
 use crate::pre_send::withdrawn;
 use crate::reasons::CancelReason;
 use crate::reminder::{Reminder, State};
@@ -44,7 +45,9 @@ fn reason(row: &Reminder, input: &PlanInput<'_>) -> CancelReason {
 }
 
 fn why_superseded(row: &Reminder, event: &CalendarEvent, input: &PlanInput<'_>) -> CancelReason {
-    let leads = &input.user.preferences.lead_times;
+    let wishes = &input.user.preferences;
+    let is_one = wishes.lead_choice.is_on();
+    let is_asked = |slot| !is_one || slot == first_slot(wishes);
     let is_told_before = input.existing.iter().any(|other| {
         other.uid == row.uid
             && other.occurrence == row.occurrence
@@ -56,7 +59,9 @@ fn why_superseded(row: &Reminder, event: &CalendarEvent, input: &PlanInput<'_>) 
         CancelReason::AlreadyTexted
     } else if row.lead.is_none() != event.when.is_all_day() {
         CancelReason::Superseded
-    } else if row.lead.is_some() && !leads.iter().any(|(slot, _)| slot == row.slot) {
+    } else if row.lead.is_some()
+        && !wishes.lead_times.iter().any(|(slot, _)| slot == row.slot && is_asked(slot))
+    {
         CancelReason::LeadTimeRemoved
     } else {
         CancelReason::Duplicate

@@ -2,13 +2,18 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{BadExperiment, Experiment, Treatment, WordSource};
+use super::{BadExperiment, Experiment, Promotion, Treatment, WordSource};
+use crate::lead_choice::{Belief, with_found};
 use crate::lead_time::{LeadTime, LeadTimes};
 use crate::limits;
+use crate::time::ahead;
 use crate::user::{Preferences, User};
+
+/// How long texts are under way, rated or answered with an opt-out.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// One arm of one experiment, as a reminder remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,8 +32,12 @@ pub struct Trial {
     /// Whether its lead time is not its user's: they have chosen none, and an arm or what is usual
     /// by now gave it.
     pub is_lead_given: bool,
+    /// What its lead time was drawn by, where it was found for its user.
+    pub lead_by: Vec<Belief>,
     /// When its reader opted out, if no other text came in between.
     pub opted_out_at: Option<Timestamp>,
+    /// When its reader first looked at what its link opens.
+    pub opened_at: Option<Timestamp>,
 }
 
 /// How an experiment stands.
@@ -85,9 +94,47 @@ pub struct Run {
     pub state: RunState,
     /// What was decided, oldest first.
     pub decided: Vec<Decided>,
+    /// The winner that awaits somebody's approval, if there is one.
+    pub proposed: Option<Proposed>,
+    /// For how many whole days since the start the monitor has looked for a winner.
+    pub looked_days: u32,
+}
+
+/// A winner that the monitor found, and by what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// The arm.
+    pub arm: String,
+    /// What the report said of it.
+    pub evidence: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Run {
+    /// A draft, as somebody decided.
+    pub fn draft(experiment: Experiment, decided: Decided) -> Self {
+        let (state, decided) = (RunState::Draft, vec![decided]);
+        Self { experiment, state, decided, proposed: None, looked_days: 0 }
+    }
+
+    /// The winner that awaits somebody's approval, while it runs.
+    pub fn awaits_approval(&self) -> Option<&Proposed> {
+        self.proposed.as_ref().filter(|_| self.state == RunState::Running)
+    }
+
+    /// The days since the start after which the monitor is to look for a winner, if it has not yet:
+    /// each whole day until the end, and one more for what was still on its way then.
+    pub fn look_due(&self, now: Timestamp) -> Option<u32> {
+        let started_at = self.started_at()?;
+        let until = now.min(ahead(self.experiment.ends_at, A_DAY));
+        let days = started_at.duration_until(until).as_hours().div_euclid(24);
+        let days = u32::try_from(days).unwrap_or(0);
+        let is_asked = self.experiment.promotion != Promotion::ByHand && !self.experiment.is_a_a();
+        let waits = self.state == RunState::Running && self.proposed.is_none();
+        (is_asked && waits && days > self.looked_days).then_some(days)
+    }
+
     /// Whether users are in it at an instant.
     pub fn is_on(&self, now: Timestamp) -> bool {
         self.state == RunState::Running && self.experiment.runs_at(now)
@@ -177,11 +224,14 @@ pub struct Enrolment {
     pub lead: Option<LeadTime>,
     /// Who writes, if an arm says so.
     pub source: Option<WordSource>,
+    /// What is known of the lead times of which one is found for them.
+    pub beliefs: Vec<Belief>,
 }
 
 impl Enrolment {
     /// Nobody treats them.
-    pub const NONE: &'static Self = &Self { arms: Vec::new(), lead: None, source: None };
+    pub const NONE: &'static Self =
+        &Self { arms: Vec::new(), lead: None, source: None, beliefs: Vec::new() };
 
     /// The user, as a plan is to see them. The lead time stays in its slot.
     pub fn treat(&self, user: &User) -> User {
@@ -299,17 +349,24 @@ impl Board {
 /// Whether somebody has chosen lead times: anything but what they had from the beginning. Whoever
 /// asked for exactly that cannot be told from those who asked for nothing.
 pub fn has_chosen_leads(preferences: &Preferences) -> bool {
-    preferences.lead_times != LeadTimes::default()
+    preferences.lead_times != LeadTimes::default() || preferences.lead_choice.is_on()
 }
 
 /// What a reminder's user wants, as far as the reminder is concerned: a lead time that was given to
-/// it stands for as long as they choose none.
+/// it stands for as long as they choose none, and one that was found for as long as they allow it.
 pub fn as_planned<'a>(
     preferences: &'a Preferences,
     trial: &Trial,
     lead: Option<LeadTime>,
 ) -> Cow<'a, Preferences> {
-    let lead = lead.filter(|_| trial.is_lead_given);
+    let Some(lead) = lead else { return Cow::Borrowed(preferences) };
+    let choice = &preferences.lead_choice;
+    if choice.is_on() {
+        // One that is not allowed is found anew by the plan, for which the reminder waits.
+        let allowed = if choice.allows(lead) { Some(lead) } else { choice.iter().next() };
+        return with_found(preferences, allowed.unwrap_or(lead));
+    }
+    let lead = Some(lead).filter(|_| trial.is_lead_given);
     let Some(lead_times) = lead.and_then(|lead| given(preferences, lead)) else {
         return Cow::Borrowed(preferences);
     };

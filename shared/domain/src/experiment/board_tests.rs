@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::board::*;
-use super::{Experiment, Metric, Slice, Treatment, Variant, WordSource};
+use super::{Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
 use crate::fixtures::{Desk, at};
 use crate::gates::guardrail::Guardrails;
 use crate::lead_time::LeadTime;
@@ -27,8 +27,10 @@ fn running(treatment: Treatment) -> Board {
         ends_at: at("2026-12-01T00:00:00Z"),
         metric: Metric::Rating,
         guardrails: Guardrails::default(),
+        promotion: Promotion::default(),
     };
-    let run = Run { experiment, state: RunState::Running, decided: Vec::new() };
+    let (state, decided) = (RunState::Running, Vec::new());
+    let run = Run { experiment, state, decided, proposed: None, looked_days: 0 };
     Board { runs: vec![run], ..Board::default() }
 }
 

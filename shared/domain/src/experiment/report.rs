@@ -26,6 +26,8 @@ pub struct ArmFigures {
     pub of: u64,
     /// Those of these for whom the metric holds.
     pub hits: u64,
+    /// Users among the exposed who looked at what the link of a text opens.
+    pub openers: u64,
     /// What the arm cost, in millionths of a US dollar; none if nobody measures it.
     pub cost_micro_usd: Option<u64>,
 }
@@ -55,6 +57,8 @@ pub struct ArmReport {
     pub rate: Option<f64>,
     /// Wilson's interval of the rate.
     pub interval: Interval,
+    /// Wilson's interval of the share of the exposed who opened a link.
+    pub opened: Interval,
     /// What a user of the arm cost, in US dollars.
     pub cost_per_user_usd: Option<f64>,
     /// How it compares with the first arm; none for that.
@@ -107,6 +111,7 @@ pub fn report(experiment: &Experiment, figures: &[ArmFigures]) -> Report {
             figures: *figures,
             rate: share.rate(),
             interval: wilson(share, ALPHA),
+            opened: wilson(figures.opens(), ALPHA),
             cost_per_user_usd,
             comparison,
         }
@@ -114,10 +119,38 @@ pub fn report(experiment: &Experiment, figures: &[ArmFigures]) -> Report {
     Report { sample_ratio_p, is_sample_sound, arms: arms.collect() }
 }
 
+impl Report {
+    /// Whether an arm has won: it is better than the first, or the first and all others are worse.
+    pub fn has_won(&self, arm: &str) -> bool {
+        let Some(own) = self.arms.iter().find(|report| report.name == arm) else { return false };
+        let finding = |arm: &ArmReport| arm.comparison.map(|comparison| comparison.finding);
+        self.is_sample_sound
+            && match finding(own) {
+                Some(finding) => finding == Finding::Better,
+                None => self.arms.iter().filter_map(finding).all(|it| it == Finding::Worse),
+            }
+    }
+
+    /// The arm that has won; of several the one with the best rate.
+    pub fn winner(&self, metric: Metric) -> Option<&ArmReport> {
+        let won = self.arms.iter().filter(|arm| self.has_won(&arm.name));
+        let good = |arm: &ArmReport| {
+            let rate = arm.rate.unwrap_or(0.0);
+            if metric.is_more_better() { rate } else { -rate }
+        };
+        won.max_by(|a, b| good(a).total_cmp(&good(b)))
+    }
+}
+
 impl ArmFigures {
     /// The metric, as a share of users.
     pub fn share(&self) -> Share {
         Share::new(self.hits, self.of)
+    }
+
+    /// Those who opened a link, of the exposed.
+    pub fn opens(&self) -> Share {
+        Share::new(self.openers, self.exposed)
     }
 }
 

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::report::{ArmFigures, Finding, of_users, report};
-use super::{BadExperiment, Experiment, Metric, Slice, Treatment, Variant, WordSource};
+use super::{BadExperiment, Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
 use crate::buckets::bucket_of;
 use crate::gates::guardrail::Guardrails;
 use crate::ids::UserId;
@@ -26,6 +26,7 @@ fn experiment(weights: &[u32]) -> Experiment {
         ends_at: at("2026-12-31T00:00:00Z"),
         metric: Metric::Rating,
         guardrails: Guardrails::default(),
+        promotion: Promotion::default(),
     }
 }
 
@@ -207,7 +208,8 @@ fn what_cannot_be_run_is_refused() {
 #[test]
 fn exp_01_fewer_opt_outs_are_better_and_texts_count_as_their_users_do() {
     let opt_outs = Experiment { metric: Metric::OptOut, ..experiment(&[1, 1]) };
-    let arm = |hits| ArmFigures { exposed: 1_000, of: 1_000, hits, cost_micro_usd: None };
+    let arm =
+        |hits| ArmFigures { exposed: 1_000, of: 1_000, hits, openers: 0, cost_micro_usd: None };
     let finding = |experiment: &Experiment, first, second| {
         report(experiment, &[arm(first), arm(second)]).arms[1].comparison.unwrap().finding
     };

@@ -59,6 +59,8 @@ pub const USERS_LIMITED: &str = "users.limited";
 pub const EXPOSED: &str = "exposed";
 /// Users who rated a text of theirs under an arm. Each counts once.
 pub const RATERS: &str = "raters";
+/// Users who looked at what the link of a text under an arm opens. Each counts once.
+pub const OPENERS: &str = "openers";
 /// Reminders in an arm that were rated.
 pub const RATED: &str = "rated";
 /// Those of them with four or five stars.

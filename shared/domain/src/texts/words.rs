@@ -114,6 +114,7 @@ pub(super) struct Replies {
     pub(super) hint: String,
     pub(super) thanks: String,
     pub(super) ask: String,
+    pub(super) paused: String,
     pub(super) welcome: String,
 }
 

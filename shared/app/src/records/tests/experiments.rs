@@ -1,8 +1,11 @@
 //! Experiments, prompts and the arms of reminders as they are stored.
 
-use domain::experiment::board::{Board, Decided, InArm, Labelled, Run, RunState, Trial, Usual};
-use domain::experiment::{Experiment, Metric, Slice, Treatment, Variant, WordSource};
+use domain::experiment::board::{
+    Board, Decided, InArm, Labelled, Proposed, Run, RunState, Trial, Usual,
+};
+use domain::experiment::{Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
 use domain::gates::guardrail::Guardrails;
+use domain::lead_choice::Belief;
 
 use super::*;
 use crate::compose::prompts::Kept;
@@ -33,6 +36,7 @@ fn board() -> Board {
         ends_at: at("2026-12-31T00:00:00Z"),
         metric: Metric::OptOut,
         guardrails: Guardrails { delivered_min: 0.8, opted_out_max: 0.2, ..Guardrails::default() },
+        promotion: Promotion::WhenApproved,
     };
     let labelled = Labelled {
         version: 2,
@@ -42,7 +46,13 @@ fn board() -> Board {
         reason: "better".to_owned(),
         at: decided.at,
     };
-    let run = Run { experiment, state: RunState::Promoted, decided: vec![decided] };
+    let proposed = Some(Proposed {
+        arm: "early".to_owned(),
+        evidence: "it won".to_owned(),
+        at: at("2026-12-09T00:00:00Z"),
+    });
+    let (state, decided) = (RunState::Promoted, vec![decided]);
+    let run = Run { experiment, state, decided, proposed, looked_days: 9 };
     Board { version: 0, runs: vec![run], usual, labelled: vec![labelled] }
 }
 
@@ -66,6 +76,7 @@ fn experiments_and_prompts_come_back_as_they_were() {
 fn a_reminder_keeps_its_arms() {
     let arms = vec![InArm { experiment: "leads".to_owned(), arm: "b".to_owned() }];
     let opted_out_at = Some(at("2026-12-01T00:00:00Z"));
-    let trial = Trial { arms, is_lead_given: true, opted_out_at };
+    let lead_by = vec![Belief { lead: LeadTime::from_minutes(30).unwrap(), good: 4, bad: 1 }];
+    let trial = Trial { arms, is_lead_given: true, lead_by, opted_out_at, opened_at: opted_out_at };
     check_round_trip::<ReminderV1>(&Reminder { trial, ..reminder() });
 }
