@@ -309,7 +309,7 @@ pub fn judge(
             (id.clone(), row.body.clone())
         }
         TextSource::Model { instead_of, .. } => {
-            (domain::texts::template_id(locale).to_owned(), instead_of.clone())
+            (domain::texts::template_id(&row.facts, locale).to_owned(), instead_of.clone())
         }
     };
     let expected = Expected { facts: &row.facts, zone, locale, nominal_day: row.day_on };

@@ -81,6 +81,10 @@ pub fn request(
     } else {
         "Say no date and no day.".to_owned()
     };
+    let date_rule = match texts::first_of(facts, locale).filter(|_| start_on == nominal_day) {
+        Some(first_of) => format!("{date_rule} Say once, exactly like this: {first_of}"),
+        None => date_rule,
+    };
     let instructions = prompt
         .text
         .replace("{language}", language_name(locale.language))
