@@ -251,7 +251,8 @@ async fn ask_within_budget(
 
 /// Tokens that a request has at most: prose has about one for four bytes, Japanese one for two.
 fn tokens_max(request: &ModelRequest) -> u32 {
-    let bytes = request.instructions.len() + request.data.len();
+    let examples = request.examples.iter().map(|one| one.data.len() + one.answer.len());
+    let bytes = request.instructions.len() + request.data.len() + examples.sum::<usize>();
     u32::try_from(bytes / 2).unwrap_or(u32::MAX)
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::reminder::State;
+use domain::reminder::{Reminder, State};
 use jiff::SignedDuration;
 use serde_json::json;
 use tests::calendar_server::Trouble;
@@ -80,7 +80,9 @@ fn edit(world: &World, keeper: Keeper, chance: &Chance, truth: &mut Truth) {
         }
         return;
     }
-    let minute = chance.between(9 * 60, 21 * 60);
+    // Whole hours make meetings follow each other without a break, which the first one's text says.
+    let minute =
+        if chance.one_in(2) { 60 * chance.between(9, 15) } else { chance.between(9 * 60, 21 * 60) };
     truth.insert(name, minute);
     match keeper {
         Keeper::Google => world.google.put(google::event(name, name, &clock(minute))),
@@ -153,12 +155,13 @@ async fn arrive(world: &World, chance: &Chance, waiting: &mut Vec<Push>) {
     }
 }
 
-/// The reminders that wait, as they are.
+/// The reminders that wait, as they are, with what they say.
 async fn ahead(world: &World) -> Vec<String> {
     let soon = world.now() + SignedDuration::from_mins(1);
     let rows = world.reminders("ada").await;
     let rows = rows.iter().filter(|row| row.send_at > soon && row.state == State::Scheduled);
-    let mut all: Vec<_> = rows.map(|row| format!("{} {}", row.send_at, row.facts.title)).collect();
+    let told = |row: &Reminder| format!("{} {}{}", row.send_at, row.body.before, row.body.after);
+    let mut all: Vec<_> = rows.map(told).collect();
     all.sort();
     all
 }

@@ -127,7 +127,7 @@ async fn sch_15_what_google_says_of_an_event_decides_whether_it_counts() {
     ])
     .await;
     let expected = [
-        "Accepted: in 15 minutes, at 9:00 AM.",
+        "Accepted: in 15 minutes, first of 3 meetings from 9:00 AM.",
         "Tentative: in 15 minutes, at 10:00 AM.",
         "First: in 15 minutes, at 11:00 AM.",
         "Moved: in 15 minutes, at 12:30 PM.",

@@ -38,7 +38,8 @@ pub use metrics::{
     ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
 };
 pub use model::{
-    MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelRequest, TextModel, structured_text,
+    MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelExample, ModelRequest, TextModel,
+    structured_text,
 };
 pub use queues::{
     ComposeQueue, DomainEvents, EventBus, OptInQueue, PlanQueue, QueueError, SendQueue, SyncQueue,
