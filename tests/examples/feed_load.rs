@@ -16,7 +16,7 @@ use domain::ids::CalendarId;
 use domain::limits;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
-use tests::load::machine;
+use tests::load::{Effort, machine};
 use tests::users::user;
 use tests::world::{World, user_id};
 
@@ -69,11 +69,14 @@ async fn look(world: &World, what: &str) {
 
 async fn measure(world: &World, what: &str, work: impl Future<Output = ()>) {
     let asked = world.calendars.requests().len();
-    let began = Instant::now();
+    let (began, effort) = (Instant::now(), Effort::begin());
     work.await;
-    let took = began.elapsed().as_secs_f64();
+    let (took, worked) = (began.elapsed().as_secs_f64(), effort.worked());
     let asked = world.calendars.requests().len() - asked;
-    println!("{what}: {took:.2} s, {asked} requests, at most {} MiB so far", peak_mebibytes());
+    println!(
+        "{what}: {took:.2} s, {worked:.2} s of processor, {asked} requests, at most {} MiB so far",
+        peak_mebibytes(),
+    );
 }
 
 /// The most memory that this process has had.
