@@ -127,6 +127,27 @@ def in_04_webhooks_without_a_valid_signature_change_nothing(system):
     system.reach("forged", "cancelled", 30)
 
 
+def cal_10_pushes_without_a_token_of_ours_ask_for_nothing(system):
+    url = system.outputs["PublicUrl"] + "/webhooks/"
+    google = {"X-Goog-Channel-Id": "channel", "X-Goog-Channel-Token": "guessed",
+              "X-Goog-Resource-State": "exists"}
+    statuses = [
+        system.ask("POST", url + "google")[0],
+        system.ask("POST", url + "google", headers=google)[0],
+        system.ask("POST", url + "microsoft?channel=channel", {"value": []})[0],
+        system.ask("POST", url + "microsoft?channel=channel",
+                   {"value": [{"clientState": "guessed", "lifecycleEvent": "missed"}]})[0],
+    ]
+    check(statuses == [403] * 4, f"all are refused: {statuses}")
+    check(system.ask("POST", url + "microsoft", "no push")[0] == 400, "nor is what is no push taken")
+
+
+def cal_10_the_handshake_of_a_subscription_is_answered(system):
+    url = system.outputs["PublicUrl"] + "/webhooks/microsoft?channel=channel&validationToken=an%20echo"
+    status, said = system.ask("POST", url, "", "text/plain")
+    check((status, said) == (200, "an echo"), f"with its token: {status} {said}")
+
+
 def sec_03_the_api_asks_for_its_token(system):
     status, _ = system.ask("GET", system.api + "/v1/users/retried")
     check(status == 401, f"without the token: {status}")

@@ -1,10 +1,11 @@
 //! A real language model writes reminders, and what reaches the outbox is judged by rules in other
 //! words than the facts checker's own. Run by `tests/small-model/run`.
 //!
-//! `small_model BASE_URL [REMINDERS]`
+//! `small_model BASE_URL [REMINDERS] [PROMPT]`; the built-in prompt where no file with one is named.
 #![allow(clippy::print_stdout, clippy::expect_used, reason = "a measurement")]
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -17,6 +18,9 @@ use beforehand::system::Ports;
 use domain::reminder::{Reminder, State, TextSource};
 use domain::segments;
 use domain::time::Zones;
+use http::Method;
+use jiff::SignedDuration;
+use serde_json::json;
 use tests::events::{Event, event};
 use tests::users::{names, user};
 use tests::world::World;
@@ -53,6 +57,9 @@ const PLACES: [&str; 4] = ["Room 4", "12 Main St", "Cafe Central", "Building C"]
 
 const LINK: &str = "https://meet.example/abc-defg-hij";
 
+/// How long an answer is waited for.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+
 /// A model, and what it answered.
 struct Heard {
     model: ChatModel,
@@ -67,7 +74,9 @@ impl TextModel for Heard {
 
     async fn write(&self, request: &ModelRequest) -> Result<ModelAnswer, ModelError> {
         let asked = Instant::now();
-        let answer = self.model.write(request).await;
+        // It is words that are measured, and not how busy the machine is.
+        let patient = ModelRequest { timeout: PATIENCE, ..request.clone() };
+        let answer = self.model.write(&patient).await;
         let text = answer.as_ref().map(|answer| answer.text.clone()).map_err(ModelError::reason);
         let took = asked.elapsed().as_millis();
         self.answers.lock().expect("nobody panicked").push((text, took));
@@ -80,12 +89,16 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let base_url = arguments.next().expect("an address, up to /chat/completions");
     let reminders: usize = arguments.next().map_or(500, |count| count.parse().expect("a number"));
+    let prompt = arguments.next().map(|path| fs::read_to_string(path).expect("a prompt"));
     let model = heard(base_url);
     let inner: Arc<dyn TextModel> = model.clone();
     let world = World::maker("2026-11-24T10:00:00Z")
         .composing(|settings| settings.price = ModelPrice { input: 0, output: 0 })
         .ports(move |ports| Ports { model: Some(inner), ..ports })
         .make();
+    if let Some(text) = prompt {
+        put_in_production(&world, &text).await;
+    }
     let users = names(reminders.div_ceil(PER_USER));
     for (at, name) in users.iter().enumerate() {
         world.add(user(name, ZONE)).await;
@@ -110,9 +123,24 @@ async fn main() {
     assert_eq!(tally.texts, reminders, "each reminder went out");
 }
 
+/// Has everybody's texts written with this prompt.
+async fn put_in_production(world: &World, text: &str) {
+    let why = json!({"by": "small_model", "reason": "a measurement"});
+    for (path, key, value) in
+        [("/v1/prompts", "text", json!(text)), ("/v1/prompts/promote", "version", json!(2))]
+    {
+        let mut body = why.clone();
+        body[key] = value;
+        let (code, answer) = world.request(Method::POST, path, &body.to_string()).await;
+        assert_eq!(code, 200, "{path}: {answer}");
+    }
+}
+
 fn heard(base_url: String) -> Arc<Heard> {
     let settings = ChatSettings { base_url, model: "smollm2-135m".to_owned(), key: None };
-    let transport = ReqwestTransport::new(&TransportSettings::default()).expect("it is made");
+    let timeout = PATIENCE.unsigned_abs();
+    let transport = TransportSettings { timeout, ..TransportSettings::default() };
+    let transport = ReqwestTransport::new(&transport).expect("it is made");
     let model = ChatModel::new(&settings, Arc::new(transport)).expect("the settings are right");
     Arc::new(Heard { model, answers: Mutex::default() })
 }

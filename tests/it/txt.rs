@@ -6,7 +6,7 @@ use app::purse::{self, Budget};
 use domain::reminder::{Reminder, State, TextSource};
 use domain::texts::{HourCycle, Language, Locale};
 use domain::user::AllDayTime;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tests::events::{Event, all_day, event};
 use tests::users::{UserSpec, user};
 use tests::world::{Maker, World};
@@ -274,4 +274,51 @@ async fn the_model_writes_for_its_share_of_the_users_and_always_for_the_same() {
     }
     assert!((10..=30).contains(&users_of_the_model), "{users_of_the_model}");
     world.finish().await;
+}
+
+/// Meetings at 9:00, 10:00 and 11:00, an hour each.
+fn run_of_three() -> [Event; 3] {
+    ["09", "10", "11"]
+        .map(|hour| event(&format!("Part {hour}"), &format!("2026-11-24T{hour}:00"), NEW_YORK))
+}
+
+#[tokio::test]
+async fn txt_06_a_run_of_meetings_is_told_by_its_first_text_and_each_has_its_own() {
+    for mode in [None, Some(ModelMode::Good), Some(ModelMode::Wrong)] {
+        let maker = World::maker("2026-11-24T10:00:00Z");
+        let world = mode.map_or_else(|| maker.make(), |mode| with_model(mode).make());
+        world.add(user("ada", NEW_YORK)).await;
+        world.put("ada", "work", &run_of_three()).await;
+        world.run_until("2026-11-24T22:00:00Z").await;
+        let bodies: Vec<_> = world.texts_to("ada").into_iter().map(|text| text.body).collect();
+        let first = match mode {
+            Some(ModelMode::Good) => {
+                "Part 09 starts in 15 minutes, at 9:00 AM, first of 3 meetings."
+            }
+            _ => "Part 09: in 15 minutes, first of 3 meetings from 9:00 AM.",
+        };
+        assert_eq!(bodies.len(), 3, "{bodies:?}");
+        assert_eq!(bodies[0], first, "{mode:?}");
+        assert!(!bodies[1].contains("meetings") && !bodies[2].contains("meetings"), "{bodies:?}");
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn txt_06_a_run_that_a_meeting_left_is_told_no_more_even_at_the_last_moment() {
+    // In the very minute in which the first text is due, and well before.
+    for minutes_before in [0, 60] {
+        let world = World::at("2026-11-24T10:00:00Z");
+        world.add(user("ada", NEW_YORK)).await;
+        world.put("ada", "work", &run_of_three()).await;
+        let due: Timestamp = "2026-11-24T13:45:00Z".parse().unwrap();
+        let then = due - SignedDuration::from_mins(minutes_before) - SignedDuration::from_secs(1);
+        world.run_until(&then.to_string()).await;
+        world.put("ada", "work", &run_of_three()[..2]).await;
+        world.run_until("2026-11-24T22:00:00Z").await;
+        let texts = world.texts_to("ada");
+        assert_eq!(texts[0].body, "Part 09: in 15 minutes, at 9:00 AM.");
+        assert_eq!(texts.len(), 2);
+        world.finish().await;
+    }
 }

@@ -1,5 +1,5 @@
 // Compares the segments that we count with those of Twilio's own calculator, text by text.
-// Usage: node compare.mjs PROGRAM [TEXTS] [SEED]; PROGRAM is domain's example `segments`. Texts are
+// Usage: node compare.mjs PROGRAM [TEXTS] [SEED] [FROM]; PROGRAM is domain's example `segments`. Texts are
 // made and compared a thousand at a time, so memory stays the same however many there are.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -7,8 +7,9 @@ import { once } from "node:events";
 import calculator from "sms-segments-calculator";
 
 const { SegmentedMessage } = calculator;
-const [program, texts = "1000000", seed = String(Date.now() % 1e9)] = process.argv.slice(2);
-console.log(`${texts} texts, seed ${seed}`);
+const [program, texts = "1000000", seed = String(Date.now() % 1e9), from = "0"] =
+  process.argv.slice(2);
+console.log(`texts ${from} to ${texts}, seed ${seed}`);
 
 // Mulberry32: small, and the same numbers from the same seed everywhere.
 let state = Number(seed) >>> 0;
@@ -53,12 +54,15 @@ const text = () => {
 const ours = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
 const lines = createInterface({ input: ours.stdout })[Symbol.asyncIterator]();
 const total = Number(texts);
+const first = Number(from);
+// Those before were compared by a run that was cut short: they are made, and no more.
+for (let skipped = 0; skipped < first; skipped += 1) text();
 let wrong = 0;
 ours.on("exit", (code) => {
   if (code !== 0) process.exit(2);
 });
-for (let done = 0; done < total; done += 1000) {
-  if (done % 100000 === 0 && done > 0) console.log(`${done} compared, ${wrong} differ`);
+for (let done = first; done < total; done += 1000) {
+  if (done % 100000 === 0 && done > first) console.log(`${done - first} compared, ${wrong} differ`);
   const batch = Array.from({ length: Math.min(1000, total - done) }, text);
   if (!ours.stdin.write(batch.map((one) => JSON.stringify(one) + "\n").join(""))) {
     await once(ours.stdin, "drain");
@@ -75,5 +79,5 @@ for (let done = 0; done < total; done += 1000) {
 }
 ours.stdin.end();
 const mebibytes = Math.round(process.resourceUsage().maxRSS / 1024);
-console.log(`${total - wrong} of ${total} texts count the same; ${mebibytes} MiB at most`);
+console.log(`${total - first - wrong} of ${total - first} texts count the same; ${mebibytes} MiB at most`);
 process.exit(wrong === 0 ? 0 : 1);

@@ -16,7 +16,7 @@ use app::ports::{
 };
 use async_trait::async_trait;
 use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::error::SdkError;
+use aws_sdk_bedrockruntime::error::{BuildError, SdkError};
 use aws_sdk_bedrockruntime::operation::converse::{ConverseError, ConverseOutput};
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ConversationRole, InferenceConfiguration, Message, StopReason, SystemContentBlock,
@@ -80,11 +80,7 @@ impl TextModel for BedrockModel {
     }
 
     async fn write(&self, request: &ModelRequest) -> Result<ModelAnswer, ModelError> {
-        let message = Message::builder()
-            .role(ConversationRole::User)
-            .content(ContentBlock::Text(request.data.clone()))
-            .build()
-            .map_err(|bad| ModelError::Unreachable(bad.into()))?;
+        let messages = messages(request).map_err(|bad| ModelError::Unreachable(bad.into()))?;
         let limits = InferenceConfiguration::builder()
             .max_tokens(i32::try_from(request.output_tokens_max).unwrap_or(i32::MAX))
             .temperature(MODEL_TEMPERATURE)
@@ -94,7 +90,7 @@ impl TextModel for BedrockModel {
             .converse()
             .model_id(&self.model)
             .system(SystemContentBlock::Text(request.instructions.clone()))
-            .messages(message)
+            .set_messages(Some(messages))
             .inference_config(limits)
             .send();
         let timeout = Duration::try_from(request.timeout).unwrap_or_default();
@@ -104,6 +100,20 @@ impl TextModel for BedrockModel {
             Err(_) => Err(ModelError::Timeout),
         }
     }
+}
+
+/// The question, after the examples as if they had been asked and answered.
+fn messages(request: &ModelRequest) -> Result<Vec<Message>, BuildError> {
+    let part = |role, text: &String| {
+        Message::builder().role(role).content(ContentBlock::Text(text.clone())).build()
+    };
+    let mut messages = Vec::with_capacity(2 * request.examples.len() + 1);
+    for example in &request.examples {
+        messages.push(part(ConversationRole::User, &example.data)?);
+        messages.push(part(ConversationRole::Assistant, &example.answer)?);
+    }
+    messages.push(part(ConversationRole::User, &request.data)?);
+    Ok(messages)
 }
 
 /// What Bedrock says went wrong, as the statuses of chat completions say it.

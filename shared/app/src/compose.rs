@@ -261,7 +261,8 @@ async fn ask_within_budget(
 
 /// Tokens that a request has at most: prose has about one for four bytes, Japanese one for two.
 fn tokens_max(request: &ModelRequest) -> u32 {
-    let bytes = request.instructions.len() + request.data.len();
+    let examples = request.examples.iter().map(|one| one.data.len() + one.answer.len());
+    let bytes = request.instructions.len() + request.data.len() + examples.sum::<usize>();
     u32::try_from(bytes / 2).unwrap_or(u32::MAX)
 }
 
@@ -319,7 +320,7 @@ pub fn judge(
             (id.clone(), row.body.clone())
         }
         TextSource::Model { instead_of, .. } => {
-            (domain::texts::template_id(locale).to_owned(), instead_of.clone())
+            (domain::texts::template_id(&row.facts, locale).to_owned(), instead_of.clone())
         }
     };
     let expected = Expected { facts: &row.facts, zone, locale, nominal_day: row.day_on };

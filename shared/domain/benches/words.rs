@@ -19,6 +19,7 @@ fn words(c: &mut Criterion) {
         all_day_on: None,
         location: Some("12 Main St\nSpringfield, IL 62704".to_owned()),
         meeting_link: Some("https://meet.example/abc-defg-hij".to_owned()),
+        first_of: None,
     };
     let day = jiff::civil::date(2026, 11, 24);
     let answer = "Reminder: Quarterly planning with the finance team starts {left}, at 2:00 PM. \

@@ -4,6 +4,7 @@ mod limits;
 mod planner;
 #[cfg(test)]
 mod properties;
+mod runs;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -84,6 +85,8 @@ pub struct Wanted {
     pub day_on: Date,
     /// What becomes of it.
     pub fate: Fate,
+    /// Of how many meetings without a break its event is the first, where its text says so.
+    pub first_of: Option<u32>,
     /// The instant that decides whose turn it is when the day's limit is short: `send_at`, but for
     /// what waits on after its instant, which shall not lose its turn to what came later.
     turn_at: Timestamp,
@@ -119,8 +122,9 @@ pub struct LeftOut {
 
 /// Plans the local day `day` as things stand at `now`. Pure: the same inputs give the same plan.
 pub fn plan_day(input: &PlanInput<'_>, day: Date, now: Timestamp) -> DayPlan {
-    let mut plan = planner::plan(input, day, now);
+    let (mut plan, visited) = planner::plan(input, day, now);
     limits::apply(&mut plan, input, day);
     withdrawal::withdraw_the_rest(&mut plan, input, day);
+    runs::tell(&mut plan.wanted, &visited, input);
     plan
 }

@@ -137,6 +137,7 @@ fn adjust(
             let is_said = row.facts.title == facts.title
                 && row.facts.location == facts.location
                 && row.facts.meeting_link == facts.meeting_link
+                && row.facts.first_of == facts.first_of
                 && row.body == body;
             let change = (!is_said).then_some(Change::Retext { facts, body, source });
             enrolled(row, change, trial(Some(row), wanted, input), now)
@@ -154,7 +155,8 @@ fn kept_words(
     let is_same = row.facts.start == facts.start
         && row.facts.title == facts.title
         && row.facts.location == facts.location
-        && row.facts.meeting_link == facts.meeting_link;
+        && row.facts.meeting_link == facts.meeting_link
+        && row.facts.first_of == facts.first_of;
     match &row.source {
         TextSource::Model { instead_of, .. } if is_same && *instead_of == body => {
             (row.body.clone(), row.source.clone())
@@ -214,7 +216,9 @@ fn changed(row: &Reminder, change: Change, now: Timestamp) -> Option<RowWrite> {
 
 fn words(wanted: &Wanted, input: &PlanInput<'_>) -> (EventFacts, Body, TextSource) {
     let locale = input.user.locale;
-    let facts = Reminder::facts_of(&input.events[wanted.event], input.zone);
+    let event = Reminder::facts_of(&input.events[wanted.event], input.zone);
+    let facts = EventFacts { first_of: wanted.first_of, ..event };
     let body = write(&facts, input.zone, locale, wanted.day_on);
-    (facts, body, TextSource::Template { id: template_id(locale).to_owned() })
+    let id = template_id(&facts, locale).to_owned();
+    (facts, body, TextSource::Template { id })
 }

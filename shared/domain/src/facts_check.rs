@@ -77,6 +77,8 @@ pub enum Rejection {
     Sign,
     /// Too little of the title.
     Title,
+    /// Not that other meetings follow without a break, or not as it is.
+    BackToBack,
     /// More segments than the text is worth.
     Segments,
 }
@@ -102,6 +104,7 @@ impl Rejection {
             Self::Word => "word",
             Self::Sign => "sign",
             Self::Title => "title",
+            Self::BackToBack => "back_to_back",
             Self::Segments => "segments",
         }
     }

@@ -78,6 +78,12 @@ pub const TICK_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// The distance between two runs of the promoter, and the width of what one run hands over.
 pub const BUCKET: SignedDuration = SignedDuration::from_mins(5);
 
+/// Meetings without a break from which on the text of the first says how many they are.
+pub const RUN_MEETINGS_MIN: usize = 3;
+
+/// The longest time between two meetings that are said to follow each other without a break.
+pub const RUN_GAP_MAX: SignedDuration = SignedDuration::from_mins(5);
+
 /// How far ahead of its instant a job enters the delay queue: SQS delays by 900 s at most.
 pub const HORIZON: SignedDuration = SignedDuration::from_secs(900);
 

@@ -114,7 +114,10 @@ pub fn check_before_send(
         nominals(event, &preferences, zone).find(|n| n.slot == reminder.slot)
     };
     let planned = nominal.filter(|n| n.at == reminder.nominal_at);
-    let Some(nominal) = planned.filter(|_| reminder.facts_match(event, zone)) else {
+    // Whether other meetings still follow without a break only a plan knows, and it must be of now.
+    let is_run_known = reminder.facts.first_of.is_none() || !user.is_plan_stale();
+    let is_same = is_run_known && reminder.facts_match(event, zone);
+    let Some(nominal) = planned.filter(|_| is_same) else {
         return wait_for_plan(reminder, event.start(zone), now);
     };
     if let Some(reason) = around.countries.unreachable(user) {

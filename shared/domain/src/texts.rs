@@ -139,12 +139,15 @@ pub struct EventFacts {
     pub location: Option<String>,
     /// The link that joins the meeting.
     pub meeting_link: Option<String>,
+    /// Of how many meetings without a break it is the first, where the text is to say so.
+    pub first_of: Option<u32>,
 }
 
 /// The name of the template that [`write`] fills, for the record of where a text came from. It
 /// changes whenever the words do.
-pub fn template_id(locale: Locale) -> &'static str {
-    &words::words(locale.language).id
+pub fn template_id(facts: &EventFacts, locale: Locale) -> &'static str {
+    let words = words::words(locale.language);
+    if facts.first_of.is_some() { &words.back_to_back.id } else { &words.id }
 }
 
 /// Writes the text about an event, for somebody in `zone`, due on the local date `nominal_day`.
@@ -153,12 +156,39 @@ pub fn template_id(locale: Locale) -> &'static str {
 /// two UCS-2 segments at most. What is too much goes in this order: the end of the title, the end
 /// of the place, the place, the link; the hour always stays, and gives up the relative time beside
 /// it only in UCS-2, for a link. See `fit` for the details.
+///
+/// That other meetings follow without a break is said where it costs nothing but the title's end.
 pub fn write(facts: &EventFacts, zone: &TimeZone, locale: Locale, nominal_day: Date) -> Body {
-    let mut when = String::with_capacity(AFTER_CAPACITY);
-    let words = words::words(locale.language);
-    let clock = when::Clock { words, hours: locale.hours };
-    let relative_max = when::push(&clock, &mut when, facts, zone, nominal_day);
-    fit::body(facts, when, relative_max, words)
+    let draft = |first_of| {
+        let mut when = String::with_capacity(AFTER_CAPACITY);
+        let words = words::words(locale.language);
+        let clock = when::Clock { words, hours: locale.hours };
+        let moment = when::Moment { facts, zone, nominal_day, first_of };
+        let relative_max = when::push(&clock, &mut when, &moment);
+        let time_length = when.len();
+        (fit::body(facts, when, relative_max, words), time_length)
+    };
+    let (plain, plain_length) = draft(None);
+    let Some(first_of) = facts.first_of else { return plain };
+    let (told, told_length) = draft(Some(first_of));
+    let is_free = !told.after.is_empty()
+        && told.after.get(told_length..) == plain.after.get(plain_length..)
+        && segments_max(&told, locale) == segments_max(&plain, locale);
+    if is_free { told } else { plain }
+}
+
+/// What a text costs with the longest relative time.
+fn segments_max(body: &Body, locale: Locale) -> usize {
+    // Every character of a relative time is one unit in either alphabet.
+    let left = "0".repeat(relative_chars_max(locale));
+    segments::count(&format!("{}{left}{}", body.before, body.after)).segments
+}
+
+/// How our texts say that an event is the first of several meetings without a break.
+pub fn first_of(facts: &EventFacts, locale: Locale) -> Option<String> {
+    let mut out = String::new();
+    words::words(locale.language).back_to_back.push_first_of(&mut out, facts.first_of?);
+    Some(out)
 }
 
 /// The text about an event as it goes out at `now`, with a link of ours at its end if that costs no

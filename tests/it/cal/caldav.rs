@@ -20,16 +20,15 @@ pub(super) fn put(dav: &mut DavServer, event: &Event) {
 
 /// A world in which Ada's calendar is at the server, and was looked at.
 async fn connected(events: &[Event], set: impl FnOnce(&mut DavServer)) -> World {
-    connected_at(MORNING, events, set).await
+    connected_in(World::at(MORNING), events, set).await
 }
 
-/// As [`connected`], at another time.
-pub(super) async fn connected_at(
-    start: &str,
+/// As [`connected`], in a world of its own.
+pub(super) async fn connected_in(
+    world: World,
     events: &[Event],
     set: impl FnOnce(&mut DavServer),
 ) -> World {
-    let world = World::at(start);
     world.add(user("ada", NEW_YORK)).await;
     world.known.add("password", PASSWORD);
     world.known.add("account", USER);

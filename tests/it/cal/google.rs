@@ -46,12 +46,11 @@ pub(super) async fn come_back(world: &World, to: &str) -> (u16, String) {
 
 /// A world in which Ada's calendar at Google is connected, and was looked at.
 pub(super) async fn connected(events: &[Value]) -> World {
-    connected_at(MORNING, events).await
+    connected_in(World::at(MORNING), events).await
 }
 
-/// As [`connected`], at another time.
-pub(super) async fn connected_at(start: &str, events: &[Value]) -> World {
-    let world = World::at(start);
+/// As [`connected`], in a world of its own.
+pub(super) async fn connected_in(world: World, events: &[Value]) -> World {
     world.add(user("ada", NEW_YORK)).await;
     for secret in GoogleServer::secrets() {
         world.known.add("secret", secret);
@@ -127,7 +126,7 @@ async fn sch_15_what_google_says_of_an_event_decides_whether_it_counts() {
     ])
     .await;
     let expected = [
-        "Accepted: in 15 minutes, at 9:00 AM.",
+        "Accepted: in 15 minutes, first of 3 meetings from 9:00 AM.",
         "Tentative: in 15 minutes, at 10:00 AM.",
         "First: in 15 minutes, at 11:00 AM.",
         "Moved: in 15 minutes, at 12:30 PM.",

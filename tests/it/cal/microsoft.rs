@@ -53,12 +53,11 @@ pub(super) async fn page(world: &World) -> String {
 
 /// A world in which Ada's calendar at Microsoft is connected, and was looked at.
 pub(super) async fn connected(events: &[Value]) -> World {
-    connected_at(MORNING, events).await
+    connected_in(World::at(MORNING), events).await
 }
 
-/// As [`connected`], at another time.
-pub(super) async fn connected_at(start: &str, events: &[Value]) -> World {
-    let world = World::at(start);
+/// As [`connected`], in a world of its own.
+pub(super) async fn connected_in(world: World, events: &[Value]) -> World {
     world.add(user("ada", NEW_YORK)).await;
     for secret in MicrosoftServer::secrets() {
         world.known.add("secret", secret);

@@ -63,6 +63,7 @@ async fn connect_to(world: &World, user: &str, name: &str, address: &str) -> Con
 
 async fn connection(world: &World) -> Connection {
     let work = CalendarId::parse("work").unwrap();
-    let stored = world.store.connection(&user_id("ada"), &work).await.unwrap();
+    let connections = &world.ports.stores.connections;
+    let stored = connections.connection(&user_id("ada"), &work).await.unwrap();
     stored.expect("it is connected")
 }

@@ -200,7 +200,7 @@ fn segments_are_told_one_by_one_or_by_the_line() {
 #[test]
 fn exp_04_a_prompt_is_tested_without_a_system_and_says_what_is_wrong_with_it() {
     let tested = run(&["prompt", "test", "--json"], b"").json();
-    assert_eq!((&tested["passes"], &tested["requests"]["of"]), (&json!(true), &json!(24)));
+    assert_eq!((&tested["passes"], &tested["requests"]["of"]), (&json!(true), &json!(30)));
     assert_eq!(tested["wrong"]["hits"], tested["wrong"]["of"]);
     let bad = run(&["prompt", "test", "-"], b"Remind them of {title}.");
     assert_eq!(bad.code, 1, "{bad:?}");

@@ -40,7 +40,7 @@ async fn sch_17_any_title_and_length_gives_a_sane_text() {
         assert!(!text.body.contains(['\n', '\r', '\u{202e}']), "{}", text.body);
         assert!(text.body.contains("in 15 minutes"), "{}", text.body);
     }
-    assert_eq!(texts[0].body, "(no title): in 15 minutes, at 10:00 AM.");
+    assert_eq!(texts[0].body, "(no title): in 15 minutes, first of 5 meetings from 10:00 AM.");
     assert!(
         texts[4].body.starts_with("First line Second line, with commas: "),
         "{}",

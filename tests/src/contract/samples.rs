@@ -166,6 +166,7 @@ pub fn reminder(name: &str, uid: &str, send_at: &str) -> Reminder {
             all_day_on: None,
             location: None,
             meeting_link: None,
+            first_of: None,
         },
         uid,
         state: State::Scheduled,

@@ -52,6 +52,7 @@ impl Eyes<'_> {
             all_day_on,
             location: None,
             meeting_link: None,
+            first_of: None,
         };
         when(&facts, self.zone, self.locale)
     }

@@ -24,6 +24,7 @@ fn model_at(address: &str) -> BedrockModel {
 fn request(timeout: SignedDuration) -> ModelRequest {
     ModelRequest {
         instructions: "Write.".to_owned(),
+        examples: Vec::new(),
         data: r#"{"title":"Standup"}"#.to_owned(),
         output_tokens_max: 160,
         timeout,

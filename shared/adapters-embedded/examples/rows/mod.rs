@@ -78,6 +78,7 @@ pub(crate) fn reminder(user: &UserId, index: usize, each: usize) -> Reminder {
             all_day_on: None,
             location: Some("Room 4".to_owned()),
             meeting_link: None,
+            first_of: None,
         },
         state: State::Scheduled,
         revision: 1,

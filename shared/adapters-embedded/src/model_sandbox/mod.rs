@@ -152,7 +152,7 @@ impl ModelSandbox {
 
 fn asked(body: &[u8]) -> Option<Asked> {
     let question: Question = serde_json::from_slice(body).ok()?;
-    let part = |role| question.messages.iter().find(|part| part.role == role);
+    let part = |role| question.messages.iter().rev().find(|part| part.role == role);
     Asked::read(&part("system")?.content, &part("user")?.content)
 }
 

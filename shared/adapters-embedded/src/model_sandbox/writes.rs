@@ -10,6 +10,7 @@ pub(super) struct Asked {
     language: Language,
     time: String,
     date: Option<String>,
+    first_of: Option<String>,
     has_left: bool,
     chars_max: usize,
     event: Event,
@@ -80,6 +81,7 @@ impl Asked {
             language: Language::named(language.split('.').next()?)?,
             time: after("Say the time exactly like this: ")?,
             date: after("Say the date exactly like this: "),
+            first_of: after("Say once, exactly like this: "),
             has_left: instructions.contains(LEFT),
             chars_max: chars_max.split(' ').next()?.parse().ok()?,
             event: serde_json::from_str(data).ok()?,
@@ -114,6 +116,11 @@ pub(super) fn good(asked: &Asked) -> String {
     if asked.has_left {
         when.push_str(words.at);
         when.push_str(&asked.time);
+        if let Some(first_of) = &asked.first_of {
+            let comma = if asked.language == Language::Japanese { "、" } else { ", " };
+            when.push_str(comma);
+            when.push_str(first_of);
+        }
     } else {
         when.push_str(if asked.language == Language::Japanese { "、" } else { ", " });
         when.push_str(words.all_day);

@@ -40,6 +40,7 @@ fn settings() -> ChatSettings {
 fn request(timeout: SignedDuration) -> ModelRequest {
     ModelRequest {
         instructions: "Write.".to_owned(),
+        examples: Vec::new(),
         data: r#"{"title":"Standup"}"#.to_owned(),
         output_tokens_max: 160,
         timeout,

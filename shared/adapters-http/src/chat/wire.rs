@@ -9,7 +9,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 #[derive(Serialize)]
 pub(super) struct Question<'a> {
     model: &'a str,
-    messages: [Part<'a>; 2],
+    messages: Vec<Part<'a>>,
     max_tokens: u32,
     temperature: f32,
     response_format: Format,
@@ -29,12 +29,15 @@ struct Format {
 impl<'a> Question<'a> {
     /// Our words are the system's part; what strangers wrote is in the user's, as JSON.
     pub(super) fn of(model: &'a str, request: &'a ModelRequest) -> Self {
+        let mut messages = vec![Part { role: "system", content: &request.instructions }];
+        for example in &request.examples {
+            messages.push(Part { role: "user", content: &example.data });
+            messages.push(Part { role: "assistant", content: &example.answer });
+        }
+        messages.push(Part { role: "user", content: &request.data });
         Self {
             model,
-            messages: [
-                Part { role: "system", content: &request.instructions },
-                Part { role: "user", content: &request.data },
-            ],
+            messages,
             max_tokens: request.output_tokens_max,
             temperature: MODEL_TEMPERATURE,
             response_format: Format { r#type: "json_object" },

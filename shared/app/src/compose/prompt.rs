@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::ports::ModelRequest;
+use crate::ports::{ModelExample, ModelRequest};
 
 /// A prompt: its text has places in braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub struct Prompt {
 /// What stands between the places of prompts and what is put there. Each must be in a prompt, for
 /// each keeps a text from being refused.
 pub const PLACES: [&str; 5] = ["{language}", "{chars_max}", "{time}", "{left_rule}", "{date_rule}"];
+
+/// The place that asks for examples, which small models need: they imitate better than they obey.
+/// Nothing is put there; the examples go before the question, as questions and answers.
+pub const EXAMPLES: &str = "{examples}";
+
+/// What the events of examples are called. They have neither place nor link, since a small model
+/// repeats those of an example.
+const EXAMPLE_TITLES: [&str; 4] =
+    ["Choir practice", "Trip to Lisbon", "Sales call: north", "Review of Q3 / budget"];
 
 /// The version that is built in.
 pub const BUILT_IN: u32 = 1;
@@ -57,6 +66,12 @@ struct EventData<'a> {
     link: Option<&'a str>,
 }
 
+/// What a model answers.
+#[derive(Serialize)]
+struct Answer {
+    text: String,
+}
+
 /// What a model is asked about an event, for a text that is due on the local date `nominal_day`.
 pub fn request(
     prompt: &Prompt,
@@ -81,13 +96,22 @@ pub fn request(
     } else {
         "Say no date and no day.".to_owned()
     };
+    let date_rule = match texts::first_of(facts, locale).filter(|_| start_on == nominal_day) {
+        Some(first_of) => format!("{date_rule} Say once, exactly like this: {first_of}"),
+        None => date_rule,
+    };
     let instructions = prompt
         .text
         .replace("{language}", language_name(locale.language))
         .replace("{chars_max}", if locale.language == Language::Ja { "60" } else { "130" })
         .replace("{time}", &when.time)
         .replace("{left_rule}", &left_rule)
-        .replace("{date_rule}", &date_rule);
+        .replace("{date_rule}", &date_rule)
+        .replace(EXAMPLES, "");
+    let examples = match prompt.text.contains(EXAMPLES) {
+        true => examples(facts, nominal_day, zone, locale)?,
+        false => Vec::new(),
+    };
     let data = EventData {
         title: shown(&facts.title),
         place: facts.location.as_deref().map(shown),
@@ -95,10 +119,33 @@ pub fn request(
     };
     Ok(ModelRequest {
         instructions,
+        examples,
         data: serde_json::to_string(&data)?,
         output_tokens_max: OUTPUT_TOKENS_MAX,
         timeout: TIMEOUT,
     })
+}
+
+/// What our templates say of other events at the same time, so every rule is kept.
+fn examples(
+    facts: &EventFacts,
+    nominal_day: Date,
+    zone: &TimeZone,
+    locale: Locale,
+) -> Result<Vec<ModelExample>, serde_json::Error> {
+    let example = |title: &&str| {
+        let title = (*title).to_owned();
+        let (location, meeting_link) = (None, None);
+        let facts = EventFacts { title: title.clone(), location, meeting_link, ..facts.clone() };
+        let body = texts::write(&facts, zone, locale, nominal_day);
+        let left = if body.after.is_empty() { "" } else { LEFT };
+        let text = format!("{}{left}{}", body.before, body.after);
+        Ok(ModelExample {
+            data: serde_json::to_string(&EventData { title, place: None, link: None })?,
+            answer: serde_json::to_string(&Answer { text })?,
+        })
+    };
+    EXAMPLE_TITLES.iter().map(example).collect()
 }
 
 /// A stranger's text on one line, without what cannot be seen.

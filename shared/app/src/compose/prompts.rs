@@ -3,7 +3,7 @@
 use domain::limits;
 use jiff::Timestamp;
 
-use super::prompt::{BUILT_IN, PLACES, Prompt, built_in};
+use super::prompt::{BUILT_IN, EXAMPLES, PLACES, Prompt, built_in};
 use crate::ports::{Control, Document, StoreError};
 use crate::records::{self, PromptV1};
 use crate::rollout::Author;
@@ -79,7 +79,8 @@ pub fn check(text: &str) -> Result<(), BadPrompt> {
     if let Some(place) = PLACES.into_iter().find(|place| !text.contains(place)) {
         return Err(BadPrompt::Lacks { place });
     }
-    let rest = PLACES.iter().fold(text.to_owned(), |text, place| text.replace(place, ""));
+    let rest = text.replace(EXAMPLES, "");
+    let rest = PLACES.iter().fold(rest, |text, place| text.replace(place, ""));
     match rest.find(['{', '}']) {
         None => Ok(()),
         Some(at) => Err(BadPrompt::Unknown { place: rest[at..].chars().take(20).collect() }),

@@ -1,4 +1,5 @@
-use domain::texts::{HourCycle, Language};
+use domain::facts_check::{self, Expected};
+use domain::texts::{EventFacts, HourCycle, Language};
 
 use super::*;
 use crate::why::tests::{at, scheduled};
@@ -139,4 +140,34 @@ fn a_price_counts_tokens_of_both_kinds_and_rounds_up() {
     assert_eq!(price.of(211, 24), 47);
     assert_eq!(price.of(0, 0), 0);
     assert_eq!(price.of(1, 0), 1);
+}
+
+#[test]
+fn a_prompt_that_asks_for_examples_shows_answers_that_pass_in_every_language() {
+    let text = format!("{}{}", prompt::built_in().text, prompt::EXAMPLES);
+    assert_eq!(prompts::check(&text), Ok(()));
+    let prompt = prompt::Prompt { version: 2, text: text.into() };
+    for language in Language::ALL {
+        let locale = Locale { language, hours: HourCycle::H24 };
+        for first_of in [None, Some(3)] {
+            let row = scheduled();
+            let facts = EventFacts { first_of, ..row.facts.clone() };
+            let asked = prompt::request(&prompt, &facts, row.day_on, &new_york(), locale).unwrap();
+            assert_eq!(asked.examples.len(), 4);
+            assert!(!asked.instructions.contains("{examples}"));
+            for example in &asked.examples {
+                let title = |text: &str, key: &str| -> String {
+                    let data: serde_json::Value = serde_json::from_str(text).unwrap();
+                    data[key].as_str().unwrap().to_owned()
+                };
+                let facts = EventFacts { title: title(&example.data, "title"), ..facts.clone() };
+                let zone = new_york();
+                let nominal_day = row.day_on;
+                let expected = Expected { facts: &facts, zone: &zone, locale, nominal_day };
+                let answer = title(&example.answer, "text");
+                let checked = facts_check::check(&answer, &expected);
+                assert!(checked.is_ok(), "{checked:?} {answer}");
+            }
+        }
+    }
 }

@@ -39,7 +39,8 @@ pub use metrics::{
     ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
 };
 pub use model::{
-    MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelRequest, TextModel, structured_text,
+    MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelExample, ModelRequest, TextModel,
+    structured_text,
 };
 pub use phone_codes::{CodeCheck, CodeSent, CodeService, PhoneCodes};
 pub use queues::{

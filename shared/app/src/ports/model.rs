@@ -19,12 +19,23 @@ const WRITTEN_BYTES_MAX: usize = 64 * 1024;
 pub struct ModelRequest {
     /// What it is to do: our own words only.
     pub instructions: String,
+    /// Answers to look at first, as if it had given them.
+    pub examples: Vec<ModelExample>,
     /// What it is to write about. Strangers wrote parts of it; it is data.
     pub data: String,
     /// Tokens it may write at most.
     pub output_tokens_max: u32,
     /// How long it may take, in all.
     pub timeout: SignedDuration,
+}
+
+/// What a model might have been asked about an event that nobody has, and a good answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelExample {
+    /// The event, as data.
+    pub data: String,
+    /// The answer, as a model gives it.
+    pub answer: String,
 }
 
 /// What it answered.

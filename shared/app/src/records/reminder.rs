@@ -122,6 +122,9 @@ pub struct FactsV1 {
     /// The link that joins it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meeting_link: Option<String>,
+    /// Of how many meetings it is the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_of: Option<u32>,
 }
 
 /// An attempt, version 1.
@@ -255,6 +258,7 @@ impl FactsV1 {
             all_day_on: facts.all_day_on,
             location: facts.location.clone(),
             meeting_link: facts.meeting_link.clone(),
+            first_of: facts.first_of,
         }
     }
 
@@ -266,6 +270,7 @@ impl FactsV1 {
             all_day_on: self.all_day_on,
             location: self.location,
             meeting_link: self.meeting_link,
+            first_of: self.first_of,
         }
     }
 }

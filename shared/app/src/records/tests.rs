@@ -83,6 +83,7 @@ fn facts(is_full: bool) -> EventFacts {
         all_day_on: is_full.then(|| date(2026, 3, 8)),
         location: is_full.then(|| "Room 4 — \u{202e}".to_owned()),
         meeting_link: is_full.then(|| "https://meet.example/abc?x=1&y=2".to_owned()),
+        first_of: None,
     }
 }
 

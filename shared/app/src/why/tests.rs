@@ -45,6 +45,7 @@ pub(crate) fn scheduled() -> Reminder {
             all_day_on: None,
             location: None,
             meeting_link: None,
+            first_of: None,
         },
         state: State::Scheduled,
         revision: 1,

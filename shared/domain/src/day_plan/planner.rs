@@ -25,8 +25,8 @@ use crate::user::Preferences;
 /// Reminders for which room is made at once; most days have fewer.
 const WANTED_USUAL: usize = 16;
 
-/// What all events together ask of the day.
-pub(super) fn plan(input: &PlanInput<'_>, day: Date, now: Timestamp) -> DayPlan {
+/// What all events together ask of the day, and which events those are: each occurrence once.
+pub(super) fn plan(input: &PlanInput<'_>, day: Date, now: Timestamp) -> (DayPlan, Vec<usize>) {
     let PlanInput { user, consent, rollout, .. } = *input;
     let early_by = match user.preferences.quiet_hours.policy {
         QuietPolicy::Advance => limits::ADVANCE_MAX,
@@ -44,8 +44,12 @@ pub(super) fn plan(input: &PlanInput<'_>, day: Date, now: Timestamp) -> DayPlan 
     };
     let mut plan = DayPlan::default();
     plan.wanted.reserve(input.events.len().min(WANTED_USUAL));
-    planner.for_each_occurrence(|index, calendar| planner.plan_event(index, calendar, &mut plan));
-    plan
+    let mut visited = Vec::with_capacity(input.events.len());
+    planner.for_each_occurrence(|index, calendar| {
+        visited.push(index);
+        planner.plan_event(index, calendar, &mut plan);
+    });
+    (plan, visited)
 }
 
 /// Existing reminders, in order of their event occurrences.
@@ -401,6 +405,7 @@ impl<'a> Planner<'a> {
             last_at,
             day_on,
             fate,
+            first_of: None,
             turn_at: placed.turn_at,
             has_place: row.is_some_and(|row| row.holds_place_on(self.day, zone)),
             exists: row.is_some(),

@@ -72,6 +72,7 @@ fn event(line: &'static str) -> Option<RecordedEvent> {
             start: instant(6)?,
             end: instant(7)?,
             all_day_on: given(9).and_then(|date| date.parse().ok()),
+            first_of: given(10).and_then(|count| count.parse().ok()),
         },
         locale: Locale { language: Language::parse(field(1)?).ok()?, hours },
         nominal_day: field(8)?.parse().ok()?,

@@ -83,6 +83,33 @@ fn txt_03_the_reason_is_named() {
 }
 
 #[test]
+fn txt_03_of_meetings_without_a_break_their_true_number_is_told_in_our_words() {
+    let verdict = |key: &str, first_of: Option<u32>, answer: &str| {
+        let events = recorded::events();
+        let RecordedEvent { facts, locale, nominal_day, .. } =
+            events.into_iter().find(|event| event.key == key).unwrap();
+        let facts = EventFacts { first_of, ..facts };
+        let zone = madrid();
+        check(answer, &Expected { facts: &facts, zone: &zone, locale, nominal_day }).map(|_| ())
+    };
+    let check = |first_of, said: &str, expected| {
+        let answer = format!("Q4 planning {{left}}, at 2:05 PM, {said}.");
+        assert_eq!(verdict("en_plan", first_of, &answer), expected, "{answer}");
+    };
+    check(Some(3), "first of 3 meetings", Ok(()));
+    check(Some(3), "the first of 3 meetings", Ok(()));
+    check(None, "first of 3 meetings", Err(Rejection::Number));
+    check(Some(3), "first of 4 meetings", Err(Rejection::Number));
+    check(Some(3), "first of three meetings", Err(Rejection::Number));
+    check(Some(3), "first of 3 meetings, 4 meetings", Err(Rejection::Number));
+    check(Some(3), "not first of 3 meetings", Err(Rejection::Promise));
+    check(Some(3), "first of 3 meetings from 3:00 PM", Err(Rejection::WrongTime));
+    check(Some(3), "join us", Err(Rejection::BackToBack));
+    check(Some(13), "first of 13 meetings", Ok(()));
+    check(Some(13), "first of 3 meetings", Err(Rejection::Number));
+}
+
+#[test]
 fn a_good_answer_becomes_a_body_with_the_place_for_the_time_left() {
     let body = verdict("Q4 planning starts {left}, at 2:05 PM. Join: https://meet.example/abc");
     let body = body.unwrap();

@@ -7,7 +7,7 @@ use super::tokens::{Token, tokens};
 use super::vocabulary::{Meaning, Vocabulary, vocabulary};
 use super::{Expected, Rejection};
 use crate::segments;
-use crate::texts::HourCycle;
+use crate::texts::{self, HourCycle};
 use crate::time;
 
 /// Words of the title that have to be said, at most.
@@ -35,6 +35,7 @@ pub(super) fn walk(text: &str, expected: &Expected<'_>) -> Result<(), Rejection>
     let mut is_quoted = vec![false; text.len()];
     let is_titled = quote(&text, &title, &title_words, Quote::Beginning(needed), &mut is_quoted);
     quote(&text, &place, &place_words, Quote::Anywhere, &mut is_quoted);
+    let is_run_told = quote_run(&text, expected, &mut is_quoted);
     let words = vocabulary(expected.locale.language);
     let walk = Walk {
         reader: Reader { tokens: &text, words },
@@ -47,7 +48,20 @@ pub(super) fn walk(text: &str, expected: &Expected<'_>) -> Result<(), Rejection>
     if !is_titled && needed > 0 {
         return Err(Rejection::Title);
     }
+    if !is_run_told {
+        return Err(Rejection::BackToBack);
+    }
     walk.day.satisfied_by(&seen)
+}
+
+/// Marks the words that say of how many meetings the event is the first; false where they are due
+/// and missing. They are a quote of ours: any others that name a number are refused.
+fn quote_run(text: &[Token<'_>], expected: &Expected<'_>, is_quoted: &mut [bool]) -> bool {
+    let Some(due) = texts::first_of(expected.facts, expected.locale) else { return true };
+    let due = due.to_lowercase();
+    let due = tokens(&due);
+    let words = spoken(&due);
+    quote(text, &due, &words, Quote::Beginning(words.len()), is_quoted)
 }
 
 /// The text without the event's link. It has to stand alone: what follows it would belong to it.

@@ -361,3 +361,23 @@ fn del_14_two_reminders_of_an_event_that_an_outage_brought_together_are_one_text
     assert_eq!(decide_two(Some("09:00:00"), "09:50:00"), ["send"]);
     assert_eq!(decide_two(Some("09:44:50"), "09:50:00"), ["send"]);
 }
+
+#[test]
+fn what_a_text_says_of_meetings_after_its_own_is_of_a_plan_of_now() {
+    let run = |case: &mut Case| {
+        case.desk.add("b", "2026-11-24T11:00");
+        case.desk.add("c", "2026-11-24T12:00");
+        case.desk.plan_at("2026-11-23T23:46");
+    };
+    check(run, "send, valid 900 s");
+    let stale = |case: &mut Case| case.desk.user.inputs_version += 1;
+    check(
+        |case| {
+            run(case);
+            stale(case);
+        },
+        "defer to 24 09:45:15 until 24 10:00:00: plan_pending",
+    );
+    // Other texts speak of nothing but their event, which is looked at.
+    check(stale, "send, valid 900 s");
+}

@@ -21,6 +21,7 @@ impl Reminder {
             all_day_on,
             location: event.location.clone(),
             meeting_link: event.meeting_link.clone(),
+            first_of: None,
         }
     }
 

@@ -55,6 +55,7 @@ fn samples(language: Language, hours: HourCycle) -> String {
         all_day_on: None,
         location: None,
         meeting_link: None,
+        first_of: None,
     };
     let on = date(2026, 11, 28);
     let text = |facts: &EventFacts, day: Date, minutes: i64| {
@@ -86,7 +87,14 @@ fn samples(language: Language, hours: HourCycle) -> String {
     let due = EventFacts { title: deadline.to_owned(), end: start, ..facts.clone() };
     out += &text(&due, on, 15);
     out += &text(&due, date(2026, 11, 27), 1440);
+    let run =
+        |count| EventFacts { title: "Standup".to_owned(), first_of: Some(count), ..facts.clone() };
+    for count in [3, 12] {
+        out += &text(&run(count), on, 15);
+    }
+    out += &text(&EventFacts { first_of: Some(4), ..linked.clone() }, on, 0);
     let one = SignedDuration::from_hours(1);
+    out += &text(&EventFacts { start: start - one, ..run(3) }, on, 15);
     out += &text(&EventFacts { start: start - one, ..facts.clone() }, on, 15);
     let first = "2026-11-27T23:00:00Z".parse().unwrap();
     let days = |count: i64| EventFacts {
@@ -215,9 +223,11 @@ fn check_sane(language: Language, title: &str, length_minutes: i64) {
         all_day_on: None,
         location: Some("Hauptstr. 12\n10115 Berlin".to_owned()),
         meeting_link: Some("https://meet.example/abc-defg-hij".to_owned()),
+        first_of: None,
     };
-    for day in [27, 28] {
-        let body = write(&facts, &madrid(), locale, date(2026, 11, day));
+    let run = EventFacts { first_of: Some(3), ..facts.clone() };
+    for (facts, day) in [(&facts, 27), (&facts, 28), (&run, 28)] {
+        let body = write(facts, &madrid(), locale, date(2026, 11, day));
         for minutes in [-2000, -59, 0, 1, 75, 23 * 60 + 59, 7 * 24 * 60 - 60] {
             let now = start - SignedDuration::from_mins(minutes);
             let text = body.render(now, start, locale);

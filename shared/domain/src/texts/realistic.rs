@@ -120,6 +120,7 @@ fn event(language: Language, links: Links, draw: &mut Draw) -> EventFacts {
         all_day_on: None,
         location: (draw.below(2) == 0).then(|| draw.pick(&place).to_owned()),
         meeting_link: (draw.below(3) == 0).then(|| draw.pick(&link).to_owned()),
+        first_of: None,
     }
 }
 

@@ -23,6 +23,7 @@ fn facts() -> EventFacts {
         all_day_on: None,
         location: None,
         meeting_link: None,
+        first_of: None,
     }
 }
 
@@ -303,6 +304,27 @@ fn txt_05_a_place_in_another_script_must_not_cost_a_segment() {
 }
 
 #[test]
+fn txt_06_that_meetings_follow_is_said_where_it_costs_nothing_but_the_titles_end() {
+    let first = |facts: EventFacts| EventFacts { first_of: Some(3), ..facts };
+    check(&first(titled("Standup")), "Standup: in 15 minutes, first of 3 meetings from 2:00 PM.");
+    check(
+        &first(placed("Standup", "Room 4", "https://meet.example/abc")),
+        "Standup: in 15 minutes, first of 3 meetings from 2:00 PM. Room 4. https://meet.example/abc",
+    );
+    // The place would have to be shortened for it.
+    let place = "The large hall of the old library, second floor, left of the stairs";
+    let crowded = placed(&"Standup ".repeat(8), place, "https://meet.example/abc");
+    assert_eq!(sent(&first(crowded.clone())), sent(&crowded));
+    // Or a second segment paid for.
+    let dear = titled("Встреча по планированию работ на год");
+    assert_eq!(sent(&first(dear.clone())), sent(&dear));
+    // On another day it would be another day's run.
+    let other = write(&first(facts()), &new_york(), H12, date(2026, 11, 23));
+    assert_eq!(other, write(&facts(), &new_york(), H12, date(2026, 11, 23)));
+    assert_eq!(template_id(&first(facts()), H12), "back_to_back.en.1");
+}
+
+#[test]
 fn txt_05_graphemes_are_never_cut() {
     let family = "👨‍👩‍👧‍👦";
     let text = sent(&titled(&family.repeat(20)));
@@ -320,7 +342,7 @@ fn our_own_texts_are_one_gsm_segment_and_name_us() {
         assert!(text.starts_with("Beforehand"), "{text}");
         assert!(!text.contains("  "), "{text}");
     }
-    assert_eq!(template_id(H12), "reminder.en.2");
+    assert_eq!(template_id(&facts(), H12), "reminder.en.2");
 }
 
 proptest! {

@@ -14,16 +14,20 @@ pub(super) struct Clock<'a> {
     pub(super) hours: HourCycle,
 }
 
+/// What is said of the time of an event.
+pub(super) struct Moment<'a> {
+    pub(super) facts: &'a EventFacts,
+    pub(super) zone: &'a TimeZone,
+    pub(super) nominal_day: Date,
+    /// Of how many meetings it is said to be the first.
+    pub(super) first_of: Option<u32>,
+}
+
 /// Adds what follows the relative time, up to the end of the time: `, at 2:00 PM`, on another
 /// date `, on Tue, Nov 24 at 2:00 PM`; and for all-day events, which have no relative time,
 /// `Tue, Nov 24 (all day)`. Answers how many characters to reserve for the relative time.
-pub(super) fn push(
-    clock: &Clock<'_>,
-    out: &mut String,
-    facts: &EventFacts,
-    zone: &TimeZone,
-    nominal_day: Date,
-) -> usize {
+pub(super) fn push(clock: &Clock<'_>, out: &mut String, moment: &Moment<'_>) -> usize {
+    let Moment { facts, zone, nominal_day, first_of } = *moment;
     let words = clock.words;
     if let Some(first) = facts.all_day_on {
         // The end is the first instant of the day after the last.
@@ -37,9 +41,16 @@ pub(super) fn push(
     }
     let start = zone.to_datetime(facts.start);
     let kind = kind(words, facts);
-    let pattern = if start.date() == nominal_day { &kind.same_day } else { &kind.other_day };
+    let first_of = first_of.filter(|_| start.date() == nominal_day);
+    let pattern = match first_of {
+        Some(_) => &words.back_to_back.same_day,
+        None if start.date() == nominal_day => &kind.same_day,
+        None => &kind.other_day,
+    };
     pattern.push(out, |out, slot| match slot {
         Slot::Date => clock.push_date(out, start.date()),
+        Slot::Time => clock.push_time(out, start.time()),
+        Slot::FirstOf => words.back_to_back.push_first_of(out, first_of.unwrap_or_default()),
         _ => clock.push_at(out, start.time()),
     });
     words.relative_chars_max

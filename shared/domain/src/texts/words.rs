@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Language;
 use super::pattern::Pattern;
+use super::when::push_number;
 use crate::segments;
 
 /// Everything we say in one language. See `data/en.toml` for what the fields are.
@@ -24,6 +25,7 @@ pub(super) struct Words {
     pub(super) meeting: Kind,
     pub(super) deadline: Kind,
     pub(super) all_day: AllDay,
+    pub(super) back_to_back: BackToBack,
     pub(super) replies: Replies,
     /// Whether all that a reminder may say of ours is GSM-7.
     #[serde(skip)]
@@ -98,6 +100,22 @@ pub(super) struct Kind {
     pub(super) other_day: Pattern,
 }
 
+/// What follows the relative time in the text of the first of several meetings without a break.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackToBack {
+    /// The name of the template and its version.
+    pub(super) id: String,
+    first_of: Counted,
+    pub(super) same_day: Pattern,
+}
+
+impl BackToBack {
+    pub(super) fn push_first_of(&self, out: &mut String, meetings: u32) {
+        self.first_of.of(meetings.into()).push(out, |out, _| push_number(out, meetings.into()));
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AllDay {
@@ -152,12 +170,14 @@ pub(super) fn parse(text: &str) -> Result<Words, toml::de::Error> {
 }
 
 impl Words {
-    fn patterns(&self) -> [&Pattern; 6] {
+    fn patterns(&self) -> [&Pattern; 8] {
         [
             &self.meeting.same_day,
             &self.meeting.other_day,
             &self.deadline.other_day,
             &self.all_day.one,
+            &self.back_to_back.same_day,
+            &self.back_to_back.first_of.other,
             &self.relative.ahead,
             &self.relative.ago,
         ]

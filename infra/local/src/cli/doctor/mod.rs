@@ -3,6 +3,7 @@
 //! It changes nothing. What it finds has a severity and a remedy; it ends with 1 if any of it
 //! should be looked at.
 
+mod accounts;
 mod finding;
 mod folder;
 mod network;
@@ -46,6 +47,7 @@ pub(super) fn run(session: &mut Session<'_>, args: &DoctorArgs) -> Ended {
         folder::check(&config, &mut findings);
         stored = folder::database(&config, &mut findings);
         texting::check(&config, &zones, &mut findings);
+        accounts::check(&config, &mut findings);
     }
     let running = running::check(session, &config, &mut findings);
     if !names_another {
@@ -54,6 +56,7 @@ pub(super) fn run(session: &mut Session<'_>, args: &DoctorArgs) -> Ended {
     if args.online {
         let wire = Wire::new(session.transport)?;
         texting::check_online(&config, &wire, &mut findings);
+        accounts::check_online(&config, &wire, &mut findings);
     }
     let used = running.zones.or(stored).unwrap_or_default();
     zones::check(&zones, &used, args.all_zones, session.now, &mut findings);

@@ -233,3 +233,47 @@ fn ops_02_the_account_and_the_public_address_are_asked_about() {
     check(vec![account(200), us(502)], "problem", "answers with status 502");
     check(vec![account(200)], "problem", "https://texts.test/ cannot be reached from here");
 }
+
+/// Both accounts, reached at an address.
+fn accounts(public: &str) -> String {
+    format!(
+        "{public}\n[google]\nclient_id = 'id'\nclient_secret = 's3cret'\n\
+         [microsoft]\nclient_id = 'id'\nclient_secret = 's3cret'\n"
+    )
+}
+
+#[test]
+fn ops_02_calendars_at_google_and_microsoft_need_an_https_address_to_be_pushed() {
+    let found = examine(&accounts("public_base_url = 'https://texts.test'"), |_| {});
+    found.assert("ok", "people come back to https://texts.test/v1/google/callback");
+    found.assert("ok", "changes are pushed to https://texts.test/webhooks/microsoft");
+    let found = examine(&accounts(""), |_| {});
+    found.assert("caution", "Google | nothing is pushed to an address that is not https");
+    let open =
+        accounts("").replace("[microsoft]", "token_url = 'http://tokens.test/x'\n[microsoft]");
+    examine(&open, |_| {}).assert("problem", "http://tokens.test/x is not https");
+    assert!(!examine("", |_| {}).lines.iter().any(|line| line.contains("Google")));
+}
+
+#[test]
+fn ops_02_online_the_clients_are_shown_where_tokens_are_handed_out() {
+    let check = |google: &'static str, microsoft: Option<u16>, severity: &str, words: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        make(folder.path(), &accounts("public_base_url = 'https://texts.test'"));
+        let mut answers = vec![
+            ("/token", 400, json!({ "error": google })),
+            ("/v1/health", 200, json!({})),
+            ("/calendar/v3", 404, json!({})),
+        ];
+        answers.extend(microsoft.map(|status| ("/v1.0", status, json!({}))));
+        let found = examine_at(NOW, folder.path(), &["--online"], Answers(answers));
+        found.assert(severity, words);
+        assert!(!found.lines.iter().any(|line| line.contains("s3cret")));
+    };
+    check("invalid_grant", Some(401), "ok", "oauth2.googleapis.com/token takes the client");
+    check("invalid_grant", Some(401), "ok", "graph.microsoft.com/v1.0 answers");
+    check("invalid_client", Some(401), "problem", "/token refuses the client's id or secret");
+    check("slow_down", Some(401), "caution", "/token answered with status 400");
+    check("invalid_grant", Some(503), "caution", "v1.0 answered with status 503");
+    check("invalid_grant", None, "problem", "graph.microsoft.com/v1.0 cannot be reached");
+}

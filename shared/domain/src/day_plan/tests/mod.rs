@@ -4,6 +4,7 @@ mod changes;
 mod days;
 mod limits;
 mod quiet;
+mod runs;
 mod told;
 mod words;
 
