@@ -11,6 +11,7 @@ use domain::experiment::board::{Board, Enrolment};
 use domain::ids::{ReminderId, UserId};
 use domain::limits;
 use domain::reminder::{Reminder, State};
+use domain::text_hours::{Preset, PresetHours};
 use domain::time::{UnknownZone, Zones, ahead, local_date, start_of_day};
 use domain::user::{Consent, Planned, User};
 use jiff::civil::Date;
@@ -59,6 +60,8 @@ pub struct PlanPorts {
     pub mirror: MirrorPorts,
     /// Where texts may go.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
     /// The zone database.
     pub zones: Zones,
     /// Names phones.
@@ -103,8 +106,10 @@ pub async fn plan_user(
         let Some(user) = ports.users.user(id).await? else {
             return Ok(PlanOutcome::NoUser);
         };
-        let zone = match ports.zones.rules(&user.zone) {
-            Ok(zone) => zone,
+        let rules = ports.zones.rules(&user.zone);
+        let hours = PresetHours::of(&user, ports.hours, &ports.zones);
+        let (zone, preset) = match rules.and_then(|zone| Ok((zone, hours?))) {
+            Ok(found) => found,
             Err(unknown) => {
                 error!(user.id = %id, "Cannot plan user {id}: {unknown}");
                 return Ok(PlanOutcome::UnknownZone(unknown));
@@ -115,7 +120,7 @@ pub async fn plan_user(
             continue;
         }
         let board = board(&*ports.control).await?;
-        let draft = draft(ports, &user, &board, &zone, now).await?;
+        let draft = draft(ports, &user, &board, (&zone, &preset), now).await?;
         if draft.rows.is_empty() && user.planned == Some(draft.planned) {
             enqueue(ports, &draft.near, now).await?;
             return Ok(PlanOutcome::Planned { written: 0 });
@@ -152,7 +157,7 @@ async fn draft(
     ports: &PlanPorts,
     user: &User,
     board: &Board,
-    zone: &TimeZone,
+    (zone, preset): (&TimeZone, &PresetHours),
     now: Timestamp,
 ) -> Result<Draft, PlanError> {
     let enrolment = &enrolment(ports, user, board, now);
@@ -172,6 +177,7 @@ async fn draft(
     let input = PlanInput {
         user,
         zone,
+        preset,
         consent,
         rollout: &rollout,
         countries: &ports.countries,

@@ -28,6 +28,7 @@ use beforehand::system::live::Live;
 use beforehand::system::{LocalClock, Ports, Queues, Settings, Stores, System};
 use domain::countries::Countries;
 use domain::pace::Lane;
+use domain::retention::Retention;
 use domain::time::Zones;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -105,6 +106,8 @@ impl Rig {
             guard: Default::default(),
             default_country: Some("US".to_owned()),
             countries: Countries::ALL,
+            hours: Default::default(),
+            retention: Retention::default(),
             lane: Lane { sender: SENDER.to_owned(), rate: None },
             alerts: AlertSettings::default(),
             composing: ComposeSettings::new(ModelPrice { input: 0, output: 0 }),

@@ -17,7 +17,7 @@ use super::guard::{Visitor, not_ours};
 use super::home::eyes;
 use super::layout::{Part, form_token, page};
 use super::words::{fill, words};
-use crate::body::settings::SettingsBody;
+use crate::body::settings::{SettingsBody, USUAL};
 use crate::body::user::UserView;
 use crate::problem::{FieldError, Problem};
 use crate::routes::days::told_as;
@@ -33,6 +33,7 @@ struct Filled {
     leads: Vec<String>,
     quiet: String,
     policy: String,
+    preset: String,
     limit: String,
     zone: String,
     language: String,
@@ -47,6 +48,7 @@ impl Filled {
             leads: view.lead,
             quiet: view.quiet.join("\n"),
             policy: view.quiet_policy.to_owned(),
+            preset: view.quiet_preset.to_owned(),
             limit: view.limit.to_string(),
             zone: view.zone,
             language: view.language.to_owned(),
@@ -63,6 +65,7 @@ impl Filled {
             leads: leads.map(str::to_owned).collect(),
             quiet: form.get("quiet").to_owned(),
             policy: text("policy"),
+            preset: text("preset"),
             limit: text("limit"),
             zone: text("zone"),
             language: text("language"),
@@ -84,6 +87,8 @@ impl Filled {
             lead: Some(self.leads.clone()),
             quiet: Some(lines.map(str::to_owned).collect()),
             quiet_policy: Some(self.policy.clone()),
+            // A page that was opened before this was asked leaves it as it is.
+            quiet_preset: Some(self.preset.clone()).filter(|preset| !preset.is_empty()),
             limit: Some(limit),
             ..SettingsBody::default()
         };
@@ -196,6 +201,7 @@ fn wrong(visitor: &Visitor, errors: &[FieldError]) -> Markup {
         match field {
             "lead" => &set.lead,
             "quiet" => &set.quiet,
+            "quiet_preset" => &set.preset,
             "limit" => &set.limit,
             "zone" => &set.zone,
             "language" => &set.language,
@@ -241,6 +247,9 @@ fn form_page(
                 p .soft #quiet-help { (set.quiet_help) }
                 (chosen(&set.policy, "policy", &filled.policy, &[
                     ("defer", &set.defer), ("advance", &set.advance), ("skip", &set.skip),
+                ]))
+                (chosen(&set.preset, "preset", &filled.preset, &[
+                    (USUAL, &set.usual), ("none", &set.none), ("us-tcpa", &set.us_tcpa),
                 ]))
                 label { (set.limit)
                     input name="limit" inputmode="numeric" pattern="[0-9]*" value=(filled.limit);

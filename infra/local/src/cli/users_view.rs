@@ -8,7 +8,7 @@ use super::{Ended, Exit};
 use crate::output::{Output, Rows, Tone};
 
 /// Settings in the order in which they are shown, with their names in the API.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 13] = [
     ("phone", "phone"),
     ("verified", "verified"),
     ("consent", "consent"),
@@ -20,6 +20,7 @@ const SETTINGS: [(&str, &str); 12] = [
     ("quiet", "quiet hours"),
     ("quiet_policy", "quiet policy"),
     ("allow_after_start", "allow after start"),
+    ("quiet_preset", "hours beside them"),
     ("limit", "texts a day"),
 ];
 

@@ -12,6 +12,7 @@ mod data_folder;
 mod document;
 mod model;
 mod profiles;
+mod retention;
 mod sandbox;
 mod secret;
 #[cfg(test)]
@@ -35,6 +36,8 @@ use app::ports::Keeper;
 use app::purse::DayBudgets;
 use domain::countries::{BadCountries, Countries};
 use domain::pace::Lane;
+use domain::retention::Retention;
+use domain::text_hours::Preset;
 use url::Url;
 
 pub use self::access::AccessTable;
@@ -99,6 +102,10 @@ pub struct Config {
     /// Where texts may go: with Twilio to the default country, unless the configuration names
     /// others; to the sandbox's phones, wherever they seem to be.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
+    /// How long what is stored is kept.
+    pub retention: Retention,
     /// A folder of compiled zone files to use in place of the bundled database.
     pub zones_dir: Option<PathBuf>,
     /// A file with the secret that phone numbers are hashed with. None: `phone.key` in the data
@@ -323,6 +330,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let private_calendars = root.bool("private_calendars").unwrap_or_default();
     let texts = root.section("texts");
     let links_in_texts = texts.bool("link").unwrap_or_default();
+    let hours = texts.parsed("hours", str::parse::<Preset>).unwrap_or_default();
 
     let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
     let sandbox_settings = sandbox::read(&sandbox);
@@ -333,6 +341,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     if twilio.is_present() {
         refuse_stand_ins(root, &sandbox, &model_sandbox);
     }
+    let keeping = root.section("retention");
+    let retention = retention::read(&keeping);
     let spend = root.section("spend");
     let ceiling = ceiling::read(&spend, !twilio.is_present());
     let alerts = root.section("alerts");
@@ -357,6 +367,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     };
     let sections =
         [texts, sandbox, twilio, spend, alerts, access, model, model_sandbox, google, microsoft];
+    keeping.finish();
     sections.iter().for_each(Section::finish);
     root.finish();
     Some(Config {
@@ -366,6 +377,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         public_base_url,
         default_country,
         countries,
+        hours,
+        retention,
         zones_dir,
         phone_key_file,
         users_file,

@@ -28,6 +28,7 @@ impl Recount {
         ports: &VerifyPorts,
         user: &UserId,
         rows: &[Reminder],
+        since_on: Date,
     ) -> Result<(), StoreError> {
         let mut days: BTreeMap<Date, Counts> = BTreeMap::new();
         let mut once = BTreeMap::new();
@@ -52,23 +53,33 @@ impl Recount {
                 }
             }
         }
-        let stored = ports.metrics.days(user, Date::MIN, Date::MAX).await?;
+        days.retain(|on, _| *on >= since_on);
+        let stored = ports.metrics.days(user, since_on, Date::MAX).await?;
         let stored: BTreeMap<_, _> = stored.into_iter().collect();
         let whose = |on: Date| (Some(user.clone()), format!(" of {on}"));
         compare_all(&stored, &days, whose, &mut self.of_days);
         Ok(())
     }
 
-    /// What the stored counters say that the reminders do not, or the other way round.
-    pub(super) async fn differences(self, ports: &VerifyPorts) -> Result<Vec<Problem>, StoreError> {
+    /// What the stored counters say that the reminders do not, or the other way round. All rows
+    /// that count `since` then are there; of what was counted before, some may have passed.
+    pub(super) async fn differences(
+        mut self,
+        ports: &VerifyPorts,
+        since: Timestamp,
+    ) -> Result<Vec<Problem>, StoreError> {
         let mut found = self.of_days;
-        let stored = ports.metrics.totals().await?.into_iter().collect();
-        compare(&stored, &self.totals, (None, String::new()), &mut found);
-        for (dimension, hours) in &self.hours {
-            let stored = ports.metrics.hours(dimension, Timestamp::MIN, Timestamp::MAX).await?;
+        let before = ports.metrics.hours(&Dimension::all(), Timestamp::MIN, since).await?;
+        if before.is_empty() {
+            let stored = ports.metrics.totals().await?.into_iter().collect();
+            compare(&stored, &self.totals, (None, String::new()), &mut found);
+        }
+        for (dimension, hours) in &mut self.hours {
+            hours.retain(|at, _| *at >= since);
+            let stored = ports.metrics.hours(dimension, since, Timestamp::MAX).await?;
             let stored: BTreeMap<_, _> = stored.into_iter().collect();
             let whose = |at: Timestamp| (None, format!(" of {dimension} at {at}"));
-            compare_all(&stored, hours, whose, &mut found);
+            compare_all(&stored, &*hours, whose, &mut found);
         }
         Ok(found)
     }
