@@ -44,7 +44,6 @@ async fn api_03_what_is_tried_is_what_then_happens() {
         json!({"limit": 3}),
         json!({"quiet_preset": "us-tcpa"}),
         json!({"quiet_preset": "us-tcpa", "zone": "America/Los_Angeles", "lead": ["1h", "2d"]}),
-        json!({"quiet_preset": "us-tcpa", "phone": "+18085550123", "verified": true}),
         json!({"language": "de", "clock": "24h"}),
         json!({"reminders": false}),
         json!({"zone": "Europe/Berlin"}),

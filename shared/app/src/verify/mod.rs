@@ -161,6 +161,7 @@ async fn recount(
         after = Some(last.id.clone());
         for user in &page {
             report.users += 1;
+            counted.may_lack_rows |= user.created_at < since;
             let rows = ports.reminders.reminders_between(&user.id, Date::MIN, Date::MAX).await?;
             for row in &rows {
                 count(row, report);
