@@ -16,7 +16,7 @@ use domain::ids::UserId;
 use domain::time::ahead;
 use http::{Method, Request};
 use jiff::SignedDuration;
-use tests::load::{Crowd, Rig, Way, machine, percentile};
+use tests::load::{Crowd, Effort, Rig, Way, machine, percentile};
 use tower::ServiceExt;
 
 /// Requests of each kind and way.
@@ -105,7 +105,7 @@ fn name(index: usize) -> String {
 
 async fn measure(rig: &Rig, kind: Kind, users: usize, at_once: usize) {
     let router = rig.system.router();
-    let began = Instant::now();
+    let effort = Effort::begin();
     let tasks: Vec<_> = (0..at_once)
         .map(|task| tokio::spawn(ask(router.clone(), kind, users, (task, at_once))))
         .collect();
@@ -113,15 +113,17 @@ async fn measure(rig: &Rig, kind: Kind, users: usize, at_once: usize) {
     for task in tasks {
         took.extend(task.await.expect("all are answered"));
     }
-    let seconds = began.elapsed().as_secs_f64();
+    let (seconds, worked) = (effort.seconds(), effort.worked());
     took.sort_by(f64::total_cmp);
     let of = |percent| percentile(&took, percent);
     println!(
-        "{at_once} at once, {kind:?}: p50 {:.2} ms, p99 {:.2} ms, at most {:.1} ms; {:.0} a second",
+        "{at_once} at once, {kind:?}: p50 {:.2} ms, p99 {:.2} ms, at most {:.1} ms; {:.0} a second, \
+         {:.0} us of processor each",
         of(50.0),
         of(99.0),
         of(100.0),
-        took.len() as f64 / seconds
+        took.len() as f64 / seconds,
+        worked * 1e6 / took.len() as f64
     );
 }
 

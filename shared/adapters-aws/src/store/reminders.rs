@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::{ReminderId, UserId};
 use domain::reminder::Reminder;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use super::DynamoStore;
 use super::attributes::{expiry, expiry_on, item, number, reminder_key, text, text_of, user_key};
