@@ -179,7 +179,6 @@ impl Maker {
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
         });
-        let lane = Lane { sender: SENDER.to_owned(), rate: self.rate };
         let settings = Settings {
             stop_reply: self.stop_reply,
             composing: self.model.settings,
@@ -188,7 +187,7 @@ impl Maker {
             countries: self.countries,
             hours: self.hours,
             retention: self.retention,
-            ..settings(zones, lane, &sandbox)
+            ..settings(zones, Lane { sender: SENDER.to_owned(), rate: self.rate }, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());

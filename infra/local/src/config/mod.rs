@@ -341,8 +341,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     if twilio.is_present() {
         refuse_stand_ins(root, &sandbox, &model_sandbox);
     }
-    let keeping = root.section("retention");
-    let retention = retention::read(&keeping);
+    let retention = retention::read(&root.section("retention"));
     let spend = root.section("spend");
     let ceiling = ceiling::read(&spend, !twilio.is_present());
     let alerts = root.section("alerts");
@@ -354,20 +353,14 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let google_client = accounts::read(Keeper::Google, &google, folder, variables);
     let microsoft = root.section("microsoft");
     let microsoft_client = accounts::read(Keeper::Microsoft, &microsoft, folder, variables);
-    let files = [
-        twilio.text("auth_token_file"),
-        model.text("key_file"),
-        google.text("client_secret_file"),
-        microsoft.text("client_secret_file"),
-    ];
-    secret_files.extend(files.into_iter().flatten().map(|path| folder.join(path)));
+    let key_files = key_files([&twilio, &model, &google, &microsoft]);
+    secret_files.extend(key_files.iter().map(|path| folder.join(path)));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
     };
     let sections =
         [texts, sandbox, twilio, spend, alerts, access, model, model_sandbox, google, microsoft];
-    keeping.finish();
     sections.iter().for_each(Section::finish);
     root.finish();
     Some(Config {
@@ -393,6 +386,12 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         access: access_table,
         secret_files,
     })
+}
+
+/// The files that hold what opens accounts, where they are named.
+fn key_files(tables: [&Section<'_>; 4]) -> Vec<String> {
+    let keys = ["auth_token_file", "key_file", "client_secret_file", "client_secret_file"];
+    tables.into_iter().zip(keys).filter_map(|(table, key)| table.text(key)).collect()
 }
 
 /// Where texts may go. Whoever names no countries texts people in their own, and the sandbox's

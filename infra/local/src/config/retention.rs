@@ -9,8 +9,10 @@ pub(super) fn read(table: &Section<'_>) -> Retention {
     let events = table.integer("events_days", EVENTS_DAYS);
     let reminders = table.integer("reminders_days", REMINDERS_DAYS);
     let counters = table.integer("counters_days", COUNTERS_DAYS);
-    Retention::new(events, reminders, counters).unwrap_or_else(|bad| {
+    let retention = Retention::new(events, reminders, counters).unwrap_or_else(|bad| {
         table.problem("counters_days", bad.to_string());
         Retention::default()
-    })
+    });
+    table.finish();
+    retention
 }
