@@ -22,6 +22,7 @@ fn router(world: &World, token: Option<&str>) -> Router {
 pub(crate) fn state(world: &World, token: Option<&str>) -> ApiState {
     let stores = &world.ports.stores;
     ApiState {
+        retention: Default::default(),
         consents: app::ports::Consents::default(),
         channels: None,
         users: world.ports.users(&world.settings),

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use adapters_embedded::clock::ManualClock;
 use adapters_embedded::queue::{DelayQueue, QueueSettings};
 use adapters_embedded::store::SqliteStore;
-use app::ports::{ChangeFeed, Clock, EventBus, PlanQueue, SendQueue};
+use app::ports::{ChangeFeed, Clock, EventBus, OptInQueue, PlanQueue, SendQueue};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tests::contract::{
     Drain, StorePorts, bus_suite, calendars_suite, claims_suite, connections_suite, control_suite,
-    due_suite, erasure_suite, feed_suite, metrics_suite, phones_suite, plan_queue_suite,
-    reminders_suite, restart_suite, rollout_suite, send_queue_suite, users_suite,
+    due_suite, erasure_suite, feed_suite, metrics_suite, opt_in_queue_suite, phones_suite,
+    plan_queue_suite, reminders_suite, restart_suite, rollout_suite, send_queue_suite, users_suite,
 };
 use tests::memory::MemoryStore;
 
@@ -144,6 +144,15 @@ async fn send_queue() {
     send_queue_suite(async || {
         let (queue, end) = queue();
         (queue as Arc<dyn SendQueue>, end)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn opt_in_queue() {
+    opt_in_queue_suite(async || {
+        let (queue, end) = queue();
+        (queue as Arc<dyn OptInQueue>, end)
     })
     .await;
 }

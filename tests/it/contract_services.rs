@@ -7,13 +7,13 @@ use std::sync::Arc;
 use adapters_aws::queues::{SqsPlanQueue, SqsSendQueue};
 use adapters_aws::secrets::{SecretRef, Secrets};
 use app::domain_events::{DomainEvent, Happened, ReminderEvent};
-use app::ports::{DomainEvents, EventBus, PlanQueue, SendQueue};
+use app::ports::{DomainEvents, EventBus, OptInQueue, PlanQueue, SendQueue};
 use aws_sdk_ssm::types::ParameterType;
 use domain::ids::ReminderId;
 use tests::aws::services::{SqsEnd, bus};
 use tests::aws::{clients, unique};
 use tests::contract::samples::{NOW, at, id};
-use tests::contract::{Drain, bus_suite, plan_queue_suite, send_queue_suite};
+use tests::contract::{Drain, bus_suite, opt_in_queue_suite, plan_queue_suite, send_queue_suite};
 
 const SECRETS: &str = r#"{"twilio_auth_token": "one", "twilio_auth_token_next": "two",
     "phone_key": "0123456789abcdef", "operator_token": "a-token-of-an-operator"}"#;
@@ -25,6 +25,17 @@ async fn send_queue_on_sqs() {
         let end = Arc::new(SqsEnd::new(&clients).await);
         let queue = SqsSendQueue::new(clients.sqs(), &end.url);
         (Arc::new(queue) as Arc<dyn SendQueue>, end as Arc<dyn Drain>)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn opt_in_queue_on_sqs() {
+    let Some(clients) = clients("the queue of opt-ins on SQS") else { return };
+    opt_in_queue_suite(async || {
+        let end = Arc::new(SqsEnd::new(&clients).await);
+        let queue = SqsSendQueue::new(clients.sqs(), &end.url);
+        (Arc::new(queue) as Arc<dyn OptInQueue>, end as Arc<dyn Drain>)
     })
     .await;
 }

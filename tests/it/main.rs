@@ -31,6 +31,7 @@ mod pre;
 mod privacy;
 mod ratings;
 mod restart;
+mod retention;
 mod rol;
 mod sch;
 mod sec;

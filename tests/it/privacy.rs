@@ -93,16 +93,28 @@ fn api_04_the_data_map_names_every_table() {
 
 #[test]
 fn api_04_the_data_map_says_how_long_things_are_kept() {
-    let page = page();
-    let mut count = 0;
-    for source in sources("shared/adapters-aws/src/store") {
-        for rest in source.split("KEPT_FOR: SignedDuration = SignedDuration::from_hours(").skip(1) {
-            let days = rest.split(" * 24)").next().unwrap();
-            assert!(page.contains(&format!("| {days} days")), "{days} days");
-            count += 1;
-        }
+    use domain::retention::{COUNTERS_DAYS, EVENTS_DAYS, REMINDERS_DAYS, Retention};
+    let (page, usual) = (page(), Retention::default());
+    for kept in [usual.events(), usual.reminders(), usual.guards(), usual.counters()] {
+        let days = kept.as_hours() / 24;
+        assert!(page.contains(&format!("| {days} days")), "{days} days");
     }
-    assert_eq!(count, 4, "periods of keeping in the store");
+    let settings = [
+        ("events_days", "Events", EVENTS_DAYS, usual.events()),
+        ("reminders_days", "Reminders", REMINDERS_DAYS, usual.reminders()),
+        ("counters_days", "Counters", COUNTERS_DAYS, usual.counters()),
+    ];
+    let template = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
+    for (key, parameter, range, kept) in settings {
+        let (least, most) = range.into_inner();
+        assert!(page.contains(&format!("`{key}`: {least} to {most}")), "{key}");
+        let declared = format!(
+            "  Retention{parameter}Days:\n    Type: Number\n    Default: {}\n    \
+             MinValue: {least}\n    MaxValue: {most}\n",
+            kept.as_hours() / 24
+        );
+        assert!(template.contains(&declared), "{declared}");
+    }
     let hours = [app::once::KEPT_FOR, domain::limits::SIGN_UP_FOR].map(|kept| kept.as_hours());
     for hours in hours {
         assert!(page.contains(&format!("| {hours} hours")), "{hours} hours");

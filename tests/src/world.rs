@@ -25,6 +25,8 @@ use beforehand::system::{Ports, Settings, Stores, System};
 use domain::countries::Countries;
 use domain::ids::{CalendarId, ReminderId};
 use domain::reminder::Reminder;
+use domain::retention::Retention;
+use domain::text_hours::Preset;
 use domain::time::Zones;
 use http::{Method, Request};
 use jiff::civil::Date;
@@ -115,6 +117,8 @@ impl World {
             ceiling: CeilingSettings::default(),
             links_in_texts: false,
             countries: Countries::ALL,
+            hours: Preset::None,
+            retention: Retention::default(),
             wrap: Box::new(|ports| ports),
         }
     }
@@ -156,6 +160,8 @@ impl World {
             ceiling: self.settings.ceiling.clone(),
             links_in_texts: self.settings.links_in_texts,
             countries: self.settings.countries.clone(),
+            hours: self.settings.hours,
+            retention: self.settings.retention,
             wrap: Box::new(wrap),
         };
         assert_eq!(self.leaks(), [""; 0], "logs hold nothing personal");

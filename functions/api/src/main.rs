@@ -29,6 +29,7 @@ async fn main() -> Result<(), Error> {
         mirror: MirrorPorts { calendars: store.clone(), events: store.clone(), reader },
         plans: aws.plan_queue(),
         countries: aws.config.countries.clone(),
+        hours: aws.config.hours,
         zones,
         phone_keys: secrets.phone_keys(),
     };
@@ -52,6 +53,7 @@ async fn main() -> Result<(), Error> {
         operator_token: Some(SecretToken::parse(secrets.operator_token.reveal())?),
         guard: Guard::of(issuer, SystemEntropy, aws.config.access.openness()),
         domain_events: aws.bus(),
+        retention: aws.config.retention,
         pages: aws.pages(&secrets),
         opt_ins: aws.send_queue(),
         ceiling: aws.ceiling(store),

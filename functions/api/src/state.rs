@@ -22,6 +22,7 @@ use app::users::{ErasePorts, ExportPorts, UserPorts};
 use app::verify::VerifyPorts;
 use app::why::WhyPorts;
 use domain::ids::UserId;
+use domain::retention::Retention;
 use domain::user::User;
 
 use crate::auth::SecretToken;
@@ -70,6 +71,8 @@ pub struct ApiState {
     pub guard: Guard,
     /// Who is told of an opt-out.
     pub domain_events: Arc<dyn DomainEvents>,
+    /// How long what is stored is kept.
+    pub retention: Retention,
     /// People's own pages.
     pub pages: Pages,
     /// Where texts are asked for that ask people whether it was they who signed up.
@@ -95,6 +98,7 @@ impl ApiState {
             control: self.control.clone(),
             mirror: self.users.mirror.clone(),
             countries: self.users.countries.clone(),
+            hours: self.users.hours,
             zones: self.users.zones.clone(),
             phone_keys: self.users.phone_keys.clone(),
         }
@@ -114,6 +118,7 @@ impl ApiState {
         WhyPorts {
             users: self.users.users.clone(),
             reminders: self.reminders.clone(),
+            hours: self.users.hours,
             zones: self.users.zones.clone(),
         }
     }
@@ -125,6 +130,7 @@ impl ApiState {
             claims: self.claims.clone(),
             metrics: self.metrics.clone(),
             feed: self.feed.clone(),
+            retention: self.retention,
         }
     }
 
@@ -168,6 +174,7 @@ impl ApiState {
             events: self.users.mirror.events.clone(),
             reminders: self.reminders.clone(),
             plans: self.users.plans.clone(),
+            hours: self.users.hours,
             zones: self.users.zones.clone(),
         }
     }

@@ -39,6 +39,7 @@ async fn main() -> Result<(), Error> {
         composing: aws.composing(),
         plans: aws.plan_queue(),
         countries: aws.config.countries.clone(),
+        hours: aws.config.hours,
         zones,
         phone_key: secrets.phone_key.reveal().as_bytes().to_vec(),
         seals: secrets.seals(),

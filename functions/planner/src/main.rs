@@ -32,6 +32,7 @@ async fn main() -> Result<(), Error> {
             reader: Arc::new(IcsReader::new(zones.clone())),
         },
         countries: aws.config.countries.clone(),
+        hours: aws.config.hours,
         zones,
         phone_keys: secrets?.phone_keys(),
     };

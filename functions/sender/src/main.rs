@@ -40,6 +40,7 @@ async fn main() -> Result<(), Error> {
         gateway: Arc::new(Twilio::new(twilio, transport, clock.clone())?),
         plans: aws.plan_queue(),
         countries: aws.config.countries.clone(),
+        hours: aws.config.hours,
         clock,
         store_clock: store,
         dice: Arc::new(SystemDice::default()),

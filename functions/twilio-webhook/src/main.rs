@@ -30,6 +30,7 @@ async fn main() -> Result<(), Error> {
         },
         plans: aws.plan_queue(),
         countries: aws.config.countries.clone(),
+        hours: aws.config.hours,
         zones,
         phone_keys: phone_keys.clone(),
     };

@@ -89,7 +89,8 @@ impl Aws {
     /// The store, behind all of its ports.
     pub fn store(&self) -> Arc<DynamoStore> {
         let tables = Tables::with_prefix(&self.config.table_prefix);
-        Arc::new(DynamoStore::new(self.clients.dynamodb(), tables, self.clock.clone()))
+        let (client, clock) = (self.clients.dynamodb(), self.clock.clone());
+        Arc::new(DynamoStore::keeping(client, tables, clock, self.config.retention))
     }
 
     /// What handing over what becomes due needs.

@@ -12,6 +12,7 @@ use domain::ids::{ReminderId, UserId};
 use domain::lead_choice::Belief;
 use domain::limits;
 use domain::reminder::{Reminder, State};
+use domain::text_hours::{Preset, PresetHours};
 use domain::time::{UnknownZone, Zones, ahead, local_date, start_of_day};
 use domain::user::{Consent, Planned, User};
 use jiff::civil::Date;
@@ -61,6 +62,8 @@ pub struct PlanPorts {
     pub mirror: MirrorPorts,
     /// Where texts may go.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
     /// The zone database.
     pub zones: Zones,
     /// Names phones.
@@ -110,8 +113,10 @@ async fn plan(ports: &PlanPorts, id: &UserId, now: Timestamp) -> Result<PlanOutc
         let Some(user) = ports.users.user(id).await? else {
             return Ok(PlanOutcome::NoUser);
         };
-        let zone = match ports.zones.rules(&user.zone) {
-            Ok(zone) => zone,
+        let rules = ports.zones.rules(&user.zone);
+        let hours = PresetHours::of(&user, ports.hours, &ports.zones);
+        let (zone, preset) = match rules.and_then(|zone| Ok((zone, hours?))) {
+            Ok(found) => found,
             Err(unknown) => {
                 error!(user.id = %id, "Cannot plan user {id}: {unknown}");
                 return Ok(PlanOutcome::UnknownZone(unknown));
@@ -122,7 +127,7 @@ async fn plan(ports: &PlanPorts, id: &UserId, now: Timestamp) -> Result<PlanOutc
             continue;
         }
         let board = board(&*ports.control).await?;
-        let draft = draft(ports, &user, &board, &zone, now).await?;
+        let draft = draft(ports, &user, &board, (&zone, &preset), now).await?;
         if draft.rows.is_empty() && user.planned == Some(draft.planned) {
             enqueue(ports, &draft.near, now).await?;
             return Ok(PlanOutcome::Planned { written: 0 });
@@ -171,7 +176,7 @@ async fn draft(
     ports: &PlanPorts,
     user: &User,
     board: &Board,
-    zone: &TimeZone,
+    (zone, preset): (&TimeZone, &PresetHours),
     now: Timestamp,
 ) -> Result<Draft, PlanError> {
     let mut enrolment = enrolment(ports, user, board, now);
@@ -193,6 +198,7 @@ async fn draft(
     let input = PlanInput {
         user,
         zone,
+        preset,
         consent,
         rollout: &rollout,
         countries: &ports.countries,

@@ -16,6 +16,7 @@ use domain::ids::MessageSid;
 use domain::limits;
 use domain::reminder::{AttemptOutcome, Reminder, State};
 use domain::states::{Change, Receipt};
+use domain::text_hours::Preset;
 use domain::time::{Zones, ahead};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, instrument};
@@ -60,6 +61,8 @@ pub struct SendPorts {
     pub plans: Arc<dyn PlanQueue>,
     /// Where texts may go.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
     /// Our clock.
     pub clock: Arc<dyn Clock>,
     /// The store's clock.

@@ -7,6 +7,7 @@ use domain::ids::{ReminderId, UserId};
 use domain::reminder::Reminder;
 use domain::snooze::{NoSnooze, SnoozeInput, SnoozeTime, Snoozing, snooze as decide};
 use domain::states::{Change, apply};
+use domain::text_hours::{Preset, PresetHours};
 use domain::time::{Zones, back, local_date, start_of_day};
 use domain::user::Planned;
 use jiff::{SignedDuration, Span, Timestamp};
@@ -37,6 +38,8 @@ pub struct SnoozePorts {
     pub reminders: Arc<dyn Reminders>,
     /// Where plans are asked for, which hand over what is due within minutes.
     pub plans: Arc<dyn PlanQueue>,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
     /// The zone database.
     pub zones: Zones,
 }
@@ -134,6 +137,9 @@ async fn try_once(
         // Nothing is placed in doubt.
         return Ok(Some(SnoozeOutcome::Refused(NoSnooze::Over)));
     };
+    let Ok(preset) = PresetHours::of(&user, ports.hours, &ports.zones) else {
+        return Ok(Some(SnoozeOutcome::Refused(NoSnooze::QuietHours)));
+    };
     let today = local_date(now, &zone);
     let days = |days: i64| today.saturating_add(Span::new().days(days));
     let around = ports
@@ -151,7 +157,7 @@ async fn try_once(
     };
     let own = events.iter().filter(same).find(|event| event.calendar == row.calendar);
     let event = own.or_else(|| events.iter().find(same));
-    let input = SnoozeInput { user: &user, zone: &zone, event, rows: &around };
+    let input = SnoozeInput { user: &user, zone: &zone, preset: &preset, event, rows: &around };
     let rows = match decide(&row, time, &input, now) {
         Err(refused) => return Ok(Some(SnoozeOutcome::Refused(refused))),
         Ok(Snoozing::Already) => return Ok(Some(SnoozeOutcome::Already(Box::new(row)))),

@@ -24,6 +24,7 @@ use crate::placement::Nominal;
 use crate::reasons::{CancelReason, SkipReason};
 use crate::reminder::Reminder;
 use crate::rollout::Rollout;
+use crate::text_hours::{PresetHours, TextHours};
 use crate::user::{Consent, User};
 
 /// What a plan is made from.
@@ -33,6 +34,8 @@ pub struct PlanInput<'a> {
     pub user: &'a User,
     /// The rules of the user's zone.
     pub zone: &'a TimeZone,
+    /// What a preset adds to the user's quiet hours.
+    pub preset: &'a PresetHours,
     /// What the owner of the number agreed to.
     pub consent: Consent,
     /// Who gets reminders.
@@ -46,6 +49,13 @@ pub struct PlanInput<'a> {
     pub existing: &'a [Reminder],
     /// The arms the user is in. `user` is as those treat them.
     pub enrolment: &'a Enrolment,
+}
+
+impl<'a> PlanInput<'a> {
+    /// All that keeps the user's texts back by the clock.
+    pub fn hours(&self) -> TextHours<'a> {
+        self.preset.beside(&self.user.preferences.quiet_hours, self.zone)
+    }
 }
 
 /// The reminders one local day should have.

@@ -20,6 +20,7 @@ use crate::quiet_parse;
 use crate::reminder::{Circumstances, DeliveryStatus, Reminder, SendOutcome, State};
 use crate::rollout::Rollout;
 use crate::states::{Change, Receipt, apply};
+use crate::text_hours::PresetHours;
 use crate::texts::{HourCycle, Language, Locale};
 use crate::time::{Zones, ahead, instant_of, local_date};
 use crate::user::{Consent, DailyLimit, Planned, Preferences, User};
@@ -99,6 +100,7 @@ pub(crate) struct Desk {
     pub(crate) consent: Consent,
     pub(crate) rollout: Rollout,
     pub(crate) countries: Countries,
+    pub(crate) preset: PresetHours,
     pub(crate) events: Vec<CalendarEvent>,
     pub(crate) rows: Vec<Reminder>,
     pub(crate) enrolment: Enrolment,
@@ -116,6 +118,7 @@ impl Desk {
             consent: Consent::OptedIn,
             rollout: Rollout::default(),
             countries: Countries::ALL,
+            preset: PresetHours::NONE.clone(),
             events: Vec::new(),
             rows: Vec::new(),
             enrolment: Enrolment::default(),
@@ -166,6 +169,7 @@ impl Desk {
         PlanInput {
             user: &self.user,
             zone: &self.zone,
+            preset: &self.preset,
             consent: self.consent,
             rollout: &self.rollout,
             countries: &self.countries,

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod alerts;
+pub mod area_codes;
 pub mod buckets;
 pub mod calendar_address;
 pub mod calendar_event;
@@ -35,6 +36,7 @@ pub mod quiet_parse;
 pub mod ratings;
 pub mod reasons;
 pub mod reminder;
+pub mod retention;
 pub mod retry;
 pub mod rollout;
 pub mod segments;
@@ -43,6 +45,7 @@ pub mod snooze;
 pub mod states;
 pub mod statistics;
 pub mod syncing;
+pub mod text_hours;
 pub mod text_prices;
 pub mod texts;
 pub mod time;

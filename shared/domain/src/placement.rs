@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::calendar_event::{CalendarEvent, EventTime};
 use crate::lead_time::{LeadSlot, LeadTime};
 use crate::limits;
-use crate::quiet_hours::{QuietHours, QuietPolicy};
+use crate::quiet_hours::QuietPolicy;
 use crate::reasons::{DeferReason, SkipReason};
+use crate::text_hours::TextHours;
 use crate::time::{ahead, back, instant_of, start_of_day};
 use crate::user::Preferences;
 
@@ -85,23 +86,23 @@ pub enum Placement {
 pub fn place(
     wanted_at: Timestamp,
     start: Timestamp,
-    quiet: &QuietHours,
-    zone: &TimeZone,
+    hours: &TextHours<'_>,
     now: Timestamp,
 ) -> Placement {
-    if !quiet.is_quiet(wanted_at, zone) {
+    let quiet = hours.own;
+    if !hours.is_quiet(wanted_at) {
         return Placement::At { send_at: wanted_at, last_at: start, shift: None };
     }
     if quiet.policy == QuietPolicy::Skip {
         return Placement::Never(SkipReason::QuietHours);
     }
-    let outside = quiet.first_outside(wanted_at, zone);
+    let outside = hours.first_outside(wanted_at);
     if let Some(send_at) = outside.filter(|outside| *outside < start) {
         let shift = Some(DeferReason::QuietHours);
         return Placement::At { send_at, last_at: start, shift };
     }
     if quiet.policy == QuietPolicy::Advance
-        && let Some(send_at) = before_quiet(wanted_at, quiet, zone, now)
+        && let Some(send_at) = before_quiet(wanted_at, hours, now)
     {
         return Placement::At { send_at, last_at: start, shift: Some(DeferReason::Advanced) };
     }
@@ -117,22 +118,18 @@ pub fn place(
 
 /// The last whole minute before the quiet stretch that holds `wanted_at`, or `now` if that minute
 /// has passed but quiet hours have not begun.
-fn before_quiet(
-    wanted_at: Timestamp,
-    quiet: &QuietHours,
-    zone: &TimeZone,
-    now: Timestamp,
-) -> Option<Timestamp> {
+fn before_quiet(wanted_at: Timestamp, hours: &TextHours<'_>, now: Timestamp) -> Option<Timestamp> {
     let earliest = back(wanted_at, limits::ADVANCE_MAX);
-    let opening = quiet.opening_before(wanted_at, earliest, zone)?;
+    let opening = hours.opening_before(wanted_at)?;
     let send_at = back(opening, SignedDuration::from_mins(1)).max(now).max(earliest);
-    (send_at < opening && !quiet.is_quiet(send_at, zone)).then_some(send_at)
+    (send_at < opening && !hours.is_quiet(send_at)).then_some(send_at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures::{Desk, all_day, at, leads, meeting, quiet, zone};
+    use crate::quiet_hours::QuietHours;
     use crate::user::AllDayTime;
 
     const NIGHT: &str = "22:00-08:00";
@@ -144,7 +141,9 @@ mod tests {
     }
 
     fn placed_at(now: &str, wanted_at: &str, start: &str, quiet: &QuietHours) -> String {
-        let placement = place(at(wanted_at), at(start), quiet, &zone("UTC"), at(now));
+        let utc = zone("UTC");
+        let hours = TextHours::own(quiet, &utc);
+        let placement = place(at(wanted_at), at(start), &hours, at(now));
         let wall = |at: Timestamp| at.strftime("%d %H:%M:%S").to_string();
         match placement {
             Placement::At { send_at, last_at, shift: None } => {

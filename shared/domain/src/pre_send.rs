@@ -16,6 +16,7 @@ use crate::reminder::Reminder;
 use crate::retry;
 use crate::rollout::Rollout;
 use crate::snooze;
+use crate::text_hours::PresetHours;
 use crate::time::ahead;
 use crate::user::{Consent, User};
 
@@ -77,6 +78,8 @@ pub struct Surroundings<'a> {
     pub user: &'a User,
     /// The rules of the user's zone.
     pub zone: &'a TimeZone,
+    /// What a preset adds to the user's quiet hours.
+    pub preset: &'a PresetHours,
     /// What the owner of the number agreed to.
     pub consent: Consent,
     /// Who gets reminders.
@@ -134,11 +137,11 @@ pub fn check_before_send(
     if now.duration_until(last_at) < limits::VALIDITY_MIN {
         return SendDecision::Skip { reason: SkipReason::TooLate };
     }
-    let quiet = &user.preferences.quiet_hours;
-    if quiet.is_quiet(now, zone) {
+    let hours = around.preset.beside(&user.preferences.quiet_hours, zone);
+    if hours.is_quiet(now) {
         return in_quiet_hours(now, &nominal, around, now);
     }
-    let quiet_from = quiet.next_quiet(now, last_at, zone);
+    let quiet_from = hours.next_quiet(now, last_at);
     let Some(validity) = retry::validity(now, last_at, quiet_from) else {
         // Seconds before quiet hours: the provider could not be kept from texting within them.
         return in_quiet_hours(quiet_from.unwrap_or(now), &nominal, around, now);
@@ -177,8 +180,8 @@ fn in_quiet_hours(
     around: &Surroundings<'_>,
     now: Timestamp,
 ) -> SendDecision {
-    let quiet = &around.user.preferences.quiet_hours;
-    match place(at, nominal.start, quiet, around.zone, now) {
+    let hours = around.preset.beside(&around.user.preferences.quiet_hours, around.zone);
+    match place(at, nominal.start, &hours, now) {
         Placement::At { send_at, last_at, shift } if send_at > now => SendDecision::Defer {
             until: send_at,
             last_at,

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
+use crate::text_hours::Preset;
 use crate::time::{ahead, back};
 
 /// One window of a wall clock: start inclusive, end exclusive; may wrap midnight. The weekday is
@@ -170,6 +171,9 @@ pub struct QuietHours {
     /// Whether a deferred text may go out after the event has begun, until one hour after the
     /// window's end.
     pub allow_after_start: bool,
+    /// The preset that the person chose to hold beside the windows; none where they chose nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Preset>,
 }
 
 impl Default for QuietHours {
@@ -180,14 +184,15 @@ impl Default for QuietHours {
             until: Time::constant(8, 0, 0, 0),
             days: Weekdays::ALL,
         };
-        Self { windows: vec![night], policy: QuietPolicy::Defer, allow_after_start: false }
+        Self { windows: vec![night], ..Self::none() }
     }
 }
 
 impl QuietHours {
     /// No quiet hours at all.
-    pub fn none() -> Self {
-        Self { windows: Vec::new(), policy: QuietPolicy::Defer, allow_after_start: false }
+    pub const fn none() -> Self {
+        let policy = QuietPolicy::Defer;
+        Self { windows: Vec::new(), policy, allow_after_start: false, preset: None }
     }
 
     /// Quiet hours of up to eight windows, which may overlap.
@@ -199,7 +204,7 @@ impl QuietHours {
         if windows.len() > limits::QUIET_WINDOWS_MAX {
             return Err(BadQuietHours::TooMany { count: windows.len() });
         }
-        Ok(Self { windows, policy, allow_after_start })
+        Ok(Self { windows, policy, allow_after_start, preset: None })
     }
 
     /// The windows.

@@ -15,6 +15,7 @@ use crate::limits;
 use crate::placement::{Nominal, late_from};
 use crate::reminder::{Reminder, State, TextSource};
 use crate::states::Change;
+use crate::text_hours::PresetHours;
 use crate::texts::{template_id, write};
 use crate::time::{ahead, local_date};
 use crate::trail::{Step, Trail};
@@ -130,6 +131,8 @@ pub struct SnoozeInput<'a> {
     pub user: &'a User,
     /// The rules of their zone.
     pub zone: &'a TimeZone,
+    /// What a preset adds to their quiet hours.
+    pub preset: &'a PresetHours,
     /// The event as the mirror has it now; none if it is gone.
     pub event: Option<&'a CalendarEvent>,
     /// Their reminders of these days.
@@ -267,7 +270,7 @@ fn check_instant(
     let preferences = &input.user.preferences;
     if ahead(until, limits::VALIDITY_MIN) > late_from(event, preferences, input.zone) {
         Err(NoSnooze::EventBegins)
-    } else if preferences.quiet_hours.is_quiet(until, input.zone) {
+    } else if input.preset.beside(&preferences.quiet_hours, input.zone).is_quiet(until) {
         Err(NoSnooze::QuietHours)
     } else {
         Ok(())

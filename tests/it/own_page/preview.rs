@@ -42,6 +42,8 @@ async fn api_03_what_is_tried_is_what_then_happens() {
         json!({"quiet": ["11:00-13:30"], "quiet_policy": "skip"}),
         json!({"quiet": ["12:40-14:50"], "quiet_policy": "advance"}),
         json!({"limit": 3}),
+        json!({"quiet_preset": "us-tcpa"}),
+        json!({"quiet_preset": "us-tcpa", "zone": "America/Los_Angeles", "lead": ["1h", "2d"]}),
         json!({"language": "de", "clock": "24h"}),
         json!({"reminders": false}),
         json!({"zone": "Europe/Berlin"}),

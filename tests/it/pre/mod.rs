@@ -3,6 +3,7 @@
 mod ceiling;
 mod doubt;
 mod limits;
+mod preset;
 mod quiet;
 mod races;
 mod withdrawn;

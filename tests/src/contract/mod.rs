@@ -38,7 +38,7 @@ pub use erasure::erasure_suite;
 pub use feed::feed_suite;
 pub use metrics::metrics_suite;
 pub use phones::phones_suite;
-pub use queues::{Drain, bus_suite, plan_queue_suite, send_queue_suite};
+pub use queues::{Drain, bus_suite, opt_in_queue_suite, plan_queue_suite, send_queue_suite};
 pub use reminders::reminders_suite;
 pub use restart::restart_suite;
 pub use rollout::rollout_suite;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use app::jobs::{LocalDayStarted, PlanJob, SendJob};
-use app::ports::{EventBus, PlanQueue, SendQueue};
+use app::jobs::{LocalDayStarted, OptInJob, PlanJob, SendJob, SenderJob};
+use app::ports::{EventBus, OptInQueue, PlanQueue, SendQueue};
+use app::seals::Seals;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 
-use super::samples::{id, on, reminder, zone};
+use super::samples::{NOW, at, id, on, reminder, zone};
 
 /// The other end of a queue.
 #[async_trait]
@@ -54,6 +55,37 @@ async fn a_delayed_job_stays_in(queue: Arc<dyn SendQueue>, end: Arc<dyn Drain>) 
     assert_eq!(end.drain().await, [job("now").to_json()]);
     let too_long = [(job("too late"), SignedDuration::from_secs(901))];
     assert!(queue.enqueue(&too_long).await.is_err(), "clamping is the caller's business");
+}
+
+/// Runs every case of [`OptInQueue`]. `make` gives an empty queue and its other end.
+pub async fn opt_in_queue_suite(make: impl AsyncFn() -> (Arc<dyn OptInQueue>, Arc<dyn Drain>)) {
+    let (queue, end) = make().await;
+    let seals = Seals::new(b"a secret of the contract", &[]);
+    let job = |number: &str| OptInJob {
+        asked_at: at(NOW),
+        sealed: seals.seal(&["opt-in"], number).unwrap(),
+    };
+    // In any order, each once, and the sender's own reading of its queue knows what it is.
+    let jobs = [job("+12025550101"), job("+12025550102")];
+    for job in &jobs {
+        queue.enqueue_opt_in(job, SignedDuration::ZERO).await.unwrap();
+    }
+    let found = end.drain().await;
+    assert_eq!(sorted(found.clone()), sorted(jobs.iter().map(OptInJob::to_json).collect()));
+    for body in &found {
+        let read = SenderJob::from_json(body).unwrap();
+        assert!(jobs.iter().any(|job| read == SenderJob::OptIn(job.clone())), "{read:?}");
+        assert!(!body.contains("555"), "the number is sealed");
+    }
+    assert_eq!(end.drain().await, Vec::<String>::new(), "what was deleted stays away");
+    // A delay keeps it in, up to what every queue can.
+    queue.enqueue_opt_in(&job("+12025550103"), SignedDuration::from_secs(900)).await.unwrap();
+    assert_eq!(end.drain().await, Vec::<String>::new());
+    let past = job("+12025550104");
+    queue.enqueue_opt_in(&past, SignedDuration::from_secs(-5)).await.unwrap();
+    assert_eq!(end.drain().await, [past.to_json()]);
+    let too_long = queue.enqueue_opt_in(&past, SignedDuration::from_secs(901)).await;
+    assert!(too_long.is_err(), "clamping is the caller's business");
 }
 
 /// Runs every case of [`PlanQueue`]. `make` gives an empty queue and its other end.

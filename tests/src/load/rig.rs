@@ -14,6 +14,7 @@ use adapters_http::feed::{FeedProvider, Reach};
 use adapters_http::ics::IcsReader;
 use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
+use api::Guard;
 use app::alerts::AlertSettings;
 use app::ceiling::CeilingSettings;
 use app::compose::{ComposeSettings, ModelPrice};
@@ -26,8 +27,10 @@ use axum::Router;
 use beforehand::system::callbacks::HttpCallbacks;
 use beforehand::system::live::Live;
 use beforehand::system::{LocalClock, Ports, Queues, Settings, Stores, System};
+use domain::access::RequestRates;
 use domain::countries::Countries;
 use domain::pace::Lane;
+use domain::retention::Retention;
 use domain::time::Zones;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -102,9 +105,15 @@ impl Rig {
                 auth_tokens: vec![sandbox.config().auth_token.clone()],
             },
             operator_token: None,
-            guard: Default::default(),
+            // One process asks for everybody.
+            guard: Guard {
+                rates: RequestRates { caller_per_minute: 0, address_per_minute: 0 },
+                ..Guard::default()
+            },
             default_country: Some("US".to_owned()),
             countries: Countries::ALL,
+            hours: Default::default(),
+            retention: Retention::default(),
             lane: Lane { sender: SENDER.to_owned(), rate: None },
             alerts: AlertSettings::default(),
             composing: ComposeSettings::new(ModelPrice { input: 0, output: 0 }),

@@ -26,6 +26,8 @@ use app::seals::Seals;
 use beforehand::system::{Ports, Queues, Settings, Stores, System};
 use domain::countries::Countries;
 use domain::pace::{Lane, Rate};
+use domain::retention::Retention;
+use domain::text_hours::Preset;
 use domain::time::Zones;
 use jiff::Timestamp;
 use twilio_webhook::WebhookSettings;
@@ -56,6 +58,8 @@ pub struct Maker {
     pub(super) ceiling: CeilingSettings,
     pub(super) links_in_texts: bool,
     pub(super) countries: Countries,
+    pub(super) hours: Preset,
+    pub(super) retention: Retention,
     pub(super) wrap: Box<dyn FnOnce(Ports) -> Ports>,
 }
 
@@ -94,6 +98,12 @@ impl Maker {
     /// With so many texts a second, and no more.
     pub fn texts_per_second(mut self, texts: u32) -> Self {
         self.rate = Some(Rate::new(texts).expect("a test names a rate"));
+        self
+    }
+
+    /// With hours that hold for whoever chose no others.
+    pub fn usual_hours(mut self, hours: Preset) -> Self {
+        self.hours = hours;
         self
     }
 
@@ -171,14 +181,15 @@ impl Maker {
             clock: as_clock,
             dice: Arc::new(SeededDice::new(7)),
         });
-        let lane = Lane { sender: SENDER.to_owned(), rate: self.rate };
         let settings = Settings {
             stop_reply: self.stop_reply,
             composing: self.model.settings,
             ceiling: self.ceiling,
             links_in_texts: self.links_in_texts,
             countries: self.countries,
-            ..settings(zones, lane, &sandbox)
+            hours: self.hours,
+            retention: self.retention,
+            ..settings(zones, Lane { sender: SENDER.to_owned(), rate: self.rate }, &sandbox)
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
@@ -256,6 +267,8 @@ fn settings(zones: Zones, lane: Lane, sandbox: &SmsSandbox) -> Settings {
         guard: Guard { entropy: Some(Arc::new(SystemEntropy)), signs_up: true, ..Guard::default() },
         default_country: Some("US".to_owned()),
         countries: Countries::ALL,
+        hours: Preset::None,
+        retention: Retention::default(),
         lane,
         alerts: AlertSettings { is_production: true, ..AlertSettings::default() },
         composing: ModelWish::default().settings,

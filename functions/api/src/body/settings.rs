@@ -9,6 +9,7 @@ use domain::lead_time::{BadLeadTime, LeadTime, LeadTimes};
 use domain::limits;
 use domain::quiet_hours::{BadQuietHours, QuietHours, QuietPolicy, QuietWindow};
 use domain::quiet_parse;
+use domain::text_hours::Preset;
 use domain::texts::{HourCycle, Language};
 use domain::time::Zones;
 use domain::user::{AllDayTime, DailyLimit};
@@ -20,6 +21,9 @@ use crate::problem::FieldError;
 
 /// Most days ahead at which somebody may be told of an all-day entry.
 const ALL_DAY_DAYS_MAX: u8 = 7;
+
+/// The word for what the system is set to.
+pub(crate) const USUAL: &str = "usual";
 
 /// What shall change. What is left out stays.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -58,6 +62,10 @@ pub(crate) struct SettingsBody {
     /// Whether a deferred text may go out after the event has begun, until one hour after the
     /// window's end.
     pub(crate) allow_after_start: Option<bool>,
+    /// What holds beside them: `us-tcpa` (texts go out from 8:00 to 21:00 only, by their zone and
+    /// by those of their number's area code), `none`, or `usual`: what this system is set to.
+    #[schema(example = "usual")]
+    pub(crate) quiet_preset: Option<String>,
     /// Texts per local day: 0 (none) to 50.
     #[schema(maximum = 50)]
     pub(crate) limit: Option<u32>,
@@ -203,6 +211,8 @@ impl SettingsBody {
             quiet_policy: errors
                 .field("quiet_policy", &self.quiet_policy, |policy| quiet_policy(policy)),
             allow_after_start: self.allow_after_start,
+            quiet_preset: errors
+                .field("quiet_preset", &self.quiet_preset, |preset| quiet_preset(preset)),
             daily_limit: errors.field("limit", &self.limit, |limit| DailyLimit::new(*limit)),
             counting: self
                 .counting
@@ -285,6 +295,11 @@ fn quiet_policy(given: &str) -> Result<QuietPolicy, String> {
         "skip" => Ok(QuietPolicy::Skip),
         _ => Err(one_of("quiet policy", given, "defer, advance or skip")),
     }
+}
+
+fn quiet_preset(given: &str) -> Result<Option<Preset>, String> {
+    let unknown = || one_of("preset", given, "usual, none or us-tcpa");
+    if given == USUAL { Ok(None) } else { given.parse().map(Some).map_err(|_| unknown()) }
 }
 
 fn hours(given: &str) -> Result<HourCycle, String> {

@@ -4,6 +4,7 @@ use app::users::{NewUser, usual_locale};
 use domain::ids::UserId;
 use domain::quiet_hours::QuietPolicy;
 use domain::quiet_parse;
+use domain::text_hours::Preset;
 use domain::texts::HourCycle;
 use domain::user::{Consent, Counting, Preferences, User};
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::calendar::CalendarView;
 use super::lead;
 use super::settings::{
-    CountingBody, Reading, SettingsBody, choice_schema, lead_schema, quiet_schema,
+    CountingBody, Reading, SettingsBody, USUAL, choice_schema, lead_schema, quiet_schema,
 };
 use crate::problem::FieldError;
 
@@ -58,6 +59,10 @@ pub(crate) struct NewUserBody {
     quiet_policy: Option<String>,
     /// Whether a deferred text may go out after the event has begun; false if left out.
     allow_after_start: Option<bool>,
+    /// What holds beside them: `us-tcpa`, `none`, or `usual` (if left out): what this system is
+    /// set to.
+    #[schema(example = "usual")]
+    quiet_preset: Option<String>,
     /// Texts per local day: 0 (none) to 50; 10 if left out.
     #[schema(maximum = 50)]
     limit: Option<u32>,
@@ -85,6 +90,7 @@ impl NewUserBody {
             quiet: self.quiet,
             quiet_policy: self.quiet_policy,
             allow_after_start: self.allow_after_start,
+            quiet_preset: self.quiet_preset,
             limit: self.limit,
             counting: self.counting,
         };
@@ -155,6 +161,8 @@ pub(crate) struct UserView {
     pub(crate) quiet_policy: &'static str,
     /// Whether a deferred text may go out after the event has begun.
     allow_after_start: bool,
+    /// What holds beside them: `us-tcpa`, `none`, or `usual`: what this system is set to.
+    pub(crate) quiet_preset: &'static str,
     /// Texts per local day.
     pub(crate) limit: u32,
     /// Which entries of calendars count.
@@ -225,6 +233,7 @@ impl From<&User> for UserView {
                 QuietPolicy::Skip => "skip",
             },
             allow_after_start: wishes.quiet_hours.allow_after_start,
+            quiet_preset: wishes.quiet_hours.preset.map_or(USUAL, Preset::as_str),
             limit: wishes.daily_limit.get(),
             counting: (&wishes.counting).into(),
             calendars: None,
@@ -298,6 +307,8 @@ pub(crate) struct SettingsView {
     quiet_policy: &'static str,
     /// Whether a deferred text may go out after the event has begun.
     allow_after_start: bool,
+    /// What holds beside them: `us-tcpa`, `none`, or `usual`: what this system is set to.
+    quiet_preset: &'static str,
     /// Texts per local day.
     limit: u32,
     /// Which entries of calendars count.
@@ -318,6 +329,7 @@ impl From<&User> for SettingsView {
             quiet,
             quiet_policy,
             allow_after_start,
+            quiet_preset,
             limit,
             counting,
             ..
@@ -334,6 +346,7 @@ impl From<&User> for SettingsView {
             quiet,
             quiet_policy,
             allow_after_start,
+            quiet_preset,
             limit,
             counting,
         }

@@ -17,7 +17,7 @@ use super::guard::{Visitor, not_ours};
 use super::home::eyes;
 use super::layout::{Part, form_token, page};
 use super::words::{fill, words};
-use crate::body::settings::SettingsBody;
+use crate::body::settings::{SettingsBody, USUAL};
 use crate::body::user::UserView;
 use crate::problem::{FieldError, Problem};
 use crate::routes::days::told_as;
@@ -34,6 +34,7 @@ struct Filled {
     choice: Vec<String>,
     quiet: String,
     policy: String,
+    preset: String,
     limit: String,
     zone: String,
     language: String,
@@ -49,6 +50,7 @@ impl Filled {
             choice: view.lead_choice,
             quiet: view.quiet.join("\n"),
             policy: view.quiet_policy.to_owned(),
+            preset: view.quiet_preset.to_owned(),
             limit: view.limit.to_string(),
             zone: view.zone,
             language: view.language.to_owned(),
@@ -66,6 +68,7 @@ impl Filled {
             choice: form.all("lead-choice").map(str::to_owned).collect(),
             quiet: form.get("quiet").to_owned(),
             policy: text("policy"),
+            preset: text("preset"),
             limit: text("limit"),
             zone: text("zone"),
             language: text("language"),
@@ -88,6 +91,8 @@ impl Filled {
             lead_choice: Some(self.choice.clone()),
             quiet: Some(lines.map(str::to_owned).collect()),
             quiet_policy: Some(self.policy.clone()),
+            // A page that was opened before this was asked leaves it as it is.
+            quiet_preset: Some(self.preset.clone()).filter(|preset| !preset.is_empty()),
             limit: Some(limit),
             ..SettingsBody::default()
         };
@@ -201,6 +206,7 @@ fn wrong(visitor: &Visitor, errors: &[FieldError]) -> Markup {
             "lead" => &set.lead,
             "lead_choice" => &set.lead_choice,
             "quiet" => &set.quiet,
+            "quiet_preset" => &set.preset,
             "limit" => &set.limit,
             "zone" => &set.zone,
             "language" => &set.language,
@@ -247,6 +253,9 @@ fn form_page(
                 p .soft #quiet-help { (set.quiet_help) }
                 (chosen(&set.policy, "policy", &filled.policy, &[
                     ("defer", &set.defer), ("advance", &set.advance), ("skip", &set.skip),
+                ]))
+                (chosen(&set.preset, "preset", &filled.preset, &[
+                    (USUAL, &set.usual), ("none", &set.none), ("us-tcpa", &set.us_tcpa),
                 ]))
                 label { (set.limit)
                     input name="limit" inputmode="numeric" pattern="[0-9]*" value=(filled.limit);

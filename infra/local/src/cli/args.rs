@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::text_hours::Preset;
 use domain::texts::Language;
 
 use super::calendar_args::CalendarCommand;
@@ -154,6 +155,10 @@ pub(super) struct WishArgs {
     #[arg(long, value_name = "true|false", require_equals = true, num_args = 0..=1,
           default_missing_value = "true", hide_possible_values = true)]
     pub(super) allow_after_start: Option<bool>,
+    /// Hours that hold beside quiet hours: none, or us-tcpa, which texts from 8:00 to 21:00 only
+    /// [default: as the system is set]
+    #[arg(long, value_name = "PRESET")]
+    pub(super) quiet_preset: Option<Preset>,
     /// Texts a day, 0 to 50 [default: 10]
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<String>,

@@ -8,6 +8,7 @@ use domain::experiment::board::Enrolment;
 use domain::ids::{CalendarId, UserId};
 use domain::phone::PhoneNumber;
 use domain::rollout::Rollout;
+use domain::text_hours::PresetHours;
 use domain::texts::{HourCycle, Language, Locale};
 use domain::time::{ZoneName, Zones, start_of_day};
 use domain::user::{Consent, Preferences, User};
@@ -37,7 +38,8 @@ pub(super) fn run(session: &mut Session<'_>, args: &TryArgs) -> Ended {
     let hours = if args.is_24h { HourCycle::H24 } else { HourCycle::H12 };
     let language = args.language.unwrap_or(Language::En);
     let user = user(name, Locale { language, hours }, preferences)?;
-    let outlook = look(&expanded, &user, &zone, days);
+    let preset = preset_hours(&user, &zones)?;
+    let outlook = look(&expanded, &user, (&zone, &preset), days);
     let rows = outlook.rows.iter().map(Row::from);
     if session.out.is_json() {
         session.out.json_array(rows)?;
@@ -112,11 +114,24 @@ fn user(zone: ZoneName, locale: Locale, preferences: Preferences) -> Result<User
     })
 }
 
-fn look(expanded: &Expanded, user: &User, zone: &TimeZone, days: (Date, Date)) -> Outlook {
+/// What a preset that was named adds. Nobody's number is known, so no area code has a say.
+fn preset_hours(user: &User, zones: &Zones) -> Result<PresetHours, Failure> {
+    let toll_free = PhoneNumber::try_from("+18005550123".to_owned()).map_err(Failure::input)?;
+    let preset = user.preferences.quiet_hours.preset.unwrap_or_default();
+    PresetHours::for_number(preset, &toll_free, &user.zone, zones).map_err(Failure::input)
+}
+
+fn look(
+    expanded: &Expanded,
+    user: &User,
+    (zone, preset): (&TimeZone, &PresetHours),
+    days: (Date, Date),
+) -> Outlook {
     let rollout = Rollout::default();
     let input = PlanInput {
         user,
         zone,
+        preset,
         consent: Consent::OptedIn,
         rollout: &rollout,
         countries: &Countries::ALL,

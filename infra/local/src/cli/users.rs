@@ -117,8 +117,9 @@ fn preferences(wishes: Wishes, no_quiet: bool) -> Result<Preferences, Failure> {
     };
     let allow_after_start = wishes.allow_after_start.unwrap_or(false);
     let policy = wishes.policy.unwrap_or_default();
-    let quiet_hours =
+    let mut quiet_hours =
         QuietHours::new(windows, policy, allow_after_start).map_err(Failure::input)?;
+    quiet_hours.preset = wishes.preset;
     let mut counting = usual.counting;
     counting.all_day = wishes.all_day;
     Ok(Preferences {
@@ -307,6 +308,9 @@ fn named(given: &WishArgs, wishes: Wishes, change: &mut Map<String, Value>) {
     if let Some(allow) = wishes.allow_after_start {
         put("allow_after_start", allow.into());
     }
+    if let Some(preset) = wishes.preset {
+        put("quiet_preset", preset.as_str().into());
+    }
     if let Some(limit) = wishes.limit {
         put("limit", limit.get().into());
     }
@@ -337,6 +341,7 @@ fn body_of(user: &NewUser) -> Value {
         "quiet": wishes.quiet_hours.windows().iter().map(quiet_parse::write).collect::<Vec<_>>(),
         "quiet_policy": policy_word(wishes.quiet_hours.policy),
         "allow_after_start": wishes.quiet_hours.allow_after_start,
+        "quiet_preset": wishes.quiet_hours.preset.map(domain::text_hours::Preset::as_str),
         "limit": wishes.daily_limit.get(),
         "counting": {
             "tentative": counting.tentative,

@@ -21,6 +21,7 @@ const SETTINGS: [(&str, &str); 13] = [
     ("quiet", "quiet hours"),
     ("quiet_policy", "quiet policy"),
     ("allow_after_start", "allow after start"),
+    ("quiet_preset", "hours beside them"),
     ("limit", "texts a day"),
 ];
 

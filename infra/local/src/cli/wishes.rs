@@ -5,6 +5,7 @@ use domain::lead_time::{LeadTime, LeadTimes};
 use domain::limits;
 use domain::quiet_hours::{QuietHours, QuietPolicy, QuietWindow};
 use domain::quiet_parse;
+use domain::text_hours::Preset;
 use domain::user::{AllDayTime, DailyLimit, Preferences};
 
 use super::Failure;
@@ -18,6 +19,7 @@ pub(super) struct Wishes {
     pub(super) windows: Option<Vec<QuietWindow>>,
     pub(super) policy: Option<QuietPolicy>,
     pub(super) allow_after_start: Option<bool>,
+    pub(super) preset: Option<Preset>,
     pub(super) limit: Option<DailyLimit>,
     pub(super) all_day: Option<AllDayTime>,
 }
@@ -39,7 +41,8 @@ pub(super) fn read(args: &WishArgs) -> Result<Wishes, Failure> {
         PolicyArg::Skip => QuietPolicy::Skip,
     });
     let allow_after_start = args.allow_after_start;
-    Ok(Wishes { leads, choice, windows, policy, allow_after_start, limit, all_day })
+    let preset = args.quiet_preset;
+    Ok(Wishes { leads, choice, windows, policy, allow_after_start, preset, limit, all_day })
 }
 
 impl Wishes {
@@ -52,6 +55,7 @@ impl Wishes {
             self.allow_after_start.unwrap_or(false),
         )
         .map_err(Failure::input)?;
+        wishes.quiet_hours.preset = self.preset;
         wishes.lead_times = self.leads.unwrap_or(wishes.lead_times);
         wishes.lead_choice = self.choice.unwrap_or_default();
         wishes.daily_limit = self.limit.unwrap_or(wishes.daily_limit);
@@ -132,6 +136,7 @@ mod tests {
         WishArgs {
             lead: owned(lead),
             quiet: owned(quiet),
+            quiet_preset: None,
             limit: limit.map(str::to_owned),
             all_day: all_day.map(str::to_owned),
             ..WishArgs::default()

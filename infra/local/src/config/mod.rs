@@ -12,6 +12,7 @@ mod data_folder;
 mod document;
 mod model;
 mod profiles;
+mod retention;
 mod sandbox;
 mod secret;
 #[cfg(test)]
@@ -35,6 +36,8 @@ use app::ports::Keeper;
 use app::purse::DayBudgets;
 use domain::countries::{BadCountries, Countries};
 use domain::pace::Lane;
+use domain::retention::Retention;
+use domain::text_hours::Preset;
 use url::Url;
 
 pub use self::access::AccessTable;
@@ -99,6 +102,10 @@ pub struct Config {
     /// Where texts may go: with Twilio to the default country, unless the configuration names
     /// others; to the sandbox's phones, wherever they seem to be.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
+    /// How long what is stored is kept.
+    pub retention: Retention,
     /// A folder of compiled zone files to use in place of the bundled database.
     pub zones_dir: Option<PathBuf>,
     /// A file with the secret that phone numbers are hashed with. None: `phone.key` in the data
@@ -325,6 +332,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let private_calendars = root.bool("private_calendars").unwrap_or_default();
     let texts = root.section("texts");
     let links_in_texts = texts.bool("link").unwrap_or_default();
+    let hours = texts.parsed("hours", str::parse::<Preset>).unwrap_or_default();
 
     let (sandbox, twilio) = (root.section("sandbox"), root.section("twilio"));
     let sandbox_settings = sandbox::read(&sandbox);
@@ -335,6 +343,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     if twilio.is_present() {
         refuse_stand_ins(root, &sandbox, &model_sandbox);
     }
+    let retention = retention::read(&root.section("retention"));
     let spend = root.section("spend");
     let ceiling = ceiling::read(&spend, !twilio.is_present());
     let alerts = root.section("alerts");
@@ -348,13 +357,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let google_client = accounts::read(Keeper::Google, &google, folder, variables);
     let microsoft = root.section("microsoft");
     let microsoft_client = accounts::read(Keeper::Microsoft, &microsoft, folder, variables);
-    let files = [
-        twilio.text("auth_token_file"),
-        model.text("key_file"),
-        google.text("client_secret_file"),
-        microsoft.text("client_secret_file"),
-    ];
-    secret_files.extend(files.into_iter().flatten().map(|path| folder.join(path)));
+    let key_files = key_files([&twilio, &model, &google, &microsoft]);
+    secret_files.extend(key_files.iter().map(|path| folder.join(path)));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
         (true, settings) => settings.map(Sms::Twilio),
@@ -370,6 +374,8 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         public_base_url,
         default_country,
         countries,
+        hours,
+        retention,
         zones_dir,
         phone_key_file,
         users_file,
@@ -385,6 +391,12 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
         otlp_endpoint,
         secret_files,
     })
+}
+
+/// The files that hold what opens accounts, where they are named.
+fn key_files(tables: [&Section<'_>; 4]) -> Vec<String> {
+    let keys = ["auth_token_file", "key_file", "client_secret_file", "client_secret_file"];
+    tables.into_iter().zip(keys).filter_map(|(table, key)| table.text(key)).collect()
 }
 
 /// Where texts may go. Whoever names no countries texts people in their own, and the sandbox's

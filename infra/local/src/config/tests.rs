@@ -355,3 +355,30 @@ fn an_issuer_is_named_whole_or_not_at_all() {
     check("[access]\nisuer = 'x'", "did you mean `access.issuer`?");
     check("[access]\naddress_requests_per_minute = -1", "must lie between 0 and");
 }
+
+#[test]
+fn what_is_kept_how_long_has_bounds_and_the_wrong_line_is_named() {
+    let usual = parse("").unwrap();
+    assert_eq!(usual.retention, Retention::default());
+    let short = "[retention]\nevents_days = 10\nreminders_days = 14\ncounters_days = 44";
+    assert_eq!(
+        parse(short).unwrap().retention,
+        Retention::new(Some(10), Some(14), Some(44)).unwrap()
+    );
+    let check = |text: &str, told: &str| {
+        let refused = parse(&format!("[retention]\n{text}")).unwrap_err().to_string();
+        assert!(refused.contains(told), "{refused}");
+    };
+    check("reminders_days = 13", ":2: `retention.reminders_days` must lie between 14 and 1095");
+    check("events_days = 'ten'", "`retention.events_days` must be a whole number");
+    check("reminders_days = 60\ncounters_days = 70", ":3: `retention.counters_days` 70 days of");
+    check("trails_days = 3", "retention.trails_days");
+}
+
+#[test]
+fn hours_of_texts_are_a_preset_or_none() {
+    assert_eq!(parse("").unwrap().hours, Preset::None);
+    assert_eq!(parse("[texts]\nhours = 'us-tcpa'").unwrap().hours, Preset::UsTcpa);
+    let refused = parse("[texts]\nhours = 'tcpa'").unwrap_err().to_string();
+    assert!(refused.contains("`texts.hours` \"tcpa\" is no preset of hours"), "{refused}");
+}

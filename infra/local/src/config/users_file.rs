@@ -14,6 +14,7 @@ use domain::lead_time::{LeadTime, LeadTimes};
 use domain::limits;
 use domain::quiet_hours::{QuietHours, QuietPolicy};
 use domain::quiet_parse;
+use domain::text_hours::Preset;
 use domain::texts::{HourCycle, Language};
 use domain::time::Zones;
 use domain::user::{AllDayTime, Counting, DailyLimit, Preferences};
@@ -199,6 +200,7 @@ fn preferences(fields: &Section<'_>) -> Preferences {
     let windows = fields.texts("quiet");
     let policy = fields.parsed("quiet_policy", quiet_policy);
     let allow_after_start = fields.bool("allow_after_start").unwrap_or(false);
+    let preset = fields.parsed("quiet_preset", str::parse::<Preset>);
     let windows = match windows {
         None => Ok(wishes.quiet_hours.windows().to_vec()),
         Some(windows) => windows.iter().map(|window| quiet_parse::window(window)).collect(),
@@ -207,7 +209,10 @@ fn preferences(fields: &Section<'_>) -> Preferences {
         QuietHours::new(windows, policy.unwrap_or_default(), allow_after_start)
     });
     match quiet {
-        Ok(quiet) => wishes.quiet_hours = quiet,
+        Ok(quiet) => {
+            wishes.quiet_hours = quiet;
+            wishes.quiet_hours.preset = preset;
+        }
         Err(error) => fields.problem("quiet", error.to_string()),
     }
     let limit = fields.integer("limit", 0..=i64::from(limits::DAILY_LIMIT_MAX));

@@ -30,6 +30,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use domain::text_hours::Preset;
 use domain::time::Zones;
 use tokio::sync::watch;
 
@@ -54,6 +55,7 @@ struct PagesPorts {
     /// Tells where the feed stands.
     metrics: Arc<dyn Metrics>,
     clock: Arc<dyn Clock>,
+    hours: Preset,
     zones: Zones,
     phone_keys: PhoneKeys,
 }
@@ -74,6 +76,7 @@ impl PagesPorts {
             feed: stores.feed.clone(),
             metrics: stores.metrics.clone(),
             clock: ports.clock.clone(),
+            hours: settings.hours,
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }

@@ -96,6 +96,7 @@ pub(super) fn why_ports(state: &PagesState) -> WhyPorts {
     WhyPorts {
         users: ports.users.clone(),
         reminders: ports.reminders.clone(),
+        hours: ports.hours,
         zones: ports.zones.clone(),
     }
 }

@@ -26,7 +26,7 @@ use app::compose::ComposePorts;
 use app::figures::{RebuildPorts, catch_up};
 use app::fold::{FeedPorts, FoldError, fold};
 use app::plan::PlanPorts;
-use app::ports::Clock;
+use app::ports::{Clock, StoreError};
 use app::promote::{PromoteError, PromotePorts};
 use app::send::SendPorts;
 use app::sweep::sweep;
@@ -59,6 +59,8 @@ pub enum Tick {
     Promoter,
     /// What got lost or goes wrong.
     Monitor,
+    /// What is older than it is kept.
+    Retention,
 }
 
 /// Every function with its ports, the queues between them, and the schedules.
@@ -77,6 +79,7 @@ pub struct System {
     pushes: calendar_webhook::WebhookPorts,
     api: ApiState,
     settings: Settings,
+    swept: Option<SqliteStore>,
     queues: Queues,
     cron: Mutex<Cron<Tick>>,
 }
@@ -131,6 +134,7 @@ impl System {
             (Tick::Scheduler, limits::TICK_EVERY),
             (Tick::Promoter, limits::BUCKET),
             (Tick::Monitor, SignedDuration::from_mins(1)),
+            (Tick::Retention, SignedDuration::from_hours(1)),
         ];
         let cron = Cron::starting(ports.clock.now(), &rules);
         Self {
@@ -148,6 +152,7 @@ impl System {
             pushes: ports.pushes(&settings),
             api: ports.api(&settings),
             settings,
+            swept: ports.stores.swept.clone(),
             queues,
             cron: Mutex::new(cron),
         }
@@ -206,10 +211,21 @@ impl System {
                 .await
                 .err()
                 .map(|error| in_full(&error)),
+            Tick::Retention => self.remove_old().await.err().map(|error| in_full(&error)),
         };
         if let Some(failed) = failed {
             error!("The {tick:?} failed; its next run catches up: {failed}");
         }
+    }
+
+    /// Removes what is older than it is kept; on AWS the tables do.
+    async fn remove_old(&self) -> Result<(), StoreError> {
+        let Some(store) = &self.swept else { return Ok(()) };
+        let removed = store.sweep_old(self.clock.now(), &self.settings.retention).await?;
+        if removed > 0 {
+            tracing::info!(removed, "Removed {removed} rows that are older than they are kept");
+        }
+        Ok(())
     }
 
     /// Folds what changed into the counters.

@@ -31,6 +31,8 @@ use app::tick::TickPorts;
 use app::users::{MirrorPorts, UserPorts};
 use domain::countries::Countries;
 use domain::pace::Lane;
+use domain::retention::Retention;
+use domain::text_hours::Preset;
 use domain::time::Zones;
 use monitor::MonitorPorts;
 use twilio_webhook::{WebhookPorts, WebhookSettings};
@@ -62,11 +64,13 @@ pub struct Stores {
     pub feed: Arc<dyn ChangeFeed>,
     /// The store's clock.
     pub clock: Arc<dyn StoreClock>,
+    /// The store, where what is old must be removed from it.
+    pub swept: Option<SqliteStore>,
 }
 
 impl From<SqliteStore> for Stores {
     fn from(store: SqliteStore) -> Self {
-        Self::of(Arc::new(store))
+        Self { swept: Some(store.clone()), ..Self::of(Arc::new(store)) }
     }
 }
 
@@ -101,6 +105,7 @@ impl Stores {
             metrics: store.clone(),
             feed: store.clone(),
             clock: store,
+            swept: None,
         }
     }
 }
@@ -188,6 +193,10 @@ pub struct Settings {
     pub default_country: Option<String>,
     /// Where texts may go.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
+    /// How long what is stored is kept.
+    pub retention: Retention,
     /// Who texts go out from, and how fast.
     pub lane: Lane,
     /// How alerts are told.
@@ -225,6 +234,7 @@ impl Ports {
                 .then(|| Composing { queue: self.composes.clone(), arm: settings.composing.arm }),
             mirror: self.mirror(),
             countries: settings.countries.clone(),
+            hours: settings.hours,
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }
@@ -339,6 +349,7 @@ impl Ports {
             gateway: self.gateway.clone(),
             plans: self.plans.clone(),
             countries: settings.countries.clone(),
+            hours: settings.hours,
             clock: self.clock.clone(),
             store_clock: self.stores.clock.clone(),
             dice: self.dice.clone(),
@@ -403,6 +414,7 @@ impl Ports {
             mirror: self.mirror(),
             plans: self.plans.clone(),
             countries: settings.countries.clone(),
+            hours: settings.hours,
             zones: settings.zones.clone(),
             phone_keys: settings.phone_keys.clone(),
         }
@@ -429,6 +441,7 @@ impl Ports {
             operator_token: settings.operator_token.clone(),
             guard: settings.guard.clone(),
             domain_events: self.domain_events.clone(),
+            retention: settings.retention,
             pages: settings.pages.clone(),
             opt_ins: self.opt_ins.clone(),
             ceiling: self.ceiling(settings),

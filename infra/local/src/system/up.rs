@@ -310,6 +310,8 @@ fn settings(
         guard: guard(config)?,
         default_country: Some(config.default_country.clone()),
         countries: config.countries.clone(),
+        hours: config.hours,
+        retention: config.retention,
         lane: config.lane(),
         alerts: AlertSettings {
             dashboard: Some(format!("{base_url}/dashboard")),

@@ -9,6 +9,7 @@ mod accounts;
 mod ceiling;
 mod model;
 mod reader;
+mod retention;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,8 @@ use domain::countries::Countries;
 use domain::limits;
 use domain::pace::{Lane, Rate};
 use domain::phone::PhoneNumber;
+use domain::retention::Retention;
+use domain::text_hours::Preset;
 use domain::time::Zones;
 use jiff::tz::TimeZone;
 
@@ -37,7 +40,7 @@ pub use self::model::{ModelConfig, ModelProvider};
 pub const PREFIX: &str = "BEFOREHAND_";
 
 /// Every variable there is, without the prefix.
-pub const KEYS: [&str; 55] = [
+pub const KEYS: [&str; 59] = [
     "TABLE_PREFIX",
     "SEND_QUEUE_URL",
     "PLAN_QUEUE_URL",
@@ -57,6 +60,10 @@ pub const KEYS: [&str; 55] = [
     "SEGMENT_USD",
     "DEFAULT_COUNTRY",
     "TEXTS_COUNTRIES",
+    "TEXTS_HOURS",
+    "RETENTION_EVENTS_DAYS",
+    "RETENTION_REMINDERS_DAYS",
+    "RETENTION_COUNTERS_DAYS",
     "ENVIRONMENT",
     "RUNBOOKS_URL",
     "PAGERDUTY_BASE_URL",
@@ -127,6 +134,10 @@ pub struct Config {
     pub default_country: String,
     /// Where texts may go: to the default country, unless others are named.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
+    /// How long what is stored is kept.
+    pub retention: Retention,
     /// How alerts are told.
     pub alerts: AlertConfig,
     /// What texts cost, and what they may cost in a day.
@@ -244,6 +255,8 @@ impl Config {
         let sync_queue_url = reader.required("SYNC_QUEUE_URL", reader::web_address);
         let allows_private_calendars =
             reader.optional("PRIVATE_CALENDARS", reader::is_allowed).unwrap_or_default();
+        let hours = |given: &str| given.parse::<Preset>().map_err(|bad| bad.to_string());
+        let hours = reader.optional("TEXTS_HOURS", hours).unwrap_or_default();
         let links_in_texts = reader.optional("TEXTS_LINK", reader::is_on).unwrap_or_default();
         let event_bus = reader.required("EVENT_BUS_NAME", reader::text);
         let public_base_url = reader.required("PUBLIC_BASE_URL", reader::web_address);
@@ -257,6 +270,7 @@ impl Config {
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
         let alerts = alerts(&reader);
         let ceiling = ceiling::read(&reader);
+        let retention = retention::read(&reader);
         let model = model::read(&reader);
         let access = access::read(&reader);
         let google = accounts::read(&reader, accounts::GOOGLE);
@@ -286,6 +300,8 @@ impl Config {
                 stop_reply,
                 default_country: country,
                 countries: countries?,
+                hours,
+                retention,
                 alerts,
                 ceiling,
                 model,

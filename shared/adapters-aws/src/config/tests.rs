@@ -238,3 +238,26 @@ fn an_issuer_is_named_whole_or_not_at_all() {
     let open = refused(&[whole[0], whole[1], (whole[2].0, "http://login.test/keys")]);
     assert!(open.contains("must be an https address"), "{open}");
 }
+
+#[test]
+fn what_is_kept_how_long_has_bounds() {
+    let retention = |variables: &[(&str, &str)]| read(variables).map(|config| config.retention);
+    assert_eq!(retention(&[]), Ok(Retention::default()));
+    let (reminders, counters) =
+        ("BEFOREHAND_RETENTION_REMINDERS_DAYS", "BEFOREHAND_RETENTION_COUNTERS_DAYS");
+    let long = Retention::new(None, Some(365), Some(800)).unwrap();
+    assert_eq!(retention(&[(reminders, "365"), (counters, "800")]), Ok(long));
+    let faults = retention(&[(reminders, "13")]).unwrap_err().faults;
+    assert!(faults[0].contains("13 days is refused: choose 14 to 1095"), "{faults:?}");
+    let faults = retention(&[(reminders, "60"), (counters, "70")]).unwrap_err().faults;
+    assert!(faults[0].starts_with(counters) && faults[0].contains("30 days longer"), "{faults:?}");
+    assert!(retention(&[(reminders, "a year")]).is_err());
+}
+
+#[test]
+fn hours_of_texts_are_a_preset_or_none() {
+    let hours = |variables: &[(&str, &str)]| read(variables).map(|config| config.hours);
+    assert_eq!(hours(&[]), Ok(Preset::None));
+    assert_eq!(hours(&[("BEFOREHAND_TEXTS_HOURS", "us-tcpa")]), Ok(Preset::UsTcpa));
+    assert!(hours(&[("BEFOREHAND_TEXTS_HOURS", "tcpa")]).is_err());
+}

@@ -20,10 +20,6 @@ use super::schema::BY_START;
 /// `start_bounds` lie no further apart than this, so the index on the first bound will do.
 const BOUNDS_MAX: SignedDuration = SignedDuration::from_hours(2 * 26);
 
-/// How long after its start an event is kept where no roll of the mirror removed it. A mirror
-/// reaches back nine days at most.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
-
 /// Bytes of a sort key for UID and occurrence, and for the calendar: 1,024 together with what
 /// stands between.
 const NAME_BYTES_MAX: usize = 700;
@@ -129,7 +125,7 @@ impl DynamoStore {
             ("calendar", text(calendar.as_str())),
             ("start_from", text(instant(from))),
             ("start_until", text(instant(until))),
-            ("expires_at", expiry(until, KEPT_FOR)),
+            ("expires_at", expiry(until, self.inner.retention.events())),
             (DOC, encode::<EventV1>(operation, table, event)?),
         ]));
         Ok(Write::put_item(table, whole))

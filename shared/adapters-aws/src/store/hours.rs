@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::DynamoStore;
 use super::attributes::{Item, expiry, instant, item, parse_instant, text, text_of};
 use super::failure::unreadable;
-use super::metrics::{COUNTERS_KEPT_FOR, sums};
+use super::metrics::sums;
 use super::read::Query;
 use super::request::Write;
 
@@ -33,7 +33,7 @@ impl DynamoStore {
             let sketch = names::bucket_in(&name).map(|(sketch, _)| sketch.to_owned());
             items.entry(sketch).or_default().insert(name, by);
         }
-        let expires_at = expiry(hour_at, COUNTERS_KEPT_FOR);
+        let expires_at = expiry(hour_at, self.inner.retention.counters());
         let write = |(sketch, counts): (Option<String>, Counts)| {
             let mut part = format!("{}{SEPARATOR}{shard:02}", instant(hour_at));
             if let Some(sketch) = sketch {

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::figures::{Counts, Dimension, hour_at};
 use domain::ids::{ReminderId, UserId};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::DynamoStore;
@@ -24,12 +24,6 @@ use super::request::Write;
 /// Shards of the totals and of every hour: each fold writes to one of them, the same of each, so
 /// that folds which do not meet in one do not meet in the others.
 pub(super) const SHARDS: u8 = 16;
-
-/// How long guards are kept: longer than the rows whose changes they guard.
-const GUARDS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(120 * 24);
-
-/// How long the counters of a date are kept: a year, and some weeks to compare it with the next.
-pub(super) const COUNTERS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// The last edition of the counters whose guards do not name it.
 const EDITION_OF_OLD_GUARDS: u32 = 1;
@@ -82,7 +76,7 @@ impl Metrics for DynamoStore {
         let mut guard = item([("scope", text(format!("once#{id}"))), ("part", text("guard"))]);
         // Whoever spread the shards by the time of day would meet in one of them.
         let shard = Sha256::digest(id)[0] % SHARDS;
-        guard.insert("expires_at".to_owned(), expiry(at, GUARDS_KEPT_FOR));
+        guard.insert("expires_at".to_owned(), expiry(at, self.inner.retention.guards()));
         let guard = Write::put_item(table, guard).only_if("attribute_not_exists(#scope)");
         let mut writes = vec![guard, self.addition(total_key(shard), &counts, None)];
         writes.extend(self.hour_additions(&Dimension::all(), hour_at(at), shard, counts));
@@ -163,7 +157,7 @@ impl DynamoStore {
         let mut whole = guard_key(user, reminder);
         whole.extend(item([
             ("revision", number(next.revision)),
-            ("expires_at", expiry_on(next.contribution.on, GUARDS_KEPT_FOR)),
+            ("expires_at", expiry_on(next.contribution.on, self.inner.retention.guards())),
             (DOC, encode::<CountedV1>(operation, table, next)?),
         ]));
         if next.contribution.edition > EDITION_OF_OLD_GUARDS {
@@ -195,7 +189,7 @@ impl DynamoStore {
         let changed = changed_counts(before, &next.contribution).into_iter();
         let writes = changed.flat_map(|(place, counts)| match place {
             CountedIn::Day(on) => {
-                let expires_at = expiry_on(on, COUNTERS_KEPT_FOR);
+                let expires_at = expiry_on(on, self.inner.retention.counters());
                 vec![self.addition(day_key(user, on), &counts, Some(expires_at))]
             }
             CountedIn::Total => vec![self.addition(total_key(shard), &counts, None)],

@@ -40,6 +40,7 @@ use std::sync::{Arc, Mutex};
 use app::ports::Clock;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::SharedAsyncSleep;
+use domain::retention::Retention;
 use domain::time::ZoneName;
 
 pub use tables::Tables;
@@ -60,19 +61,31 @@ struct Inner {
     sleep: Option<SharedAsyncSleep>,
     tokens: Tokens,
     readings: Readings,
+    retention: Retention,
     /// Zones that are known to be on the list of zones.
     zones: Mutex<HashSet<ZoneName>>,
 }
 
 impl DynamoStore {
-    /// The store in these tables.
+    /// The store in these tables, whose items are kept for as long as is usual.
     pub fn new(client: Client, tables: Tables, clock: Arc<dyn Clock>) -> Self {
+        Self::keeping(client, tables, clock, Retention::default())
+    }
+
+    /// The store in these tables.
+    pub fn keeping(
+        client: Client,
+        tables: Tables,
+        clock: Arc<dyn Clock>,
+        retention: Retention,
+    ) -> Self {
         let readings = Readings::new(clock.clone());
         let config = client.config().to_builder().interceptor(readings.clone()).build();
         let client = Client::from_conf(config);
         let sleep = client.config().sleep_impl();
         let (tokens, zones) = (Tokens::from_system(), Mutex::default());
-        Self { inner: Arc::new(Inner { client, tables, clock, sleep, tokens, readings, zones }) }
+        let inner = Inner { client, tables, clock, sleep, tokens, readings, retention, zones };
+        Self { inner: Arc::new(inner) }
     }
 }
 

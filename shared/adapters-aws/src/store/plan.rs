@@ -9,7 +9,7 @@ use super::DynamoStore;
 use super::attributes::{expiry_on, item, number, text, user_key};
 use super::documents::{DOC, encode};
 use super::failure::bad_record;
-use super::reminders::{KEPT_FOR, run_name};
+use super::reminders::run_name;
 use super::request::Write;
 use super::users::{key_of, stale_shard};
 use super::write::TRANSACTION_MAX;
@@ -84,7 +84,7 @@ impl DynamoStore {
         });
         let mut whole = user_key(write.user, "day_on", run_name(run.on));
         whole.extend(item([
-            ("expires_at", expiry_on(run.on, KEPT_FOR)),
+            ("expires_at", expiry_on(run.on, self.inner.retention.reminders())),
             (DOC, encode::<RunRecordV1>(OPERATION, table, &run)?),
         ]));
         Ok(Write::put_item(table, whole))

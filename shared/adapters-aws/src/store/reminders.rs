@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::{ReminderId, UserId};
 use domain::reminder::Reminder;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use super::DynamoStore;
 use super::attributes::{expiry, expiry_on, item, number, reminder_key, text, text_of, user_key};
@@ -18,10 +18,6 @@ use super::read::{Consistency, Query};
 use super::request::Write;
 use super::schema::{BY_DAY, BY_ID};
 use super::users::user_of;
-
-/// How long after its text or its event a reminder is kept, with the sets and records of its day:
-/// long enough for a person to ask why, and for the bill to be compared with.
-pub(super) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 #[async_trait]
 impl Reminders for DynamoStore {
@@ -135,12 +131,12 @@ impl DynamoStore {
         row: &Reminder,
         expected: Option<u64>,
     ) -> Result<Write, StoreError> {
-        let table = &self.inner.tables.reminders;
+        let (table, kept_for) = (&self.inner.tables.reminders, self.inner.retention.reminders());
         let mut whole = reminder_key(&row.user, row.id);
         whole.extend(item([
             ("revision", number(row.revision)),
             ("day_on", text(row.day_on.to_string())),
-            ("expires_at", expiry(row.send_at.max(row.facts.end), KEPT_FOR)),
+            ("expires_at", expiry(row.send_at.max(row.facts.end), kept_for)),
             (DOC, encode::<ReminderV1>(operation, table, row)?),
         ]));
         whole.extend(due_attributes(row));
@@ -158,7 +154,7 @@ impl DynamoStore {
         let change = format!("SET #expires_at = :expires_at {verb} #claimed :ids");
         let key = user_key(&row.user, "day_on", on.to_string());
         Write::change(&self.inner.tables.days, key, change)
-            .with("expires_at", expiry_on(on, KEPT_FOR))
+            .with("expires_at", expiry_on(on, self.inner.retention.reminders()))
             .with("ids", AttributeValue::Ss(vec![row.id.to_string()]))
     }
 }

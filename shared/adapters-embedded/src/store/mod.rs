@@ -24,6 +24,7 @@ mod open;
 mod passing;
 mod phones;
 mod reminders;
+mod retention;
 mod rows;
 mod users;
 mod worker;

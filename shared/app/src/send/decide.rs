@@ -9,9 +9,10 @@ use domain::reasons::{CancelReason, DeferReason, SkipReason};
 use domain::reminder::{Circumstances, Reminder, State, TextSource};
 use domain::rollout::Rollout;
 use domain::states::{Change, apply};
+use domain::text_hours::PresetHours;
 use domain::texts;
 use domain::time::{ahead, back, local_date};
-use domain::user::{Preferences, User};
+use domain::user::User;
 use futures::try_join;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -40,6 +41,7 @@ const PLAN_WAIT: SignedDuration = SignedDuration::from_secs(15);
 struct Facts {
     user: User,
     zone: TimeZone,
+    preset: PresetHours,
     event: Option<CalendarEvent>,
     phone_key: PhoneKey,
     phone: Phone,
@@ -102,6 +104,7 @@ pub(super) async fn decide_and_send(
             event: facts.event.as_ref(),
             user: &facts.user,
             zone: &facts.zone,
+            preset: &facts.preset,
             consent: facts.phone.consent,
             rollout: &facts.rollout,
             countries: &ports.countries,
@@ -120,9 +123,9 @@ pub(super) async fn decide_and_send(
             }
             match claim(ports, &row, &facts, turn_at, now).await? {
                 Claiming::Claimed(claimed) => {
-                    let (facts_zone, quiet) = (&facts.zone, quiet(&facts));
-                    return post(ports, Post { claimed: *claimed, facts_zone, quiet, turn_at })
-                        .await;
+                    let own = &facts.user.preferences.quiet_hours;
+                    let hours = facts.preset.beside(own, &facts.zone);
+                    return post(ports, Post { claimed: *claimed, hours, turn_at }).await;
                 }
                 Claiming::Refused(change) => return close(ports, &row, *change, now).await,
                 Claiming::InDoubt(what) => return defer_in_doubt(ports, &row, what, now).await,
@@ -158,11 +161,6 @@ async fn doubt_clock(
         ClockCheck::Doubtful { .. } => wait_for_clock(ports, row, now).await?,
     };
     Ok(Some(looked))
-}
-
-fn quiet(facts: &Facts) -> &domain::quiet_hours::QuietHours {
-    let Preferences { quiet_hours, .. } = &facts.user.preferences;
-    quiet_hours
 }
 
 /// Carries out a decision not to send; none if the row changed meanwhile.
@@ -253,6 +251,9 @@ async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found
     let Ok(zone) = ports.zones.rules(&user.zone) else {
         return Ok(Found::Unreadable("the user's time zone"));
     };
+    let Ok(preset) = PresetHours::of(&user, ports.hours, &ports.zones) else {
+        return Ok(Found::Unreadable("a zone of the number's area code"));
+    };
     let phone_key = ports.receipts.phone_keys.key(&user.phone);
     let (phone, copies, claimed_today, rollout, rows) = try_join!(
         ports.receipts.phones.phone(&phone_key),
@@ -267,7 +268,7 @@ async fn read(ports: &SendPorts, row: &Reminder, now: Timestamp) -> Result<Found
     let wishes = user.preferences.counting;
     let event =
         copies.iter().min_by_key(|event| preference(event, &wishes, Some(&row.calendar))).cloned();
-    let facts = Facts { user, zone, event, phone_key, phone, rollout, rows, claimed_today };
+    let facts = Facts { user, zone, preset, event, phone_key, phone, rollout, rows, claimed_today };
     Ok(Found::Facts(Box::new(facts)))
 }
 

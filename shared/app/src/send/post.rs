@@ -2,14 +2,13 @@
 
 use domain::limits;
 use domain::phone::PhoneNumber;
-use domain::quiet_hours::QuietHours;
 use domain::reminder::{Reminder, SendOutcome};
 use domain::retry::{after_not_processed, validity};
 use domain::states::Change;
+use domain::text_hours::TextHours;
 use domain::time::ahead;
 use domain::trail::Step;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tracing::field::Empty;
 use tracing::{Instrument, error, info, info_span, warn};
 
@@ -25,8 +24,7 @@ const RECORD_TRIES_MAX: usize = 3;
 /// A claimed row on its way out.
 pub(super) struct Post<'a> {
     pub(super) claimed: Reminder,
-    pub(super) facts_zone: &'a TimeZone,
-    pub(super) quiet: &'a QuietHours,
+    pub(super) hours: TextHours<'a>,
     /// When its turn was, if it was given one.
     pub(super) turn_at: Option<Timestamp>,
 }
@@ -39,7 +37,7 @@ pub(super) async fn post(ports: &SendPorts, post: Post<'_>) -> Result<Looked, Se
     // Whoever froze between claim and post does not know what happened since: it gives back.
     let is_fresh =
         now >= attempt.claimed_at && now < ahead(attempt.claimed_at, limits::CLAIM_GOOD_FOR);
-    let quiet_from = post.quiet.next_quiet(now, row.last_at, post.facts_zone);
+    let quiet_from = post.hours.next_quiet(now, row.last_at);
     let Some(validity) = validity(now, row.last_at, quiet_from).filter(|_| is_fresh) else {
         ports.ceiling.give_back(&attempt.to, &attempt.text, attempt.claimed_at);
         let changed =

@@ -7,6 +7,7 @@ use domain::limits;
 use domain::quiet_hours::QuietHours;
 use domain::reminder::SendOutcome;
 use domain::retry::validity;
+use domain::text_hours::PresetHours;
 use domain::texts;
 use domain::time::ahead;
 use domain::user::Consent;
@@ -89,7 +90,10 @@ pub async fn invite(ports: &SendPorts, job: &OptInJob) -> Result<Invited, SendEr
     // Nobody's wishes are known yet, so the usual ones hold.
     let quiet = QuietHours::default();
     let zone = ports.zones.rules(&entered.zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    if let Some(until) = quiet.first_outside(now, &zone).filter(|until| *until > now) {
+    let preset = PresetHours::for_number(ports.hours, &entered.phone, &entered.zone, &ports.zones);
+    let Ok(preset) = preset else { return Ok(Invited::Unreadable) };
+    let hours = preset.beside(&quiet, &zone);
+    if let Some(until) = hours.first_outside(now).filter(|until| *until > now) {
         return wait(ports, job, now.duration_until(until)).await;
     }
     if !ports.control.rollout().await?.is_on {
@@ -105,7 +109,7 @@ pub async fn invite(ports: &SendPorts, job: &OptInJob) -> Result<Invited, SendEr
     }) {
         return withheld(Withheld::AskedBefore);
     }
-    let quiet_from = quiet.next_quiet(now, last_at, &zone);
+    let quiet_from = hours.next_quiet(now, last_at);
     let Some(good_for) = validity(now, last_at, quiet_from) else {
         return wait(ports, job, limits::VALIDITY_MIN).await;
     };

@@ -49,7 +49,7 @@ pub fn outlook(input: &PlanInput<'_>, days: (Date, Date), as_of: Option<Timestam
     }
     let rows = rows.into_all();
     let left_out = without_row(left_out, &rows);
-    Outlook { rows: rows_of(&rows, days, user, zone), left_out, over_rows }
+    Outlook { rows: rows_of(&rows, days, user, (zone, input.preset)), left_out, over_rows }
 }
 
 /// How many days after a local day an event may begin whose reminder belongs to that day.

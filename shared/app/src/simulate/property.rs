@@ -13,6 +13,7 @@ use domain::quiet_parse;
 use domain::reminder::{Circumstances, DeliveryStatus, Reminder, SendOutcome, State};
 use domain::rollout::Rollout;
 use domain::states::{Change, Receipt, apply};
+use domain::text_hours::{Preset, PresetHours};
 use domain::texts::{HourCycle, Language, Locale};
 use domain::time::{Zones, ahead, local_date, start_of_day};
 use domain::user::{AllDayTime, Consent, DailyLimit, Preferences, User};
@@ -78,6 +79,8 @@ impl Chance {
             let among = [5, 15, 60].map(|minutes| LeadTime::from_minutes(minutes).unwrap());
             preferences.lead_choice = LeadChoice::new(&among).unwrap();
         }
+        let presets = [None, None, Some(Preset::None), Some(Preset::UsTcpa)];
+        preferences.quiet_hours.preset = self.pick(&presets);
         preferences.counting.transparent = self.below(2) == 0;
         preferences.counting.all_day = (self.below(3) == 0).then(AllDayTime::default);
         preferences
@@ -111,7 +114,8 @@ impl Chance {
 fn user(zone: &str, preferences: Preferences) -> User {
     User {
         id: UserId::parse("ada").unwrap(),
-        phone: PhoneNumber::parse("+12025550123", None).unwrap(),
+        // Of an area code that lies in two zones.
+        phone: PhoneNumber::parse("+18505550123", None).unwrap(),
         is_phone_verified: true,
         zone: Zones::bundled().parse(zone).unwrap(),
         locale: Locale { language: Language::En, hours: HourCycle::H12 },
@@ -173,9 +177,11 @@ fn api_03_a_preview_is_what_the_planner_then_does() {
         let (events, rollout, enrolment) = (events.as_slice(), &rollout, Enrolment::NONE);
         let planned_at = start_of_day(day, zone);
         let countries = &Countries::ALL;
+        let preset = &PresetHours::of(&before, Preset::None, &zones).unwrap();
         let fresh = PlanInput {
             user: &before,
             zone,
+            preset,
             consent,
             rollout,
             countries,
@@ -195,9 +201,11 @@ fn api_03_a_preview_is_what_the_planner_then_does() {
         let leads: Vec<_> = wishes.lead_times.iter().map(|(_, lead)| lead).collect();
         wishes.lead_times = before.preferences.lead_times.changed_to(&leads).unwrap();
         let after = user(name, wishes);
+        let preset = &PresetHours::of(&after, Preset::None, &zones).unwrap();
         let input = PlanInput {
             user: &after,
             zone,
+            preset,
             consent,
             rollout,
             countries,
@@ -208,7 +216,7 @@ fn api_03_a_preview_is_what_the_planner_then_does() {
         let today = local_date(now, zone);
         let mut preview = outlook(&input, (today, today), Some(now)).rows;
         let (rows, _) = plan_days(&input, [today].into(), now);
-        let planned = rows_of(&rows.current(), (today, today), &after, zone);
+        let planned = rows_of(&rows.current(), (today, today), &after, (zone, preset));
         // What is withheld and belongs to a later day now is told until that day is planned, which
         // is sooner where something else moves there.
         preview.retain(|row| row.decision == Decision::Send || planned.contains(row));

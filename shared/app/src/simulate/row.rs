@@ -5,6 +5,7 @@ use domain::placement::{Placement, place};
 use domain::reasons::DeferReason;
 use domain::reminder::{Reminder, State};
 use domain::segments;
+use domain::text_hours::{PresetHours, TextHours};
 use domain::user::User;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -107,22 +108,23 @@ pub fn rows_of(
     reminders: &[Reminder],
     days: (Date, Date),
     user: &User,
-    zone: &TimeZone,
+    (zone, preset): (&TimeZone, &PresetHours),
 ) -> Vec<OutlookRow> {
+    let hours = preset.beside(&user.preferences.quiet_hours, zone);
     let within = |row: &&Reminder| days.0 <= row.day_on && row.day_on <= days.1;
     let mut rows: Vec<&Reminder> = reminders.iter().filter(within).collect();
     rows.sort_by(|a, b| {
         let key = |row: &Reminder| (row.send_at, row.facts.start);
         key(a).cmp(&key(b)).then_with(|| a.uid.cmp(&b.uid)).then_with(|| a.slot.cmp(&b.slot))
     });
-    rows.into_iter().map(|row| row_of(row, user, zone)).collect()
+    rows.into_iter().map(|row| row_of(row, user, &hours)).collect()
 }
 
-fn row_of(row: &Reminder, user: &User, zone: &TimeZone) -> OutlookRow {
+fn row_of(row: &Reminder, user: &User, hours: &TextHours<'_>) -> OutlookRow {
     let (decision, reason) = match row.state {
         State::Skipped(reason) => (Decision::Skip, Some(reason.as_str())),
         State::Cancelled(reason) => (Decision::Cancel, Some(reason.as_str())),
-        _ => (Decision::Send, why_shifted(row, user, zone)),
+        _ => (Decision::Send, why_shifted(row, hours)),
     };
     let body = (decision == Decision::Send).then(|| text_of(row, user));
     OutlookRow {
@@ -148,7 +150,7 @@ fn text_of(row: &Reminder, user: &User) -> String {
     }
 }
 
-fn why_shifted(row: &Reminder, user: &User, zone: &TimeZone) -> Option<&'static str> {
+fn why_shifted(row: &Reminder, hours: &TextHours<'_>) -> Option<&'static str> {
     if row.is_snoozed() {
         return Some("snoozed");
     }
@@ -156,8 +158,7 @@ fn why_shifted(row: &Reminder, user: &User, zone: &TimeZone) -> Option<&'static 
         return Some("retry");
     }
     if row.send_at != row.wanted_at {
-        let quiet = &user.preferences.quiet_hours;
-        let placed = place(row.wanted_at, row.facts.start, quiet, zone, row.planned_at);
+        let placed = place(row.wanted_at, row.facts.start, hours, row.planned_at);
         return match placed {
             Placement::At { shift, .. } => shift,
             Placement::Never(_) => None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::countries::Countries;
 use domain::day_plan::PlanInput;
 use domain::ids::UserId;
+use domain::text_hours::{Preset, PresetHours};
 use domain::time::{UnknownZone, Zones, local_date, start_of_day};
 use domain::user::Consent;
 use jiff::Timestamp;
@@ -38,6 +39,8 @@ pub struct SimulatePorts {
     pub mirror: MirrorPorts,
     /// Where texts may go.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
     /// The zone database.
     pub zones: Zones,
     /// Names phones.
@@ -89,6 +92,7 @@ pub async fn simulate_with(
     let user = ports.users.user(id).await?.ok_or(SimulateError::NoUser)?;
     let user = change.apply(&user)?;
     let zone = ports.zones.rules(&user.zone)?;
+    let preset = PresetHours::of(&user, ports.hours, &ports.zones)?;
     let today = local_date(now, &zone);
     let last = shift(today, OUTLOOK_DAYS_AHEAD_MAX.into());
     if on > last {
@@ -96,7 +100,7 @@ pub async fn simulate_with(
     }
     if on < today {
         let reminders = ports.reminders.reminders_between(id, on, on).await?;
-        let rows = rows_of(&reminders, (on, on), &user, &zone);
+        let rows = rows_of(&reminders, (on, on), &user, (&zone, &preset));
         return Ok(Outlook { rows, ..Outlook::default() });
     }
     let board = experiments::board(&*ports.control).await?;
@@ -118,6 +122,7 @@ pub async fn simulate_with(
     let input = PlanInput {
         user: &user,
         zone: &zone,
+        preset: &preset,
         consent,
         rollout: &rollout,
         countries: &ports.countries,

@@ -8,6 +8,7 @@ use domain::lead_time::{LeadTime, LeadTimes};
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::QuietHours;
 use domain::rollout::Rollout;
+use domain::text_hours::PresetHours;
 use domain::texts::{HourCycle, Language, Locale};
 use domain::time::{Zones, ahead, back};
 use domain::user::{Consent, DailyLimit, Preferences, User};
@@ -77,6 +78,7 @@ fn input<'a>(
     PlanInput {
         user,
         zone,
+        preset: PresetHours::NONE,
         consent: Consent::OptedIn,
         rollout,
         countries: &Countries::ALL,
@@ -176,7 +178,7 @@ fn ops_02_a_planned_day_is_told_as_it_is_stored() {
     let plan = plan_day(&fresh, day, planned_at);
     let stored: Vec<_> =
         difference(&plan, &fresh, planned_at).into_iter().map(|write| write.row).collect();
-    let expected = rows_of(&stored, (day, day), &user, &zone);
+    let expected = rows_of(&stored, (day, day), &user, (&zone, PresetHours::NONE));
     assert_eq!(expected.len(), 4);
     let known = input(&user, &zone, &rollout, &events, &stored);
     for now in [planned_at, at("2026-11-03T13:30:00Z")] {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::countries::Countries;
+use domain::text_hours::Preset;
 use domain::time::Zones;
 
 use super::SyncPorts;
@@ -45,6 +46,8 @@ pub struct SyncParts {
     pub plans: Arc<dyn PlanQueue>,
     /// Where texts may go.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
     /// The zone database.
     pub zones: Zones,
     /// What phones are hashed with.
@@ -68,6 +71,7 @@ impl SyncPorts {
                 mirror: mirror.clone(),
                 plans: parts.plans,
                 countries: parts.countries.clone(),
+                hours: parts.hours,
                 zones: parts.zones.clone(),
                 phone_keys: phone_keys.clone(),
             },
@@ -81,6 +85,7 @@ impl SyncPorts {
                 composing: parts.composing,
                 mirror,
                 countries: parts.countries,
+                hours: parts.hours,
                 zones: parts.zones,
                 phone_keys,
             },

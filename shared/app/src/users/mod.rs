@@ -13,6 +13,7 @@ use std::sync::Arc;
 use domain::countries::Countries;
 use domain::ids::UserId;
 use domain::phone::PhoneNumber;
+use domain::text_hours::Preset;
 use domain::texts::Locale;
 use domain::time::{ZoneName, Zones};
 use domain::user::{Preferences, User};
@@ -48,6 +49,8 @@ pub struct UserPorts {
     pub plans: Arc<dyn PlanQueue>,
     /// Where texts may go.
     pub countries: Countries,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
     /// The zone database.
     pub zones: Zones,
     /// Names phones.

@@ -4,6 +4,7 @@ use domain::lead_choice::LeadChoice;
 use domain::lead_time::{BadLeadTime, LeadTime};
 use domain::phone::PhoneNumber;
 use domain::quiet_hours::{BadQuietHours, QuietHours, QuietPolicy, QuietWindow};
+use domain::text_hours::Preset;
 use domain::texts::{HourCycle, Language};
 use domain::time::ZoneName;
 use domain::user::{AllDayTime, Counting, DailyLimit, Preferences, User};
@@ -33,6 +34,8 @@ pub struct SettingsChange {
     pub quiet_policy: Option<QuietPolicy>,
     /// Whether a deferred text may go out after the event has begun.
     pub allow_after_start: Option<bool>,
+    /// The preset that holds beside them: `Some(None)` for what is usual.
+    pub quiet_preset: Option<Option<Preset>>,
     /// Texts per local day.
     pub daily_limit: Option<DailyLimit>,
     /// Which entries of calendars count.
@@ -99,11 +102,12 @@ impl SettingsChange {
         };
         let quiet = &before.quiet_hours;
         let windows = self.quiet_windows.clone().unwrap_or_else(|| quiet.windows().to_vec());
-        let quiet_hours = QuietHours::new(
+        let mut quiet_hours = QuietHours::new(
             windows,
             self.quiet_policy.unwrap_or(quiet.policy),
             self.allow_after_start.unwrap_or(quiet.allow_after_start),
         )?;
+        quiet_hours.preset = self.quiet_preset.unwrap_or(quiet.preset);
         Ok(Preferences {
             reminders_on: self.reminders_on.unwrap_or(before.reminders_on),
             lead_times,
@@ -181,6 +185,21 @@ mod tests {
         assert_eq!(slots.len(), 1);
         assert_eq!((slots[0].0.number(), slots[0].1.minutes()), (0, 30));
         assert_eq!(next.preferences.quiet_hours, user().preferences.quiet_hours);
+    }
+
+    #[test]
+    fn a_preset_stays_until_it_is_changed_and_can_be_left_to_what_is_usual() {
+        let chosen = |change: &SettingsChange, before: &User| {
+            let next = change.apply(before).unwrap();
+            (next.preferences.quiet_hours.preset, next)
+        };
+        let nothing = SettingsChange::default();
+        let to = |preset| SettingsChange { quiet_preset: Some(preset), ..nothing.clone() };
+        let (preset, strict) = chosen(&to(Some(Preset::UsTcpa)), &user());
+        assert_eq!(preset, Some(Preset::UsTcpa));
+        let windows = SettingsChange { quiet_windows: Some(Vec::new()), ..nothing.clone() };
+        assert_eq!(chosen(&windows, &strict).0, Some(Preset::UsTcpa));
+        assert_eq!(chosen(&to(None), &strict).0, None);
     }
 
     #[test]

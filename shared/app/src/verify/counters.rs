@@ -16,6 +16,8 @@ use crate::ports::{CountedIn, StoreError, changed_counts};
 #[derive(Debug, Default)]
 pub(super) struct Recount {
     totals: Counts,
+    /// Whether rows of somebody may have passed, which the totals still count.
+    pub(super) may_lack_rows: bool,
     hours: BTreeMap<Dimension, BTreeMap<Timestamp, Counts>>,
     /// What differs on the days of users, which are compared at once: nobody keeps them all.
     of_days: Vec<Problem>,
@@ -28,6 +30,7 @@ impl Recount {
         ports: &VerifyPorts,
         user: &UserId,
         rows: &[Reminder],
+        since_on: Date,
     ) -> Result<(), StoreError> {
         let mut days: BTreeMap<Date, Counts> = BTreeMap::new();
         let mut once = BTreeMap::new();
@@ -52,23 +55,33 @@ impl Recount {
                 }
             }
         }
-        let stored = ports.metrics.days(user, Date::MIN, Date::MAX).await?;
+        days.retain(|on, _| *on >= since_on);
+        let stored = ports.metrics.days(user, since_on, Date::MAX).await?;
         let stored: BTreeMap<_, _> = stored.into_iter().collect();
         let whose = |on: Date| (Some(user.clone()), format!(" of {on}"));
         compare_all(&stored, &days, whose, &mut self.of_days);
         Ok(())
     }
 
-    /// What the stored counters say that the reminders do not, or the other way round.
-    pub(super) async fn differences(self, ports: &VerifyPorts) -> Result<Vec<Problem>, StoreError> {
+    /// What the stored counters say that the reminders do not, or the other way round. All rows
+    /// that count `since` then are there; of what was counted before, some may have passed, and so
+    /// the totals of whoever was there before cannot be recounted.
+    pub(super) async fn differences(
+        mut self,
+        ports: &VerifyPorts,
+        since: Timestamp,
+    ) -> Result<Vec<Problem>, StoreError> {
         let mut found = self.of_days;
-        let stored = ports.metrics.totals().await?.into_iter().collect();
-        compare(&stored, &self.totals, (None, String::new()), &mut found);
-        for (dimension, hours) in &self.hours {
-            let stored = ports.metrics.hours(dimension, Timestamp::MIN, Timestamp::MAX).await?;
+        if !self.may_lack_rows {
+            let stored = ports.metrics.totals().await?.into_iter().collect();
+            compare(&stored, &self.totals, (None, String::new()), &mut found);
+        }
+        for (dimension, hours) in &mut self.hours {
+            hours.retain(|at, _| *at >= since);
+            let stored = ports.metrics.hours(dimension, since, Timestamp::MAX).await?;
             let stored: BTreeMap<_, _> = stored.into_iter().collect();
             let whose = |at: Timestamp| (None, format!(" of {dimension} at {at}"));
-            compare_all(&stored, hours, whose, &mut found);
+            compare_all(&stored, &*hours, whose, &mut found);
         }
         Ok(found)
     }

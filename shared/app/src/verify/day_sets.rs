@@ -14,10 +14,12 @@ pub(super) async fn check(
     ports: &VerifyPorts,
     user: &UserId,
     rows: &[Reminder],
+    since_on: Date,
     report: &mut VerifyReport,
 ) -> Result<(), StoreError> {
     let mut days: BTreeMap<Date, Vec<&Reminder>> = BTreeMap::new();
-    for row in rows {
+    // A set passes with its day, a row only with its event.
+    for row in rows.iter().filter(|row| row.day_on >= since_on) {
         days.entry(row.day_on).or_default().push(row);
     }
     for (on, rows) in days {

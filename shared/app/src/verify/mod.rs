@@ -12,8 +12,10 @@ use std::sync::Arc;
 
 use domain::ids::{ReminderId, UserId};
 use domain::reminder::Reminder;
+use domain::retention::Retention;
 use domain::time::back;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use self::counters::Recount;
@@ -45,6 +47,8 @@ pub struct VerifyPorts {
     /// What the counters are folded from, where it can be read. A stream that hands changes over
     /// cannot: there nobody knows whether some wait.
     pub feed: Option<Arc<dyn ChangeFeed>>,
+    /// How long rows are kept: what was counted of rows that passed cannot be recounted.
+    pub retention: Retention,
 }
 
 /// What a recount found.
@@ -113,12 +117,13 @@ pub struct Problem {
 
 /// Recounts everything.
 pub async fn verify(ports: &VerifyPorts, now: Timestamp) -> Result<VerifyReport, StoreError> {
+    let since = ports.retention.all_since(now);
     for _ in 0..RECOUNTS_MAX {
         let folded = ports.metrics.folded_until().await?;
         let mut report = VerifyReport::default();
-        let counted = recount(ports, &mut report).await?;
+        let counted = recount(ports, since, &mut report).await?;
         overdue(ports, now, &mut report).await?;
-        let differences = counted.differences(ports).await?;
+        let differences = counted.differences(ports, since).await?;
         let Some(feed) = &ports.feed else {
             // What agrees, agrees. What differs may only wait to be folded.
             let mut compared = report.clone();
@@ -136,13 +141,18 @@ pub async fn verify(ports: &VerifyPorts, now: Timestamp) -> Result<VerifyReport,
         }
     }
     let mut report = VerifyReport::default();
-    recount(ports, &mut report).await?;
+    recount(ports, since, &mut report).await?;
     overdue(ports, now, &mut report).await?;
     Ok(report)
 }
 
 /// Reads every reminder once and sums what each adds to the counters.
-async fn recount(ports: &VerifyPorts, report: &mut VerifyReport) -> Result<Recount, StoreError> {
+async fn recount(
+    ports: &VerifyPorts,
+    since: Timestamp,
+    report: &mut VerifyReport,
+) -> Result<Recount, StoreError> {
+    let since_on = TimeZone::UTC.to_datetime(since).date();
     let mut counted = Recount::default();
     let mut after: Option<UserId> = None;
     loop {
@@ -151,6 +161,7 @@ async fn recount(ports: &VerifyPorts, report: &mut VerifyReport) -> Result<Recou
         after = Some(last.id.clone());
         for user in &page {
             report.users += 1;
+            counted.may_lack_rows |= user.created_at < since;
             let rows = ports.reminders.reminders_between(&user.id, Date::MIN, Date::MAX).await?;
             for row in &rows {
                 count(row, report);
@@ -158,8 +169,8 @@ async fn recount(ports: &VerifyPorts, report: &mut VerifyReport) -> Result<Recou
                     look_again(ports, row, report).await?;
                 }
             }
-            counted.add(ports, &user.id, &rows).await?;
-            day_sets::check(ports, &user.id, &rows, report).await?;
+            counted.add(ports, &user.id, &rows, since_on).await?;
+            day_sets::check(ports, &user.id, &rows, since_on, report).await?;
         }
     }
 }

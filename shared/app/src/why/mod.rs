@@ -2,6 +2,7 @@
 //! led there, readable by people.
 
 mod closing;
+mod preset;
 mod steps;
 mod writer;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use domain::ids::{ReminderId, UserId};
 use domain::reasons::CancelReason;
 use domain::reminder::Reminder;
+use domain::text_hours::{Preset, PresetHours};
 use domain::time::Zones;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -28,6 +30,8 @@ pub struct WhyPorts {
     pub users: Arc<dyn Users>,
     /// Their reminders and the records of their plans.
     pub reminders: Arc<dyn Reminders>,
+    /// The hours in which texts go out, unless a user chose others.
+    pub hours: Preset,
     /// The zone database.
     pub zones: Zones,
 }
@@ -91,8 +95,8 @@ pub async fn why_reminder(
     let Some(reminder) = ports.reminders.find_reminder(id).await? else {
         return Ok(None);
     };
-    let (name, zone) = zone_of(ports, &reminder.user).await?.unwrap_or_else(utc);
-    Ok(Some(explain(reminder, &name, &zone)))
+    let clocks = clocks_of(ports, &reminder.user).await?.unwrap_or_else(Clocks::utc);
+    Ok(Some(explain(reminder, &clocks)))
 }
 
 /// Explains a local day of a user; none if there is no such user.
@@ -101,7 +105,7 @@ pub async fn why_day(
     user: &UserId,
     on: Date,
 ) -> Result<Option<ExplainedDay>, StoreError> {
-    let Some((name, zone)) = zone_of(ports, user).await? else {
+    let Some(clocks) = clocks_of(ports, user).await? else {
         return Ok(None);
     };
     let reminders = ports.reminders.reminders_between(user, on, on).await?;
@@ -113,39 +117,61 @@ pub async fn why_day(
         user: user.clone(),
         on,
         planned_at: last.as_ref().map(|record| record.at),
-        reminders: reminders.into_iter().map(|row| explain(row, &name, &zone)).collect(),
+        reminders: reminders.into_iter().map(|row| explain(row, &clocks)).collect(),
         left_out,
         over_rows: last.map_or(0, |record| record.over_rows),
-        zone: name,
+        zone: clocks.name,
     }))
 }
 
-/// Explains a reminder to somebody who lives by `zone`, which is called `name`.
-pub fn explain(reminder: Reminder, name: &str, zone: &TimeZone) -> Explanation {
+/// The clocks that a person's texts go by.
+#[derive(Debug, Clone)]
+pub struct Clocks {
+    /// What their zone is called.
+    pub name: String,
+    /// Its rules.
+    pub zone: TimeZone,
+    /// What a preset adds to their quiet hours.
+    pub preset: PresetHours,
+}
+
+impl Clocks {
+    /// Of somebody whose zone is not known.
+    fn utc() -> Self {
+        let preset = PresetHours::NONE.clone();
+        Self { name: "UTC".to_owned(), zone: TimeZone::UTC, preset }
+    }
+}
+
+/// Explains a reminder to somebody who lives by these clocks.
+pub fn explain(reminder: Reminder, clocks: &Clocks) -> Explanation {
+    let zone = &clocks.zone;
+    let mut closing = closing(&reminder, zone);
+    if let Some(words) = preset::words(&reminder, clocks) {
+        closing.words = format!("{} {words}", closing.words);
+    }
     Explanation {
-        zone: name.to_owned(),
+        zone: clocks.name.clone(),
         starts: on_the_wall(reminder.facts.start, zone),
-        closing: closing(&reminder, zone),
+        closing,
         written_by: written_by(&reminder.source) + &tried(&reminder),
         steps: steps(&reminder, zone),
         reminder,
     }
 }
 
-/// The zone of a user, or UTC if the database does not know it; none if there is no such user.
-async fn zone_of(
-    ports: &WhyPorts,
-    user: &UserId,
-) -> Result<Option<(String, TimeZone)>, StoreError> {
+/// The clocks of a user, or UTC if the database does not know their zone; none if there is no such
+/// user.
+async fn clocks_of(ports: &WhyPorts, user: &UserId) -> Result<Option<Clocks>, StoreError> {
     let user = ports.users.user(user).await?;
     Ok(user.map(|user| match ports.zones.rules(&user.zone) {
-        Ok(zone) => (user.zone.as_str().to_owned(), zone),
-        Err(_) => utc(),
+        Ok(zone) => {
+            let preset = PresetHours::of(&user, ports.hours, &ports.zones);
+            let preset = preset.unwrap_or_else(|_| PresetHours::NONE.clone());
+            Clocks { name: user.zone.as_str().to_owned(), zone, preset }
+        }
+        Err(_) => Clocks::utc(),
     }))
-}
-
-fn utc() -> (String, TimeZone) {
-    ("UTC".to_owned(), TimeZone::UTC)
 }
 
 fn left_out(record: &RunRecord, reminders: &[Reminder]) -> Vec<LeftOutLine> {

@@ -99,7 +99,9 @@ pub(crate) fn after(from: i64, changes: Vec<Change>) -> Reminder {
 }
 
 fn check(row: Reminder, state: &str, code: &str, is_final: bool, words: &str) {
-    let told = explain(row, "America/New_York", &new_york());
+    let preset = PresetHours::NONE.clone();
+    let clocks = Clocks { name: "America/New_York".to_owned(), zone: new_york(), preset };
+    let told = explain(row, &clocks);
     assert_eq!(told.reminder.state.name(), state);
     assert_eq!((told.closing.code, told.closing.is_final), (code, is_final), "{state}");
     let said = &told.closing.words;
@@ -194,4 +196,29 @@ fn events_left_out_are_told_once_unless_a_row_tells_of_them() {
         ("party", "It gets no reminder because the invitation was declined."),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_preset_that_held_a_reminder_back_is_named_with_its_clocks() {
+    let zones = Zones::bundled();
+    let told = |phone: &str, row: &Reminder| {
+        let phone = domain::phone::PhoneNumber::try_from(phone.to_owned()).unwrap();
+        let name = zones.parse("America/New_York").unwrap();
+        let preset = PresetHours::for_number(Preset::UsTcpa, &phone, &name, &zones).unwrap();
+        let clocks = Clocks { name: name.as_str().to_owned(), zone: new_york(), preset };
+        explain(row.clone(), &clocks).closing.words
+    };
+    // Wanted at 9:45 in New York, which is 6:45 in Los Angeles.
+    let mut row = scheduled();
+    row.send_at = domain::time::ahead(row.wanted_at, jiff::SignedDuration::from_mins(5));
+    assert!(!told("+12025550123", &row).contains("us-tcpa"));
+    let words = told("+12135550123", &row);
+    let expected = "By the preset us-tcpa texts go out from 8:00 to 21:00 only; it was wanted at \
+                    06:45 in America/Los_Angeles, where the number's area code lies.";
+    assert!(words.ends_with(expected), "{words}");
+    row.state = domain::reminder::State::Skipped(SkipReason::QuietUntilAfterStart);
+    row.send_at = row.wanted_at;
+    assert!(told("+12135550123", &row).contains("us-tcpa"));
+    row.state = domain::reminder::State::Skipped(SkipReason::TooLate);
+    assert!(!told("+12135550123", &row).contains("us-tcpa"));
 }

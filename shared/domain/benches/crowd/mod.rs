@@ -10,6 +10,7 @@ use domain::limits::PLAN_AHEAD;
 use domain::phone::PhoneNumber;
 use domain::reminder::Reminder;
 use domain::rollout::Rollout;
+use domain::text_hours::PresetHours;
 use domain::texts::{HourCycle, Language, Locale};
 use domain::time::{ZoneName, Zones, back, instant_of, start_of_day};
 use domain::user::{Consent, Preferences, User};
@@ -126,6 +127,7 @@ impl Crowd {
         let input = PlanInput {
             user: &member.user,
             zone: &zone,
+            preset: PresetHours::NONE,
             consent: Consent::OptedIn,
             rollout: &self.rollout,
             countries: &Countries::ALL,

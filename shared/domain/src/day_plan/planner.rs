@@ -323,13 +323,11 @@ impl<'a> Planner<'a> {
         placement: Placement,
         nominal: &Nominal,
     ) -> Placed {
-        let PlanInput { user, zone, .. } = *self.input;
-        let quiet = &user.preferences.quiet_hours;
         let Placement::At { send_at, last_at, shift } = placement else {
             return Placed::new(wanted_at, placement);
         };
         let retry_at = row.retry_at.unwrap_or(send_at).max(send_at);
-        let placement = if retry_at > self.now && quiet.is_quiet(retry_at, zone) {
+        let placement = if retry_at > self.now && self.input.hours().is_quiet(retry_at) {
             self.place_at(retry_at, nominal)
         } else if retry_at > self.now {
             Placement::At { send_at: retry_at, last_at, shift }
@@ -343,8 +341,7 @@ impl<'a> Planner<'a> {
     }
 
     fn place_at(&self, at: Timestamp, nominal: &Nominal) -> Placement {
-        let PlanInput { user, zone, .. } = *self.input;
-        place(at, nominal.start, &user.preferences.quiet_hours, zone, self.now)
+        place(at, nominal.start, &self.input.hours(), self.now)
     }
 
     /// A reminder whose instant has passed: it is wanted now, if the event lies ahead.
@@ -363,9 +360,8 @@ impl<'a> Planner<'a> {
 
     /// Whether a row that should be due is due, or put off only because a check could not be made.
     fn is_due_already(&self, row: &Reminder) -> bool {
-        let PlanInput { user, zone, .. } = *self.input;
         row.send_at <= ahead(self.now, limits::UNREADABLE_WAIT)
-            && !user.preferences.quiet_hours.is_quiet(row.send_at, zone)
+            && !self.input.hours().is_quiet(row.send_at)
     }
 
     /// The reminder as it should be, if it belongs to this day or stands there now.

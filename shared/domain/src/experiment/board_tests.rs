@@ -9,6 +9,7 @@ use crate::gates::guardrail::Guardrails;
 use crate::lead_time::LeadTime;
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::reminder::Reminder;
+use crate::text_hours::PresetHours;
 use crate::time::ahead;
 
 fn minutes(minutes: u32) -> Option<LeadTime> {
@@ -57,6 +58,7 @@ fn decision(desk: &Desk, row: &Reminder) -> SendDecision {
         event: desk.events.first(),
         user: &desk.user,
         zone: &desk.zone,
+        preset: PresetHours::NONE,
         consent: desk.consent,
         rollout: &desk.rollout,
         countries: &desk.countries,

@@ -24,7 +24,13 @@ fn texted() -> Desk {
 fn ask(desk: &Desk, slot: usize, minutes: u32, now: &str) -> Result<Snoozing, NoSnooze> {
     let rows = desk.rows_of("a");
     let event = desk.events.iter().find(|event| event.uid.as_str() == "a");
-    let input = SnoozeInput { user: &desk.user, zone: &desk.zone, event, rows: &desk.rows };
+    let input = SnoozeInput {
+        user: &desk.user,
+        zone: &desk.zone,
+        preset: &desk.preset,
+        event,
+        rows: &desk.rows,
+    };
     snooze(rows[slot], SnoozeTime::from_minutes(minutes).unwrap(), &input, desk.wall(now))
 }
 
@@ -92,6 +98,7 @@ fn what_was_texted_is_followed_by_another_which_is_texted_once() {
         event: desk.events.first(),
         user: &desk.user,
         zone: &desk.zone,
+        preset: &desk.preset,
         consent: desk.consent,
         rollout: &desk.rollout,
         countries: &desk.countries,

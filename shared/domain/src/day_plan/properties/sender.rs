@@ -31,6 +31,7 @@ impl Sender {
             event: copies.min_by_key(|event| preference(event, wishes, Some(&row.calendar))),
             user: &desk.user,
             zone: &desk.zone,
+            preset: &desk.preset,
             consent: desk.consent,
             rollout: &desk.rollout,
             countries: &desk.countries,
