@@ -117,8 +117,8 @@ async fn measure(rig: &Rig, kind: Kind, users: usize, at_once: usize) {
     took.sort_by(f64::total_cmp);
     let of = |percent| percentile(&took, percent);
     println!(
-        "{at_once} at once, {kind:?}: p50 {:.2} ms, p99 {:.2} ms, at most {:.1} ms; {:.0} a second, \
-         {:.0} us of processor each",
+        "{at_once} at once, {kind:?}: p50 {:.2} ms, p99 {:.2} ms, at most {:.1} ms; \
+         {:.0} a second, {:.0} us of processor each",
         of(50.0),
         of(99.0),
         of(100.0),
