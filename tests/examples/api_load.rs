@@ -10,9 +10,9 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use app::ports::Clock;
 use axum::Router;
 use axum::body::Body;
-use domain::ids::UserId;
 use domain::time::ahead;
 use http::{Method, Request};
 use jiff::SignedDuration;
@@ -41,10 +41,6 @@ async fn main() {
     };
     crowd.join(&rig).await;
     println!("{users} users with a reminder each, in {:.0} s", began.elapsed().as_secs_f64());
-    let first = UserId::parse(&name(0)).expect("a user's id");
-    let day = jiff::civil::Date::MIN..jiff::civil::Date::MAX;
-    let rows = rig.ports.stores.reminders.reminders_between(&first, day.start, day.end).await;
-    assert_eq!(rows.expect("the store answers").len(), 1, "everybody is planned");
     for at_once in [1, AT_ONCE] {
         for kind in Kind::ALL {
             measure(&rig, kind, users, at_once).await;
