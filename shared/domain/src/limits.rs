@@ -30,8 +30,8 @@ pub const ROLLBACK_NOTICE_WITHIN: SignedDuration = SignedDuration::from_hours(24
 /// How long it is remembered that a number was told of a rollback.
 pub const ROLLBACK_NOTICE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Days of reminders that say which lead time somebody likes: some hundred texts, and a taste of two
-/// months ago is not held against them.
+/// Days of reminders that say which lead time somebody likes: some hundred texts, and a taste of
+/// two months ago is not held against them.
 pub const LEAD_CHOICE_DAYS: i64 = 56;
 
 /// Windows in one user's quiet hours.

@@ -82,7 +82,8 @@ fn act(what: &str, rest: &Markup) -> Markup {
             label for={ "by-" (what) } { "Your name" }
             input #{ "by-" (what) } name="by" required maxlength=(WORDS_MAX) autocomplete="name";
             label for={ "why-" (what) } { "Reason" }
-            input #{ "why-" (what) } name="reason" required maxlength=(WORDS_MAX) autocomplete="off";
+            input #{ "why-" (what) } name="reason" required maxlength=(WORDS_MAX)
+                autocomplete="off";
             (rest)
         }
     }

@@ -1,9 +1,9 @@
 //! What a link to one reminder opens: the reminder, and what its reader may do about it.
 //!
 //! Opening it changes nothing, since phones and mail programs open links by themselves to show what
-//! is behind them. That somebody looks at it is what the page's script says, which those do not run;
-//! it is noted for the reports of experiments. The token stands in the query, which no access log
-//! holds.
+//! is behind them. That somebody looks at it is what the page's script says, which those do not
+//! run; it is noted for the reports of experiments. The token stands in the query, which no access
+//! log holds.
 
 use std::sync::Arc;
 
