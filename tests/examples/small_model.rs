@@ -1,7 +1,8 @@
 //! A real language model writes reminders, and what reaches the outbox is judged by rules in other
 //! words than the facts checker's own. Run by `tests/small-model/run`.
 //!
-//! `small_model BASE_URL [REMINDERS] [PROMPT]`; the built-in prompt where no file with one is named.
+//! `small_model BASE_URL [REMINDERS] [PROMPT]`; PROMPT is a file, and without it the built-in one
+//! is used.
 #![allow(clippy::print_stdout, clippy::expect_used, reason = "a measurement")]
 
 use std::collections::BTreeMap;

@@ -49,8 +49,8 @@ fn dav_event(name: &str, minute: i64) -> tests::events::Event {
     tests::events::event(name, &format!("2026-11-24T{}", clock(minute)), NEW_YORK)
 }
 
-/// A world at this time, whose calendar holds this. Where many are asked for, the store is one that is
-/// faster than a database, and logs are not searched.
+/// A world at this time, whose calendar holds this. Where many are asked for, the store is one that
+/// is faster than a database, and logs are not searched.
 async fn world_of(keeper: Keeper, truth: &Truth, start: &str) -> World {
     let maker = World::maker(start);
     let world = if asked_for().is_some() { maker.in_memory().make() } else { maker.make() };

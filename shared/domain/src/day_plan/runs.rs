@@ -1,7 +1,7 @@
 //! Meetings that follow each other without a break: the text of the first says how many they are.
 //!
-//! Each of them keeps a reminder of its own, with a state, a limit and an end of its own. So what is
-//! said of a run is but words, which a plan changes like any others when a meeting comes or goes.
+//! Each of them keeps a reminder of its own, with its own state, limit and end. So what is said of
+//! a run is but words, which a plan changes like any others when a meeting comes or goes.
 
 use std::ops::Range;
 

@@ -309,7 +309,8 @@ fn txt_06_that_meetings_follow_is_said_where_it_costs_nothing_but_the_titles_end
     check(&first(titled("Standup")), "Standup: in 15 minutes, first of 3 meetings from 2:00 PM.");
     check(
         &first(placed("Standup", "Room 4", "https://meet.example/abc")),
-        "Standup: in 15 minutes, first of 3 meetings from 2:00 PM. Room 4. https://meet.example/abc",
+        "Standup: in 15 minutes, first of 3 meetings from 2:00 PM. Room 4. \
+         https://meet.example/abc",
     );
     // The place would have to be shortened for it.
     let place = "The large hall of the old library, second floor, left of the stairs";
