@@ -8,7 +8,7 @@ use super::{Ended, Exit};
 use crate::output::{Output, Rows, Tone};
 
 /// Settings in the order in which they are shown, with their names in the API.
-const SETTINGS: [(&str, &str); 13] = [
+const SETTINGS: [(&str, &str); 14] = [
     ("phone", "phone"),
     ("verified", "verified"),
     ("consent", "consent"),

@@ -5,6 +5,7 @@ use domain::ids::ReminderId;
 use domain::limits;
 use domain::reminder::SendOutcome;
 use domain::retry::validity;
+use domain::text_hours::PresetHours;
 use domain::texts;
 use domain::time::ahead;
 use domain::user::{Consent, User};
@@ -86,15 +87,18 @@ pub async fn tell(ports: &SendPorts, job: &NoticeJob) -> Result<Told, SendError>
     let Ok(zone) = ports.zones.rules(&user.zone) else {
         return withheld(job, Withheld::Unreachable);
     };
-    let quiet = &user.preferences.quiet_hours;
-    if let Some(until) = quiet.first_outside(now, &zone).filter(|until| *until > now) {
+    let Ok(preset) = PresetHours::of(&user, ports.hours, &ports.zones) else {
+        return withheld(job, Withheld::Unreachable);
+    };
+    let hours = preset.beside(&user.preferences.quiet_hours, &zone);
+    if let Some(until) = hours.first_outside(now).filter(|until| *until > now) {
         return wait(ports, job, now.duration_until(until)).await;
     }
     let before = stored(ports, &key).await?;
     if before.told_of >= job.rollout_version {
         return withheld(job, Withheld::ToldBefore);
     }
-    let quiet_from = quiet.next_quiet(now, last_at, &zone);
+    let quiet_from = hours.next_quiet(now, last_at);
     let Some(good_for) = validity(now, last_at, quiet_from) else {
         return wait(ports, job, limits::VALIDITY_MIN).await;
     };
@@ -110,7 +114,7 @@ pub async fn tell(ports: &SendPorts, job: &NoticeJob) -> Result<Told, SendError>
         Turn::Later { at, .. } => return wait(ports, job, now.duration_until(at)).await,
     }
     let body = texts::rollback_notice(user.locale);
-    if !ports.ceiling.take(&user.phone, body, now).await? {
+    if !ports.ceiling.take(ids.reminder, &user.phone, body, now).await? {
         return withheld(job, Withheld::Budget);
     }
     let claim = Notice { version: before.version + 1, told_of: job.rollout_version };

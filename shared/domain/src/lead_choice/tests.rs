@@ -8,6 +8,7 @@ use crate::experiment::board::Trial;
 use crate::fixtures::Desk;
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::ratings::Rating;
+use crate::text_hours::PresetHours;
 use crate::time::ahead;
 
 fn minutes(minutes: u32) -> LeadTime {
@@ -41,6 +42,7 @@ fn decision(desk: &Desk) -> SendDecision {
         event: desk.events.first(),
         user: &desk.user,
         zone: &desk.zone,
+        preset: PresetHours::NONE,
         consent: desk.consent,
         rollout: &desk.rollout,
         countries: &desk.countries,
