@@ -31,8 +31,7 @@ fn measured(now: &app::figures::Now) -> BTreeSet<String> {
     let names = Measured::default();
     let listens = tracing_subscriber::registry().with(names.clone());
     subscriber::with_default(listens, || app::figures::measure(now));
-    let found = names.0.lock().unwrap().clone();
-    found
+    names.0.lock().unwrap().clone()
 }
 
 #[derive(Clone, Default)]

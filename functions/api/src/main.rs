@@ -10,7 +10,6 @@ use adapters_http::ics::IcsReader;
 use adapters_http::oidc::OidcIssuer;
 use adapters_http::twilio::TwilioVerify;
 use api::{ApiState, Guard, SecretToken, router};
-use app::users::{MirrorPorts, UserPorts};
 use domain::time::Zones;
 use lambda_http::{Error, run};
 
@@ -19,22 +18,12 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::start("api")?;
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
-    let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
+    let (secrets, store) = (secrets?, aws.store());
     let accounts = Accounts::deployed(aws.accounts(&secrets), &aws.config.public_base_url)?;
     let issuer = OidcIssuer::of_function(aws.config.access.issuer.as_ref())?;
     let codes = TwilioVerify::of_function(aws.code_service(&secrets))?;
-    let reader = Arc::new(IcsReader::new(zones.clone()));
-    let users = UserPorts {
-        users: store.clone(),
-        mirror: MirrorPorts { calendars: store.clone(), events: store.clone(), reader },
-        plans: aws.plan_queue(),
-        countries: aws.config.countries.clone(),
-        hours: aws.config.hours,
-        zones,
-        phone_keys: secrets.phone_keys(),
-    };
     let state = ApiState {
-        users,
+        users: aws.users(&store, Arc::new(IcsReader::new(Zones::bundled())), &secrets),
         connections: store.clone(),
         syncs: aws.sync_queue(),
         seals: secrets.seals(),

@@ -7,7 +7,6 @@ use adapters_aws::start::Aws;
 use adapters_http::ics::IcsReader;
 use app::inbound::InboundPorts;
 use app::sign_up::Confirming;
-use app::users::{MirrorPorts, UserPorts};
 use axum::middleware::map_response;
 use axum::response::Response;
 use domain::time::Zones;
@@ -19,21 +18,9 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::start("twilio-webhook")?;
     let warm = aws.clients.warm(&[Service::DynamoDb, Service::Sqs]);
     let (secrets, ()) = tokio::join!(aws.secrets(), warm);
-    let (secrets, store, zones) = (secrets?, aws.store(), Zones::bundled());
+    let (secrets, store) = (secrets?, aws.store());
     let phone_keys = secrets.phone_keys();
-    let users = UserPorts {
-        users: store.clone(),
-        mirror: MirrorPorts {
-            calendars: store.clone(),
-            events: store.clone(),
-            reader: Arc::new(IcsReader::new(zones.clone())),
-        },
-        plans: aws.plan_queue(),
-        countries: aws.config.countries.clone(),
-        hours: aws.config.hours,
-        zones,
-        phone_keys: phone_keys.clone(),
-    };
+    let users = aws.users(&store, Arc::new(IcsReader::new(Zones::bundled())), &secrets);
     let ports = WebhookPorts {
         receipts: aws.receipts(&store, phone_keys.clone()),
         inbound: InboundPorts {

@@ -8,10 +8,12 @@ use app::compose::Composing;
 use app::inbound::StopReply;
 use app::links::{Links, Pages};
 use app::pace::Pacer;
-use app::ports::{Clock, CodeService, Hidden, PhoneKeys};
+use app::ports::{CalendarReader, Clock, CodeService, Hidden, PhoneKeys};
 use app::promote::PromotePorts;
 use app::receipt::ReceiptPorts;
 use app::rollout::RolloutPorts;
+use app::users::{MirrorPorts, UserPorts};
+use domain::time::Zones;
 use traces::Traces;
 
 use crate::bus::EventBridgeBus;
@@ -201,6 +203,24 @@ impl Aws {
     /// What texts may cost.
     pub fn ceiling(&self, store: Arc<DynamoStore>) -> Arc<Ceiling> {
         Arc::new(Ceiling::new(&self.config.ceiling, store))
+    }
+
+    /// What adding and changing people needs.
+    pub fn users(
+        &self,
+        store: &Arc<DynamoStore>,
+        reader: Arc<dyn CalendarReader>,
+        secrets: &Secrets,
+    ) -> UserPorts {
+        UserPorts {
+            users: store.clone(),
+            mirror: MirrorPorts { calendars: store.clone(), events: store.clone(), reader },
+            plans: self.plan_queue(),
+            countries: self.config.countries.clone(),
+            hours: self.config.hours,
+            zones: Zones::bundled(),
+            phone_keys: secrets.phone_keys(),
+        }
     }
 
     /// What makes codes for phones, if it is configured.

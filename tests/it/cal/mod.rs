@@ -11,7 +11,7 @@ mod pushes;
 mod subscriptions;
 mod trouble;
 
-use app::ports::{Access, Connection, Connections as _};
+use app::ports::{Access, Connection};
 use app::sync::{Connect, NewConnection, connect};
 use domain::calendar_address::CalendarAddress;
 use domain::ids::CalendarId;

@@ -150,10 +150,8 @@ impl Maker {
         // The database then only keeps dead letters.
         let fresh = || self.is_in_memory.then(|| MemoryStore::new(as_clock.clone()));
         let memory = self.memory.or_else(fresh);
-        let stores = match &memory {
-            Some(memory) => memory.stores(),
-            None => Stores::from(store.clone()),
-        };
+        let of_database = || Stores::from(store.clone());
+        let stores = memory.as_ref().map_or_else(of_database, |memory| memory.stores());
         let (sandbox, webhooks) = twilios_side(self.old_sandbox, self.sandbox, &clock);
         let (calendars, zones) = (self.calendars.unwrap_or_default(), self.zones);
         let queues = Queues::new(as_clock.clone(), &store);
@@ -193,8 +191,8 @@ impl Maker {
         };
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         webhooks.connect(system.router());
-        let secrets = [&sandbox.config().auth_token[..], SECRET];
-        secrets.into_iter().for_each(|secret| self.known.add("secret", secret));
+        self.known.add("secret", &sandbox.config().auth_token);
+        self.known.add("secret", SECRET);
         World {
             clock,
             store,

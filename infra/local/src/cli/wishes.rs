@@ -48,14 +48,12 @@ pub(super) fn read(args: &WishArgs) -> Result<Wishes, Failure> {
 impl Wishes {
     /// The preferences of somebody who wants this, and has no quiet hours unless they are named.
     pub(super) fn without_default_quiet(self) -> Result<Preferences, Failure> {
-        let mut wishes = Preferences::default();
-        wishes.quiet_hours = QuietHours::new(
-            self.windows.unwrap_or_default(),
-            self.policy.unwrap_or_default(),
-            self.allow_after_start.unwrap_or(false),
-        )
-        .map_err(Failure::input)?;
-        wishes.quiet_hours.preset = self.preset;
+        let windows = self.windows.unwrap_or_default();
+        let policy = self.policy.unwrap_or_default();
+        let quiet_hours = QuietHours::new(windows, policy, self.allow_after_start.unwrap_or(false));
+        let mut quiet_hours = quiet_hours.map_err(Failure::input)?;
+        quiet_hours.preset = self.preset;
+        let mut wishes = Preferences { quiet_hours, ..Preferences::default() };
         wishes.lead_times = self.leads.unwrap_or(wishes.lead_times);
         wishes.lead_choice = self.choice.unwrap_or_default();
         wishes.daily_limit = self.limit.unwrap_or(wishes.daily_limit);

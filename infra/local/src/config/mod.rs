@@ -144,7 +144,7 @@ pub enum Sms {
     /// To the sandbox and its phone page.
     Sandbox(SandboxSettings),
     /// To people's phones. The sandbox is not started.
-    Twilio(TwilioSettings),
+    Twilio(Box<TwilioSettings>),
 }
 
 /// Why there is no configuration.
@@ -323,10 +323,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     let public_base_url = root.parsed("public_base_url", http_url);
     let default_country =
         root.parsed("default_country", country).unwrap_or_else(|| COUNTRY.to_owned());
-    let zones_dir = root.text("zones_dir").map(|path| folder.join(path));
-    if let Some(path) = zones_dir.as_ref().filter(|path| !path.is_dir()) {
-        root.problem("zones_dir", format!("names {}, which is no folder", path.display()));
-    }
+    let zones_dir = existing_folder(root, "zones_dir", folder);
     let phone_key_file = existing_file(root, "phone_key_file", folder);
     let users_file = existing_file(root, "users_file", folder);
     let private_calendars = root.bool("private_calendars").unwrap_or_default();
@@ -361,7 +358,7 @@ fn from_document(root: &Section<'_>, folder: &Path, variables: &Variables<'_>) -
     secret_files.extend(key_files.iter().map(|path| folder.join(path)));
     let sms = match (twilio.is_present(), twilio_settings) {
         (false, _) => Some(Sms::Sandbox(sandbox_settings)),
-        (true, settings) => settings.map(Sms::Twilio),
+        (true, settings) => settings.map(Box::new).map(Sms::Twilio),
     };
     let services = [model, model_sandbox, google, microsoft];
     let sections = [texts, sandbox, twilio, spend, alerts, access, telemetry];
@@ -436,6 +433,14 @@ fn existing_file(root: &Section<'_>, key: &'static str, folder: &Path) -> Option
     let path = folder.join(root.text(key)?);
     if !path.is_file() {
         root.problem(key, format!("names {}, which is no file", path.display()));
+    }
+    Some(path)
+}
+
+fn existing_folder(root: &Section<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+    let path = folder.join(root.text(key)?);
+    if !path.is_dir() {
+        root.problem(key, format!("names {}, which is no folder", path.display()));
     }
     Some(path)
 }

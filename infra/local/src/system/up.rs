@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use adapters_embedded::dice::SeededDice;
 use adapters_embedded::domain_events::LoggedDomainEvents;
-use adapters_embedded::sms_sandbox::JournalError;
+use adapters_embedded::sms_sandbox::{JournalError, SmsSandbox};
 use adapters_embedded::store::{OpenError, SqliteStore};
 use adapters_http::accounts::Accounts;
 use adapters_http::alerts::ChannelSettings;
@@ -28,7 +28,10 @@ use api::{BadToken, Guard, SecretToken};
 use app::alerts::AlertSettings;
 use app::inbound::StopReply;
 use app::links::{Links, Pages};
-use app::ports::{AlertChannel, CalendarProvider, Clock, PhoneKeys, StoreError, TokenIssuer};
+use app::ports::{
+    AlertChannel, CalendarProvider, Clock, PhoneCodes, PhoneKeys, SmsGateway, StoreError,
+    TextModel, TokenIssuer,
+};
 use app::promote::PromoteError;
 use app::seals::Seals;
 use app::users::{NewUser, add_user, put_ics};
@@ -155,9 +158,7 @@ impl Up {
         let folder = config.data_folder();
         folder.create()?;
         let lock = folder.lock()?;
-        let listener = listen(config.listen).await?;
-        let address =
-            listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
+        let (listener, address) = bound(config.listen).await?;
         let is_sandbox = matches!(config.sms, config::Sms::Sandbox(_));
         let clock = LocalClock::open(is_sandbox.then(|| folder.path().join("clock")));
         let as_clock: Arc<dyn Clock> = Arc::new(clock.clock.clone());
@@ -167,50 +168,19 @@ impl Up {
         let writer = Writer::of(config.model.as_ref()).await?;
         let settings = settings(config, &folder, &base_url, &provider)?;
         let queues = Queues::new(as_clock.clone(), &store);
-        let stores = Stores::from(store.clone());
-        let accounts = accounts(config, &base_url)?;
-        let ports = Ports {
-            backlogs: queues.backlogs(as_clock.clone(), &store),
-            figures: stores.figures(config.budgets()),
-            alert_channels: channels(config)?,
-            stores,
-            sends: queues.sends.clone(),
-            opt_ins: queues.sends.clone(),
-            notices: queues.sends.clone(),
-            plans: queues.plans.clone(),
-            composes: queues.composes.clone(),
-            syncs: queues.syncs.clone(),
-            bus: queues.bus.clone(),
-            domain_events: Arc::new(LoggedDomainEvents),
-            gateway: provider.gateway,
-            codes: provider.codes,
-            model: writer.model,
-            reader: Arc::new(IcsReader::new(settings.zones.clone())),
-            provider: calendar_provider(config, accounts.clone())?,
-            consents: accounts.consents(),
-            channels: accounts.channels(),
-            clock: as_clock,
-            dice: Arc::new(SeededDice::from_system()),
-        };
+        let sms = (provider.gateway, provider.codes);
+        let ports =
+            ports(config, &settings, (&queues, &store), sms, writer.model, as_clock, &base_url)?;
         let system = Arc::new(System::new(&ports, queues, settings.clone()));
         let exporter = exporter(config, options.traces.clone())?;
         let users = first_users(&ports, &settings, options, is_sandbox).await?;
         system.rebuild().await?;
-        let desk = match provider.sandbox.clone() {
-            Some(sandbox) => Some(Desk {
-                sandbox,
-                callbacks: Arc::new(HttpCallbacks(transport()?)),
-                clock: clock.clone(),
-                our_number: SANDBOX_NUMBER.to_owned(),
-            }),
-            None => None,
-        };
+        let desk = provider.sandbox.map(|sandbox| desk(sandbox, &clock)).transpose()?;
         let door = Door::new(FormToken::from_random(random()?), Vec::new());
         let pages = PagesState::new(&ports, &settings, desk.clone(), door);
         let mut servers = JoinSet::new();
         let routes = system.router().merge(pages::router(pages.clone()));
-        servers.spawn(serve(listener, routes));
-        if let Some((listener, router)) = writer.sandbox {
+        for (listener, router) in [Some((listener, routes)), writer.sandbox].into_iter().flatten() {
             servers.spawn(serve(listener, router));
         }
         if let Some(exporter) = exporter.clone() {
@@ -222,9 +192,10 @@ impl Up {
             live.start_sandbox(desk.sandbox, desk.callbacks);
         }
         folder.announce(address)?;
+        info!("Listening on {address}");
         let endpoint = config::endpoint(address);
         let zones_version = settings.zones.version().to_owned();
-        info!("Listening on {address}");
+        let _lock = lock;
         Ok(Self {
             endpoint,
             is_sandbox,
@@ -234,7 +205,7 @@ impl Up {
             servers,
             exporter,
             pages,
-            _lock: lock,
+            _lock,
         })
     }
 
@@ -260,6 +231,49 @@ fn exporter(config: &Config, traces: Option<Traces>) -> Result<Option<Exporter>,
         return Ok(None);
     };
     Ok(Some(Exporter::new(traces, endpoint, Arc::new(transport()?))))
+}
+
+/// What the system is made of.
+fn ports(
+    config: &Config,
+    settings: &Settings,
+    (queues, store): (&Queues, &SqliteStore),
+    (gateway, codes): (Arc<dyn SmsGateway>, Option<Arc<dyn PhoneCodes>>),
+    model: Option<Arc<dyn TextModel>>,
+    clock: Arc<dyn Clock>,
+    base_url: &str,
+) -> Result<Ports, UpError> {
+    let (stores, accounts) = (Stores::from(store.clone()), accounts(config, base_url)?);
+    Ok(Ports {
+        backlogs: queues.backlogs(clock.clone(), store),
+        figures: stores.figures(config.budgets()),
+        alert_channels: channels(config)?,
+        stores,
+        sends: queues.sends.clone(),
+        opt_ins: queues.sends.clone(),
+        notices: queues.sends.clone(),
+        plans: queues.plans.clone(),
+        composes: queues.composes.clone(),
+        syncs: queues.syncs.clone(),
+        bus: queues.bus.clone(),
+        domain_events: Arc::new(LoggedDomainEvents),
+        gateway,
+        codes,
+        model,
+        reader: Arc::new(IcsReader::new(settings.zones.clone())),
+        provider: calendar_provider(config, accounts.clone())?,
+        consents: accounts.consents(),
+        channels: accounts.channels(),
+        clock,
+        dice: Arc::new(SeededDice::from_system()),
+    })
+}
+
+/// The phone page's desk.
+fn desk(sandbox: Arc<SmsSandbox>, clock: &LocalClock) -> Result<Desk, BadTransport> {
+    let callbacks = Arc::new(HttpCallbacks(transport()?));
+    let our_number = SANDBOX_NUMBER.to_owned();
+    Ok(Desk { sandbox, callbacks, clock: clock.clone(), our_number })
 }
 
 /// Google and Microsoft, where they are set up.
@@ -382,6 +396,13 @@ async fn first_users(
         put_ics(&users, &id, &person.calendar, &person.ics, now).await?;
     }
     Ok(added)
+}
+
+/// A listener, and where it listens.
+async fn bound(asked: SocketAddr) -> Result<(TcpListener, SocketAddr), UpError> {
+    let listener = listen(asked).await?;
+    let address = listener.local_addr().map_err(|source| listen_error(asked, source))?;
+    Ok((listener, address))
 }
 
 pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {

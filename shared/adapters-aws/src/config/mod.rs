@@ -260,13 +260,7 @@ impl Config {
         let links_in_texts = reader.optional("TEXTS_LINK", reader::is_on).unwrap_or_default();
         let event_bus = reader.required("EVENT_BUS_NAME", reader::text);
         let public_base_url = reader.required("PUBLIC_BASE_URL", reader::web_address);
-        let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
-        let sender = sender(&reader);
-        let base_url = reader.optional("TWILIO_BASE_URL", reader::web_address);
-        let verify_service_sid =
-            reader.optional("TWILIO_VERIFY_SERVICE_SID", |sid| reader::sid("VA", sid));
-        let verify_base_url = reader.optional("TWILIO_VERIFY_BASE_URL", reader::web_address);
-        let rate = reader.optional("TEXTS_PER_SECOND", rate);
+        let twilio = twilio(&reader);
         let stop_reply = reader.optional("STOP_REPLY", stop_reply).unwrap_or_default();
         let alerts = alerts(&reader);
         let ceiling = ceiling::read(&reader);
@@ -289,14 +283,7 @@ impl Config {
                 links_in_texts,
                 event_bus: event_bus?,
                 public_base_url: public_base_url?,
-                twilio: TwilioAccount {
-                    account_sid: account_sid?,
-                    sender: sender?,
-                    rate,
-                    base_url,
-                    verify_service_sid,
-                    verify_base_url,
-                },
+                twilio: twilio?,
                 stop_reply,
                 default_country: country,
                 countries: countries?,
@@ -395,6 +382,24 @@ fn sender(reader: &Reader) -> Option<String> {
         (false, true) => return reader.required(service, |sid| reader::sid("MG", sid)),
     }
     None
+}
+
+fn twilio(reader: &Reader) -> Option<TwilioAccount> {
+    let account_sid = reader.required("TWILIO_ACCOUNT_SID", |sid| reader::sid("AC", sid));
+    let sender = sender(reader);
+    let base_url = reader.optional("TWILIO_BASE_URL", reader::web_address);
+    let verify_service_sid =
+        reader.optional("TWILIO_VERIFY_SERVICE_SID", |sid| reader::sid("VA", sid));
+    let verify_base_url = reader.optional("TWILIO_VERIFY_BASE_URL", reader::web_address);
+    let rate = reader.optional("TEXTS_PER_SECOND", rate);
+    Some(TwilioAccount {
+        account_sid: account_sid?,
+        sender: sender?,
+        rate,
+        base_url,
+        verify_service_sid,
+        verify_base_url,
+    })
 }
 
 /// A number is only looked at from outside: whether its country has it is Twilio's to say, and to

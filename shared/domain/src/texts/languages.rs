@@ -106,8 +106,12 @@ fn samples(language: Language, hours: HourCycle) -> String {
     };
     out += &text(&days(1), on, 360);
     out += &text(&days(3), on, 360);
-    let locale = Locale { language, hours };
-    for reply in [
+    out + &replies(locale)
+}
+
+/// What we answer, each with its segments.
+fn replies(locale: Locale) -> String {
+    let replies = [
         opt_out_confirmation(locale),
         opt_in_confirmation(locale),
         help(locale),
@@ -115,10 +119,9 @@ fn samples(language: Language, hours: HourCycle) -> String {
         rating_thanks(locale),
         opt_in_request(locale),
         &welcome(locale, "https://beforehand.example/me/in?AAAAAGcAAAAAAAAAAAAAAAAAAAAAAAAAcC0x"),
-    ] {
-        out += &format!("{} {reply}\n", segments::count(reply).segments);
-    }
-    out
+    ];
+    let told = |reply: &&str| format!("{} {reply}\n", segments::count(reply).segments);
+    replies.iter().map(told).collect()
 }
 
 fn check(language: Language) {
