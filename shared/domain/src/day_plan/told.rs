@@ -23,7 +23,10 @@ impl Told {
         };
         let when = |row: &&Reminder| {
             let claimed_at = row.last_attempt().map(|attempt| attempt.claimed_at);
-            (row.send_at, claimed_at.map_or(row.send_at, |at| at.max(row.send_at)))
+            let told_at = claimed_at.map_or(row.send_at, |at| at.max(row.send_at));
+            // What somebody does not want may have waited for another attempt by then.
+            let is_unwanted = row.state == State::Cancelled(CancelReason::ByRequest);
+            (if is_unwanted { row.send_at.min(row.wanted_at) } else { row.send_at }, told_at)
         };
         Self(rows.iter().filter(is_settled).map(when).collect())
     }
