@@ -68,8 +68,8 @@ async fn wait() {
 async fn measure(users: usize, cut_after: Option<Duration>) {
     let rig = Rig::new(Way::InProcess, false, None).await;
     // The clock stands still. This is beyond the horizon, and of a day that is planned already where
-    // The clock stands still. This is beyond the horizon, and of a day that is planned already where
-    // it begins before it, which planners do 20 minutes ahead.
+    // The clock stands still. This is beyond the horizon, and of a day that is planned already if
+    // it has not begun yet, which planners do 20 minutes ahead.
     let due_at = ahead(rig.clock.now(), SignedDuration::from_mins(16));
     Crowd { users, due_at, spacing: SignedDuration::ZERO, at_once: users }.join(&rig).await;
     assert_eq!(waiting(&rig, users).await, users);
