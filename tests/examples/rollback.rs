@@ -67,7 +67,6 @@ async fn wait() {
 /// Switches off for everybody; cut short after a while, if one is given.
 async fn measure(users: usize, cut_after: Option<Duration>) {
     let rig = Rig::new(Way::InProcess, false, None).await;
-    // The clock stands still. This is beyond the horizon, and of a day that is planned already where
     // The clock stands still. This is beyond the horizon, and of a day that is planned already if
     // it has not begun yet, which planners do 20 minutes ahead.
     let due_at = ahead(rig.clock.now(), SignedDuration::from_mins(16));

@@ -10,8 +10,7 @@ use domain::ids::CalendarId;
 use domain::limits;
 use maud::{Markup, html};
 
-use super::Form;
-use super::guard::{Visitor, not_ours};
+use super::guard::{Sent, Visitor};
 use super::home::eyes;
 use super::layout::{Part, form_token, page};
 use super::words::fill;
@@ -148,12 +147,8 @@ fn forms(state: &ApiState, visitor: &Visitor) -> Markup {
 /// Connects one, or shows the page at which its owner must allow that.
 pub(super) async fn join(
     State(state): State<Arc<ApiState>>,
-    visitor: Visitor,
-    form: Form,
+    Sent { visitor, form }: Sent,
 ) -> Result<Response, Problem> {
-    if !visitor.sent(&state, form.get("token")) {
-        return Ok(not_ours(visitor.words()));
-    }
     let name = match CalendarId::parse(form.get("name").trim()) {
         Ok(name) => name,
         Err(bad) => {

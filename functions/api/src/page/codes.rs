@@ -7,8 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
-use super::Form;
-use super::guard::{Visitor, not_ours};
+use super::guard::{Sent, Visitor};
 use super::layout::form_token;
 use crate::problem::Problem;
 use crate::routes::codes::told;
@@ -17,12 +16,8 @@ use crate::state::ApiState;
 /// Sends a code, or looks at the one that was entered.
 pub(super) async fn act(
     State(state): State<Arc<ApiState>>,
-    visitor: Visitor,
-    form: Form,
+    Sent { visitor, form }: Sent,
 ) -> Result<Response, Problem> {
-    if !visitor.sent(&state, form.get("token")) {
-        return Ok(not_ours(visitor.words()));
-    }
     let (id, now) = (&visitor.user.id, state.clock.now());
     let done = match (state.coding(), form.get("do")) {
         (Some(ports), "send") => match send_code(&ports, id, now).await.map_err(told)? {

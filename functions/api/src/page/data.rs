@@ -13,11 +13,11 @@ use maud::{Markup, html};
 use tracing::warn;
 
 use super::act::said;
-use super::guard::{Visitor, not_ours, signed_out};
+use super::guard::{Sent, Visitor, signed_out};
 use super::home::eyes;
 use super::layout::{Part, form_token, note, page};
 use super::words::fill;
-use super::{Form, calendars, codes, done_of};
+use super::{calendars, codes, done_of};
 use crate::body::person::ExportView;
 use crate::problem::Problem;
 use crate::routes::people::ics_of;
@@ -63,12 +63,8 @@ pub(super) async fn show(
 /// Switches texts off, or on again.
 pub(super) async fn consent(
     State(state): State<Arc<ApiState>>,
-    visitor: Visitor,
-    form: Form,
+    Sent { visitor, form }: Sent,
 ) -> Result<Response, Problem> {
-    if !visitor.sent(&state, form.get("token")) {
-        return Ok(not_ours(visitor.words()));
-    }
     let (ports, now) = (state.consenting(), state.clock.now());
     let done = match form.get("do") {
         "out" => {
@@ -105,13 +101,9 @@ pub(super) async fn export_ics(
 /// Erases everything that is kept of them.
 pub(super) async fn erase(
     State(state): State<Arc<ApiState>>,
-    visitor: Visitor,
-    form: Form,
+    Sent { visitor, form }: Sent,
 ) -> Result<Response, Problem> {
     let words = visitor.words();
-    if !visitor.sent(&state, form.get("token")) {
-        return Ok(not_ours(words));
-    }
     if form.get("sure") != "yes" {
         return Ok(Redirect::to("/me/data#erase").into_response());
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use app::links::{Purpose, SESSION_FOR};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -17,6 +17,7 @@ use domain::time::ahead;
 use domain::user::User;
 use jiff::tz::TimeZone;
 
+use super::Form;
 use super::layout::note;
 use super::words::{Words, language_of, words};
 use crate::gate::Gate;
@@ -123,7 +124,7 @@ impl Visitor {
     }
 
     /// Whether a form is one of this session's.
-    pub(super) fn sent(&self, state: &ApiState, token: &str) -> bool {
+    fn sent(&self, state: &ApiState, token: &str) -> bool {
         state.pages.links.is_form_of(&self.session, token)
     }
 }
@@ -146,6 +147,25 @@ impl FromRequestParts<Arc<ApiState>> for Visitor {
         let zone = state.users.zones.rules(&user.zone).unwrap_or(TimeZone::UTC);
         let form = state.pages.links.form_token(&session);
         Ok(Self { user, zone, form, session })
+    }
+}
+
+/// A form that its visitor sent from a page of ours.
+pub(super) struct Sent {
+    pub(super) visitor: Visitor,
+    pub(super) form: Form,
+}
+
+impl FromRequest<Arc<ApiState>> for Sent {
+    type Rejection = Response;
+
+    /// What another site made them send is refused.
+    async fn from_request(request: Request, state: &Arc<ApiState>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, state).await?;
+        let form = Form::from_request(Request::from_parts(parts, body), state).await?;
+        let is_ours = visitor.sent(state, form.get("token"));
+        if is_ours { Ok(Self { visitor, form }) } else { Err(not_ours(visitor.words())) }
     }
 }
 

@@ -17,9 +17,9 @@ use maud::{Markup, html};
 
 use super::act::{Wish, carry_out, said};
 use super::card::{Eyes, Forms, card, outlook_card};
-use super::guard::{Visitor, not_found, not_ours};
+use super::done_of;
+use super::guard::{Sent, Visitor, not_found};
 use super::layout::{Part, form_token, page};
-use super::{Form, done_of};
 use crate::problem::Problem;
 use crate::routes::days::told_as;
 use crate::state::ApiState;
@@ -74,13 +74,9 @@ pub(super) async fn show(
 /// Does something about one of them.
 pub(super) async fn act(
     State(state): State<Arc<ApiState>>,
-    visitor: Visitor,
     headers: HeaderMap,
-    form: Form,
+    Sent { visitor, form }: Sent,
 ) -> Result<Response, Problem> {
-    if !visitor.sent(&state, form.get("token")) {
-        return Ok(not_ours(visitor.words()));
-    }
     let wish = Wish::read(form.get("do"), form.get("words"));
     let (Some(wish), Ok(id)) = (wish, ReminderId::parse(form.get("reminder"))) else {
         return Ok(not_found(&headers));

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 
 use super::Form;
 use super::card::{Eyes, outlook_card};
-use super::guard::{Visitor, not_ours};
+use super::guard::{Sent, Visitor};
 use super::home::eyes;
 use super::layout::{Part, form_token, page};
 use super::words::{fill, words};
@@ -113,12 +113,8 @@ pub(super) async fn show(
 /// Sets it.
 pub(super) async fn save(
     State(state): State<Arc<ApiState>>,
-    visitor: Visitor,
-    form: Form,
+    Sent { visitor, form }: Sent,
 ) -> Result<Response, Problem> {
-    if !visitor.sent(&state, form.get("token")) {
-        return Ok(not_ours(visitor.words()));
-    }
     let filled = Filled::read(&form);
     let errors = match filled.change(&state) {
         Ok(change) => match change_settings(&state.users, &visitor.user.id, &change).await? {
@@ -137,12 +133,8 @@ pub(super) async fn save(
 /// Shows what the days would be like, and saves nothing. A script asks for that part alone.
 pub(super) async fn preview(
     State(state): State<Arc<ApiState>>,
-    visitor: Visitor,
-    form: Form,
+    Sent { visitor, form }: Sent,
 ) -> Result<Response, Problem> {
-    if !visitor.sent(&state, form.get("token")) {
-        return Ok(not_ours(visitor.words()));
-    }
     let filled = Filled::read(&form);
     let (preview, errors) = match filled.change(&state) {
         Ok(change) => (previewed(&state, &visitor, &change, true).await?, Vec::new()),

@@ -7,8 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
-use super::Form;
-use super::guard::{HOME, Visitor, not_found, not_ours, signed_in, signed_out};
+use super::guard::{HOME, Sent, not_found, signed_in, signed_out};
 use super::layout::{moving_on, note};
 use super::words::words;
 use crate::problem::Problem;
@@ -34,13 +33,9 @@ pub(super) async fn show(
 /// Signs a browser out.
 pub(super) async fn leave(
     State(state): State<Arc<ApiState>>,
-    visitor: Visitor,
-    form: Form,
+    Sent { visitor, .. }: Sent,
 ) -> Response {
     let words = visitor.words();
-    if !visitor.sent(&state, form.get("token")) {
-        return not_ours(words);
-    }
     let page = note(words, &words.page.signed_out, &words.page.signed_out_help);
     ([(header::SET_COOKIE, signed_out(&state))], page).into_response()
 }
