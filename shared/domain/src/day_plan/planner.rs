@@ -334,12 +334,10 @@ impl<'a> Planner<'a> {
         } else if self.is_due_already(row) {
             Placement::At { send_at: row.send_at, last_at, shift }
         } else {
-            self.at_once(nominal)
+            // Its instant is over, as if it were new: so plans agree whether it has a row or not.
+            return Placed::new(wanted_at, self.at_once(nominal));
         };
-        // A turn that is over was at the instant it waited for, unless that became quiet meanwhile:
-        // a plan that moves the row to now must find the same turn when it looks again.
-        let keeps_instant = send_at <= self.now && self.is_due_already(row);
-        let turn_at = if keeps_instant { send_at.min(row.send_at) } else { send_at };
+        let turn_at = if send_at > self.now { send_at } else { row.send_at.min(self.now) };
         Placed { wanted_at, placement, turn_at }
     }
 
