@@ -115,7 +115,7 @@ mod tests {
         let found = regression(&built_in(), None, &zones);
         println!("good {:?}, wrong {:?}, requests {:?}", found.good, found.wrong, found.requests);
         assert!(found.passes(), "{found:?}");
-        assert_eq!(found.requests.of, 24);
+        assert_eq!(found.requests.of, 30);
         let text = format!("{} {{mood}}", built_in().text).into();
         let broken = regression(&Prompt { version: 2, text }, None, &zones);
         assert_eq!((broken.requests.hits, broken.passes()), (0, false));

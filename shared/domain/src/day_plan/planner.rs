@@ -308,6 +308,12 @@ impl<'a> Planner<'a> {
                     ..
                 }),
             ) if send_at <= now => stays(Placement::Never(*reason)),
+            // It was put off until it was too late, and would be again.
+            (Placement::At { send_at, last_at, shift }, Some(row))
+                if row.state == State::Skipped(SkipReason::TooLate) && row.send_at > now =>
+            {
+                stays(Placement::At { send_at: row.send_at.max(send_at), last_at, shift })
+            }
             (Placement::At { send_at, .. }, _) if send_at < now => self.late(wanted_at, nominal),
             (Placement::Never(_), None) if nominal.at < now => self.late(wanted_at, nominal),
             _ => stays(placement),
