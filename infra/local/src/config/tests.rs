@@ -169,7 +169,7 @@ fn each_mistake_is_named_with_its_line_and_remedy() {
         "dir/b.toml:1: `quux` is not a known key; the keys here are listen, data_dir, \
          public_base_url, default_country, zones_dir, phone_key_file, users_file, \
          private_calendars, texts, sandbox, twilio, model, \
-         model_sandbox, spend, alerts, access, google, microsoft",
+         model_sandbox, retention, spend, alerts, telemetry, access, google, microsoft",
     );
     check(
         "[sandbox]\nsead = 1",

@@ -27,9 +27,7 @@ fn clients(config: &Config) -> impl Iterator<Item = (&'static Places, &AccountCl
 
 /// Its settings, for a system that is reached at the public address, or at this machine only.
 fn settings(config: &Config, places: &Places, client: &AccountClient) -> AccountSettings {
-    let here = format!("http://{}", config.listen);
-    let base = config.public_base_url.as_ref().map_or(here.as_str(), Url::as_str);
-    client.settings(places, base)
+    client.settings(places, &config.base_url(config.listen))
 }
 
 pub(super) fn check(config: &Config, findings: &mut Findings) {
