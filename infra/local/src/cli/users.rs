@@ -80,7 +80,10 @@ fn add(session: &mut Session<'_>, args: &AddUserArgs) -> Ended {
     } else {
         session.out.line(&format!("added {}", user.id))?;
         if !user.is_phone_verified {
-            session.out.line("nothing is texted until the number is verified (--verified)")?;
+            session.out.line(
+                "nothing is texted until the number is verified: --verified vouches for it, `users \
+                 code` asks them",
+            )?;
         }
     }
     if let Some(file) = calendar {
