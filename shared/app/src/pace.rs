@@ -3,8 +3,8 @@
 //! Every post needs a turn, and turns are kept in the store. So that this costs little, whoever
 //! asks at the same time in one process is served with one write, and what was last written is
 //! remembered: a sender that is alone in its second reads nothing. Turns of those on their way are
-//! taken with the first one's. Where no rate is kept nothing
-//! is written, unless the provider turned posts away.
+//! taken with the first one's. Where no rate is kept nothing is written, unless the provider turned
+//! posts away.
 
 use std::collections::HashSet;
 use std::mem;
@@ -122,8 +122,7 @@ impl Pacer {
     }
 
     /// Asks for a turn for the text of a reminder that must be handed over before `last_at`. Of
-    /// those who ask at
-    /// the same time whoever has the least time left is served first.
+    /// those who ask at the same time whoever has the least time left is served first.
     ///
     /// # Errors
     /// [`StoreError`]; nobody may post then.

@@ -143,13 +143,24 @@ pub(crate) async fn heed_code(
     } else {
         warn!(reminder.id = %row.id, code, "A text failed: {}", meaning.words);
     }
-    if meaning.about == About::OptedOut {
-        let source = ConsentSource::ProviderRefusal { code };
-        opt_out(ports, &key, source, now).await?;
-    } else if meaning.about.marks_number() {
+    if !heed_opt_out(ports, &key, code, now).await? && meaning.about.marks_number() {
         mark_number(&*ports.phones, &key, NumberMark { code, at: now }).await?;
     }
     Ok(())
+}
+
+/// Opts a number out if that is what the provider refused a text for. Says whether it is.
+pub(crate) async fn heed_opt_out(
+    ports: &ReceiptPorts,
+    key: &PhoneKey,
+    code: u32,
+    now: Timestamp,
+) -> Result<bool, SendError> {
+    let is_opt_out = meaning(code).about == About::OptedOut;
+    if is_opt_out {
+        opt_out(ports, key, ConsentSource::ProviderRefusal { code }, now).await?;
+    }
+    Ok(is_opt_out)
 }
 
 async fn mark_number(

@@ -15,6 +15,7 @@ use crate::ids::{CalendarId, EventUid, MessageSid, Occurrence, UserId};
 use crate::lead_time::{LeadTime, LeadTimes};
 use crate::limits;
 use crate::phone::PhoneNumber;
+use crate::pre_send::Surroundings;
 use crate::quiet_hours::{QuietHours, QuietPolicy};
 use crate::quiet_parse;
 use crate::reminder::{Circumstances, DeliveryStatus, Reminder, SendOutcome, State};
@@ -122,6 +123,21 @@ impl Desk {
             events: Vec::new(),
             rows: Vec::new(),
             enrolment: Enrolment::default(),
+        }
+    }
+
+    /// What a sender sees of it, of the first event: all rows, and none claimed today.
+    pub(crate) fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            event: self.events.first(),
+            user: &self.user,
+            zone: &self.zone,
+            preset: &self.preset,
+            consent: self.consent,
+            rollout: &self.rollout,
+            countries: &self.countries,
+            rows: &self.rows,
+            claimed_today: &[],
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{info, warn};
 
@@ -92,13 +92,13 @@ impl Traces {
 
     /// How many spans wait.
     pub fn waiting(&self) -> usize {
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).spans.len()
+        self.held().spans.len()
     }
 
     /// Takes what an export may hold, oldest first; none if nothing waits.
     pub fn take(&self) -> Option<Batch> {
         let (spans, lost) = {
-            let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = self.held();
             let most = waiting.spans.len().min(BATCH);
             if most == 0 {
                 return None;
@@ -139,12 +139,16 @@ impl Traces {
     }
 
     pub(crate) fn put(&self, span: Span) {
-        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.held();
         if waiting.spans.len() < SPANS_MAX {
             waiting.spans.push_back(span);
         } else {
             waiting.lost += 1;
         }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Waiting> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn now(&self) -> u64 {

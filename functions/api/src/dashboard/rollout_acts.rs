@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::rollout::{ChangeError, advance, resume, roll_back, switch};
+use app::rollout::{advance, resume, roll_back, switch};
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -132,8 +132,7 @@ pub(super) async fn off(
 ) -> Response {
     done(async {
         let author = author(&state, body.words()?);
-        let off: Result<_, ChangeError> = switch(&state.switching(), false, author).await;
-        Ok(off?)
+        Ok(switch(&state.switching(), false, author).await?)
     })
     .await
 }

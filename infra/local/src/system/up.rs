@@ -195,7 +195,6 @@ impl Up {
         info!("Listening on {address}");
         let endpoint = config::endpoint(address);
         let zones_version = settings.zones.version().to_owned();
-        let _lock = lock;
         Ok(Self {
             endpoint,
             is_sandbox,
@@ -205,7 +204,7 @@ impl Up {
             servers,
             exporter,
             pages,
-            _lock,
+            _lock: lock,
         })
     }
 

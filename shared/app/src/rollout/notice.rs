@@ -14,15 +14,13 @@ use tracing::info;
 
 use crate::jobs::NoticeJob;
 use crate::pace::Turn;
-use crate::ports::{ConsentSource, Document, OutgoingText, PhoneKey, StoreError, TextIds};
+use crate::ports::{Document, OutgoingText, PhoneKey, StoreError, TextIds};
+use crate::receipt::heed_opt_out;
 use crate::records::{self, NoticeV1};
 use crate::send::{SendError, SendPorts};
 
 /// The kind of the documents that say which rollback a number was last told of.
 const KIND: &str = "rollback_notice";
-
-/// The provider's code for a number that opted out there.
-const OPTED_OUT: u32 = 21_610;
 
 /// What became of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,10 +171,7 @@ async fn settle(
         }
         SendOutcome::Rejected(code) => {
             ports.ceiling.give_back(&user.phone, body, now);
-            if code == OPTED_OUT {
-                let source = ConsentSource::ProviderRefusal { code };
-                crate::inbound::opt_out(&ports.receipts, key, source, now).await?;
-            }
+            heed_opt_out(&ports.receipts, key, code, now).await?;
             withheld(job, Withheld::Refused)
         }
     }

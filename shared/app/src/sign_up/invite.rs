@@ -17,12 +17,10 @@ use tracing::info;
 use super::{Entered, SignUp, Stage, Waiting, opened, stored, user_of, write};
 use crate::jobs::OptInJob;
 use crate::pace::Turn;
-use crate::ports::{ConsentSource, OptInQueue, OutgoingText, PhoneKey, TextIds};
+use crate::ports::{OptInQueue, OutgoingText, PhoneKey, TextIds};
+use crate::receipt::heed_opt_out;
 use crate::seals::Seals;
 use crate::send::{SendError, SendPorts};
-
-/// The provider's code for a number that opted out there.
-const OPTED_OUT: u32 = 21_610;
 
 /// What the sender needs to ask owners of numbers.
 #[derive(Clone)]
@@ -171,10 +169,7 @@ async fn settle(
         }
         SendOutcome::Rejected(code) => {
             ports.ceiling.give_back_opt_in(&entered.phone, body, claim.texted_at);
-            if code == OPTED_OUT {
-                let source = ConsentSource::ProviderRefusal { code };
-                crate::inbound::opt_out(&ports.receipts, key, source, now).await?;
-            }
+            heed_opt_out(&ports.receipts, key, code, now).await?;
             info!(code, "The provider refused an opt-in text with code {code}");
             Ok(Invited::Withheld(Withheld::Refused))
         }

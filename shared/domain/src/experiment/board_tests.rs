@@ -9,7 +9,6 @@ use crate::gates::guardrail::Guardrails;
 use crate::lead_time::LeadTime;
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::reminder::Reminder;
-use crate::text_hours::PresetHours;
 use crate::time::ahead;
 
 fn minutes(minutes: u32) -> Option<LeadTime> {
@@ -54,17 +53,7 @@ fn plan_under(desk: &mut Desk, board: &Board, now: Timestamp) -> Reminder {
 }
 
 fn decision(desk: &Desk, row: &Reminder) -> SendDecision {
-    let around = Surroundings {
-        event: desk.events.first(),
-        user: &desk.user,
-        zone: &desk.zone,
-        preset: PresetHours::NONE,
-        consent: desk.consent,
-        rollout: &desk.rollout,
-        countries: &desk.countries,
-        rows: &[],
-        claimed_today: &[],
-    };
+    let around = Surroundings { rows: &[], ..desk.surroundings() };
     check_before_send(row, &around, row.send_at)
 }
 

@@ -8,7 +8,6 @@ use crate::experiment::board::Trial;
 use crate::fixtures::Desk;
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::ratings::Rating;
-use crate::text_hours::PresetHours;
 use crate::time::ahead;
 
 fn minutes(minutes: u32) -> LeadTime {
@@ -38,17 +37,7 @@ fn desk() -> Desk {
 
 fn decision(desk: &Desk) -> SendDecision {
     let row = desk.row("a");
-    let around = Surroundings {
-        event: desk.events.first(),
-        user: &desk.user,
-        zone: &desk.zone,
-        preset: PresetHours::NONE,
-        consent: desk.consent,
-        rollout: &desk.rollout,
-        countries: &desk.countries,
-        rows: &[],
-        claimed_today: &[],
-    };
+    let around = Surroundings { rows: &[], ..desk.surroundings() };
     check_before_send(row, &around, row.send_at)
 }
 

@@ -31,14 +31,8 @@ impl Case {
     fn decide(&self) -> SendDecision {
         let around = Surroundings {
             event: self.desk.events.first().filter(|_| !self.is_gone),
-            user: &self.desk.user,
-            zone: &self.desk.zone,
-            preset: &self.desk.preset,
-            consent: self.desk.consent,
-            rollout: &self.desk.rollout,
-            countries: &self.desk.countries,
-            rows: &self.desk.rows,
             claimed_today: &self.claimed_today,
+            ..self.desk.surroundings()
         };
         check_before_send(self.desk.row("a"), &around, self.now)
     }
@@ -329,17 +323,7 @@ fn decide_two(texted_at: Option<&str>, now: &str) -> Vec<&'static str> {
     rows.sort_by_key(|row| row.nominal_at);
     let waiting = rows.into_iter().filter(|row| row.state == State::Scheduled);
     let decide = |row| {
-        let around = Surroundings {
-            event: desk.events.first(),
-            user: &desk.user,
-            zone: &desk.zone,
-            preset: &desk.preset,
-            consent: desk.consent,
-            rollout: &desk.rollout,
-            countries: &desk.countries,
-            rows: &desk.rows,
-            claimed_today: &[],
-        };
+        let around = desk.surroundings();
         match check_before_send(row, &around, now) {
             SendDecision::Send { .. } => "send",
             SendDecision::Defer { reason, .. } => reason.as_str(),

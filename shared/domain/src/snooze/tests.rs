@@ -94,17 +94,7 @@ fn what_was_texted_is_followed_by_another_which_is_texted_once() {
         follower.body.render(follower.send_at, follower.facts.start, desk.user.locale),
         "a: in 9 minutes, at 2:00 PM."
     );
-    let around = Surroundings {
-        event: desk.events.first(),
-        user: &desk.user,
-        zone: &desk.zone,
-        preset: &desk.preset,
-        consent: desk.consent,
-        rollout: &desk.rollout,
-        countries: &desk.countries,
-        rows: &desk.rows,
-        claimed_today: &[ask_id(&desk, 0)],
-    };
+    let around = Surroundings { claimed_today: &[ask_id(&desk, 0)], ..desk.surroundings() };
     let early = check_before_send(&follower, &around, desk.wall("2026-11-24T13:50"));
     assert!(matches!(early, SendDecision::Defer { reason: DeferReason::NotYetDue, .. }));
     let due = check_before_send(&follower, &around, desk.wall("2026-11-24T13:51"));

@@ -6,7 +6,7 @@ use proptest::sample::select;
 use super::*;
 use crate::fixtures::{Desk, at, quiet};
 use crate::placement::{Placement, place};
-use crate::pre_send::SendDecision;
+use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::quiet_hours::QuietPolicy;
 use crate::reasons::{DeferReason, SkipReason};
 
@@ -215,18 +215,11 @@ proptest! {
         let now = ahead(desk.wall("2026-11-23T20:00"), SignedDuration::from_mins(look));
         for row in &desk.rows {
             let event = desk.events.iter().find(|event| event.uid == row.uid);
-            let around = crate::pre_send::Surroundings {
+            let around = Surroundings {
                 event,
-                user: &desk.user,
-                zone: &desk.zone,
-                preset: &desk.preset,
-                consent: desk.consent,
-                rollout: &desk.rollout,
-                countries: &desk.countries,
-                rows: &desk.rows,
-                claimed_today: &[],
+                ..desk.surroundings()
             };
-            match crate::pre_send::check_before_send(row, &around, now) {
+            match check_before_send(row, &around, now) {
                 SendDecision::Send { validity } => {
                     prop_assert!(is_within(now, digits, zone), "sent at {now}");
                     let last = ahead(now, validity - SignedDuration::from_secs(1));

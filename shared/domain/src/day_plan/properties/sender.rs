@@ -29,14 +29,8 @@ impl Sender {
         let today = local_date(now, &desk.zone);
         let around = Surroundings {
             event: copies.min_by_key(|event| preference(event, wishes, Some(&row.calendar))),
-            user: &desk.user,
-            zone: &desk.zone,
-            preset: &desk.preset,
-            consent: desk.consent,
-            rollout: &desk.rollout,
-            countries: &desk.countries,
-            rows: &desk.rows,
             claimed_today: self.claimed.get(&today).map_or(&[], Vec::as_slice),
+            ..desk.surroundings()
         };
         check_before_send(row, &around, now)
     }

@@ -17,7 +17,7 @@ use crate::fixtures::{Desk, all_day, at, floating, leads, outcome, quiet, receip
 use crate::ids::MessageSid;
 use crate::limits::ROWS_PER_DAY_MAX;
 use crate::quiet_hours::{QuietHours, QuietPolicy};
-use crate::reminder::{DeliveryStatus, SendOutcome, State};
+use crate::reminder::{DeliveryStatus, ModelCall, SendOutcome, State};
 use crate::states::Change;
 use crate::time::ahead;
 use crate::trail::Step;
@@ -26,6 +26,18 @@ use crate::user::AllDayTime;
 const TODAY: Date = date(2026, 11, 24);
 const MIDNIGHT_TICK: &str = "2026-11-23T23:45";
 const NOON: &str = "2026-11-24T12:00";
+
+/// What a model was asked for a text.
+fn model_call() -> ModelCall {
+    ModelCall {
+        model: "small".to_owned(),
+        prompt_version: "reminder.1".to_owned(),
+        input_tokens: 200,
+        output_tokens: 20,
+        cost_microdollars: 42,
+        took_ms: 300,
+    }
+}
 
 #[track_caller]
 fn check_waiting(desk: &Desk, expected: &[&str]) {

@@ -1,7 +1,7 @@
 //! Meetings without a break: what the text of the first says, and when it no longer does.
 
 use super::*;
-use crate::reminder::{ModelCall, TextSource};
+use crate::reminder::TextSource;
 use crate::texts::Body;
 
 /// Meetings of half an hour, with the wall's time as their names.
@@ -112,15 +112,7 @@ fn txt_08_a_run_that_changes_takes_back_what_a_model_wrote_of_it() {
     let row = desk.row("09:00").clone();
     let after = ", at 9:00 AM, first of 3 meetings.".to_owned();
     let body = Body { before: "Time for 09:00: ".to_owned(), after };
-    let call = ModelCall {
-        model: "small".to_owned(),
-        prompt_version: "reminder.1".to_owned(),
-        input_tokens: 200,
-        output_tokens: 20,
-        cost_microdollars: 42,
-        took_ms: 300,
-    };
-    let source = TextSource::Model { call: Box::new(call), instead_of: row.body.clone() };
+    let source = TextSource::Model { call: Box::new(model_call()), instead_of: row.body.clone() };
     let now = desk.wall("2026-11-24T07:00");
     desk.change("09:00", Change::Retext { facts: row.facts, body, source }, now);
     assert_eq!(desk.plan_at("2026-11-24T07:01"), 0, "while the run is the same, it stays");

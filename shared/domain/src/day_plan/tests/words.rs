@@ -1,19 +1,8 @@
 //! Words of a model, under plans that are made again.
 
 use super::*;
-use crate::reminder::{ModelCall, TextSource};
+use crate::reminder::TextSource;
 use crate::texts::Body;
-
-fn call() -> ModelCall {
-    ModelCall {
-        model: "small".to_owned(),
-        prompt_version: "reminder.1".to_owned(),
-        input_tokens: 200,
-        output_tokens: 20,
-        cost_microdollars: 42,
-        took_ms: 300,
-    }
-}
 
 /// A planned day whose only reminder a model wrote, or failed to write.
 fn composed(is_good: bool) -> Desk {
@@ -23,10 +12,10 @@ fn composed(is_good: bool) -> Desk {
     let row = desk.row("a").clone();
     let (body, source) = if is_good {
         let body = Body { before: "Time for a: ".to_owned(), after: ", at 3:00 PM.".to_owned() };
-        (body, TextSource::Model { call: Box::new(call()), instead_of: row.body.clone() })
+        (body, TextSource::Model { call: Box::new(model_call()), instead_of: row.body.clone() })
     } else {
         let (id, reason) = ("reminder.en.2".to_owned(), "model_timeout".to_owned());
-        (row.body.clone(), TextSource::Fallback { id, call: Box::new(call()), reason })
+        (row.body.clone(), TextSource::Fallback { id, call: Box::new(model_call()), reason })
     };
     let now = desk.wall(NOON);
     desk.change("a", Change::Retext { facts: row.facts, body, source }, now);
