@@ -122,7 +122,7 @@ pub async fn tell(ports: &SendPorts, job: &NoticeJob) -> Result<Told, SendError>
     }
     let text = OutgoingText { to: &user.phone, body, ids: &ids, validity: good_for };
     let outcome = ports.gateway.send(text).await;
-    settle(ports, job, (&user, &key), (before, claim), outcome).await
+    settle(ports, job, (&user, &key), (before, claim, now), outcome).await
 }
 
 /// What stands against telling a user, in the order of the checks before a send.
@@ -151,7 +151,7 @@ async fn settle(
     ports: &SendPorts,
     job: &NoticeJob,
     (user, key): (&User, &PhoneKey),
-    (before, claim): (Notice, Notice),
+    (before, claim, claimed_at): (Notice, Notice, Timestamp),
     outcome: SendOutcome,
 ) -> Result<Told, SendError> {
     let now = ports.clock.now();
@@ -163,14 +163,14 @@ async fn settle(
             Ok(Told::Posted)
         }
         SendOutcome::NotProcessed => {
-            ports.ceiling.give_back(&user.phone, body, now);
+            ports.ceiling.give_back(&user.phone, body, claimed_at);
             let free = Notice { version: claim.version + 1, told_of: before.told_of };
             write(ports, key, free, now).await?;
             let later = ports.pacer.strike(1, ports.dice.byte(), now).await;
             wait(ports, job, later).await
         }
         SendOutcome::Rejected(code) => {
-            ports.ceiling.give_back(&user.phone, body, now);
+            ports.ceiling.give_back(&user.phone, body, claimed_at);
             heed_opt_out(&ports.receipts, key, code, now).await?;
             withheld(job, Withheld::Refused)
         }
