@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use app::users::SettingsChange;
+use domain::limits;
 use domain::reminder::{Reminder, State};
+use domain::user::DailyLimit;
 use jiff::SignedDuration;
 use serde_json::json;
 use tests::calendar_server::Trouble;
@@ -54,7 +57,7 @@ fn dav_event(name: &str, minute: i64) -> tests::events::Event {
 async fn world_of(keeper: Keeper, truth: &Truth, start: &str) -> World {
     let maker = World::maker(start);
     let world = if asked_for().is_some() { maker.in_memory().make() } else { maker.make() };
-    match keeper {
+    let world = match keeper {
         Keeper::Google => {
             let event = |(name, minute): (&&str, &i64)| google::event(name, name, &clock(*minute));
             google::connected_in(world, &truth.iter().map(event).collect::<Vec<_>>()).await
@@ -69,7 +72,11 @@ async fn world_of(keeper: Keeper, truth: &Truth, start: &str) -> World {
             let events: Vec<_> = truth.iter().map(event).collect();
             caldav::connected_in(world, &events, |_| ()).await
         }
-    }
+    };
+    // Moved events are texted again, and the usual limit would withhold what a fresh world has.
+    let daily_limit = Some(DailyLimit::new(limits::DAILY_LIMIT_MAX).expect("the most there is"));
+    world.change("ada", &SettingsChange { daily_limit, ..SettingsChange::default() }).await;
+    world
 }
 
 /// Somebody edits the calendar.
