@@ -1,6 +1,6 @@
 //! What stands below the adapters: the SMS sandbox, called in process.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use adapters_embedded::model_sandbox::ModelSandbox;
 use adapters_embedded::sms_sandbox::{
@@ -78,18 +78,19 @@ impl Transport for InProcessModel {
 /// Our webhooks, called by the sandbox without a network.
 #[derive(Default)]
 pub struct InProcessWebhooks {
-    router: OnceLock<Router>,
+    router: Mutex<Option<Router>>,
 }
 
 impl InProcessWebhooks {
-    /// Connects the routes, once there are any.
+    /// Connects the routes, once there are any, or those of the release that takes over.
     pub fn connect(&self, router: Router) {
-        assert!(self.router.set(router).is_ok(), "the webhooks are connected once");
+        *self.router.lock().unwrap_or_else(PoisonError::into_inner) = Some(router);
     }
 
     /// All routes, which are many: whoever asks often asks for those that were made once.
     pub fn router(&self) -> Router {
-        self.router.get().expect("the webhooks are connected").clone()
+        let router = self.router.lock().unwrap_or_else(PoisonError::into_inner);
+        router.clone().expect("the webhooks are connected")
     }
 }
 

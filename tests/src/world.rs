@@ -1,5 +1,6 @@
 //! The whole system on embedded adapters and a manual clock.
 
+mod deploy;
 mod later;
 mod maker;
 mod model;
@@ -66,6 +67,8 @@ pub struct World {
     pub sandbox: Arc<SmsSandbox>,
     /// Our side.
     pub system: Arc<System>,
+    /// The release before, which still works while another is being deployed.
+    leaving: Option<Arc<System>>,
     /// What stands behind which port.
     pub ports: Ports,
     /// The store itself, whatever stands before it in `ports`.
@@ -239,12 +242,12 @@ impl World {
     pub async fn settle(&self) {
         // Most minutes hold a schedule and nothing else, so nothing is begun that is not due.
         let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= self.now());
-        if is_due(self.system.next_due()) {
-            self.system.run_schedules().await;
+        if is_due(self.next_of_system()) {
+            self.run_schedules().await;
         }
         loop {
-            let has_jobs = is_due(self.system.next_due());
-            let taken = if has_jobs { self.system.consume_all().await } else { 0 };
+            let has_jobs = is_due(self.next_of_system());
+            let taken = if has_jobs { self.consume_all().await } else { 0 };
             let callbacks = is_due(self.sandbox.next_due());
             if callbacks {
                 self.sandbox.run_due(self.now(), &*self.webhooks).await;
@@ -277,7 +280,7 @@ impl World {
             if is_stopped() {
                 return false;
             }
-            let due = [self.system.next_due(), self.sandbox.next_due()];
+            let due = [self.next_of_system(), self.sandbox.next_due()];
             match due.into_iter().flatten().min().filter(|due| *due <= until) {
                 Some(due) => self.clock.set(due.max(self.now())),
                 None => break,

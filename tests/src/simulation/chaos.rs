@@ -66,6 +66,8 @@ impl Simulation {
                 self.world().lose_queues();
             }
             19 => self.stand_still(),
+            20 => self.deploy(),
+            21 => self.change_stage().await,
             _ => {}
         }
     }
@@ -74,7 +76,7 @@ impl Simulation {
     /// a village, where fewer things happen.
     fn kind(&self) -> u64 {
         let kind = self.chance.below(24);
-        let is_for_all = (16..=19).contains(&kind);
+        let is_for_all = (16..=21).contains(&kind);
         let share = self.size.share_for_all();
         if is_for_all && share > 1 && !self.chance.one_in(share) { 0 } else { kind }
     }
@@ -178,6 +180,7 @@ impl Simulation {
         self.faults.stop();
         self.world().sandbox.clear_scripts();
         self.set_switch(true).await;
+        self.roll_out().await;
         for id in self.ids() {
             self.refill(&id).await;
         }

@@ -11,6 +11,7 @@ mod doubt;
 mod model;
 mod peace;
 pub mod planted;
+mod releases;
 mod surprise;
 pub mod totals;
 mod watch;
@@ -80,6 +81,8 @@ pub enum Size {
     Village,
     /// A hundred and twenty people, five of whom do something every five minutes.
     Town,
+    /// A thousand people, a dozen of whom do something every five minutes.
+    City,
 }
 
 impl Size {
@@ -88,6 +91,7 @@ impl Size {
         match self {
             Self::Village => 5,
             Self::Town => 120,
+            Self::City => 1_000,
         }
     }
 
@@ -95,7 +99,7 @@ impl Size {
     fn minutes_max(self) -> i64 {
         match self {
             Self::Village => 45,
-            Self::Town => 9,
+            Self::Town | Self::City => 9,
         }
     }
 
@@ -104,6 +108,7 @@ impl Size {
         match self {
             Self::Village => 1,
             Self::Town => 23,
+            Self::City => 55,
         }
     }
 
@@ -112,6 +117,7 @@ impl Size {
         match self {
             Self::Village => 1,
             Self::Town => 5,
+            Self::City => 12,
         }
     }
 }
@@ -122,7 +128,8 @@ pub struct Setting {
     /// Days of life, the last of them in peace: two or more. A day and a half follow, in which what
     /// is still ahead comes to its end.
     pub days: i64,
-    /// Who lives together. None: every fifth seed is a village, the others are towns.
+    /// Who lives together. None: of five seeds one is a village and one a city, the others are
+    /// towns.
     pub size: Option<Size>,
     /// Whether the store is the one in memory, and not a database.
     pub is_in_memory: bool,
@@ -142,7 +149,11 @@ impl Setting {
 
     /// Who lives together in a seed.
     fn size(&self, seed: u64) -> Size {
-        let by_seed = if seed.is_multiple_of(5) { Size::Village } else { Size::Town };
+        let by_seed = match seed % 5 {
+            0 => Size::Village,
+            3 => Size::City,
+            _ => Size::Town,
+        };
         self.size.unwrap_or(by_seed)
     }
 
@@ -371,6 +382,8 @@ impl Simulation {
                             Some(row) if was_ahead(row) => true,
                             Some(row) if is_told_by_another(row, &rows, &person) => true,
                             Some(row) => is_wished(row.state, row, &person) && is_in_time(row),
+                            // What waits for the morning is planned when its day begins.
+                            None if person.after_start && person.meet(nominal, self.now()) => true,
                             None => of_event().any(|row| is_closed(&row)),
                         };
                         let about = || {

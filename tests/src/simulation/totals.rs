@@ -53,7 +53,7 @@ pub struct Totals {
 impl Totals {
     /// Counts a line of the story, if it tells of something that goes wrong.
     pub(super) fn note(&mut self, line: &str) {
-        const KINDS: [(&str, &str); 11] = [
+        const KINDS: [(&str, &str); 13] = [
             ("ports fail", "ports that fail at random"),
             ("dies", "deaths at some call"),
             ("starts again", "restarts"),
@@ -61,7 +61,9 @@ impl Totals {
             ("freezes", "freezes after a claim or a post"),
             ("stands still", "standstills"),
             ("the next", "answers, deliveries and callbacks gone wrong"),
-            ("everybody is switched", "rollbacks and resumptions"),
+            ("everybody is switched", "kill switches and resumptions"),
+            ("everybody is rolled", "stages of the rollout, on and back"),
+            ("two releases", "deployments with two releases side by side"),
             ("reads of the provider", "reads of the provider that fail"),
             ("all queues get lost", "lost queues"),
             ("all jobs again", "repeated jobs"),

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use adapters_embedded::sms_sandbox::SmsSandbox;
-use app::ports::{Clock, GatewayError, OutgoingText, Reminders, SmsGateway, TextList, TextState};
+use app::ports::{
+    Clock, Control, GatewayError, OutgoingText, Reminders, SmsGateway, TextList, TextState,
+};
 use async_trait::async_trait;
 use beforehand::system::Ports;
 use domain::ids::MessageSid;
@@ -26,6 +28,7 @@ pub(super) struct Watch {
 struct Watched {
     inner: Arc<dyn SmsGateway>,
     reminders: Arc<dyn Reminders>,
+    control: Arc<dyn Control>,
     clock: Arc<dyn Clock>,
     watch: Watch,
 }
@@ -42,6 +45,7 @@ impl Watch {
         let watched = Watched {
             inner: ports.gateway.clone(),
             reminders: ports.stores.reminders.clone(),
+            control: ports.stores.control.clone(),
             clock: ports.clock.clone(),
             watch: self,
         };
@@ -56,12 +60,19 @@ impl SmsGateway for Watched {
         let (ids, now) = (text.ids, self.clock.now());
         let row = self.reminders.reminder(&ids.user, ids.reminder).await;
         let row = row.expect("the store answers");
+        let rollout = self.control.rollout().await.expect("the store answers");
         {
             let sandbox = self.watch.sandbox.get().expect("the world is made");
             let mut model = self.watch.model.lock().unwrap();
             model.look_at(sandbox);
             match row {
-                Some(row) => model.judge(&row, ids, text.to.as_e164(), now),
+                Some(row) => {
+                    model.judge(&row, ids, text.to.as_e164(), now);
+                    if !rollout.includes(&ids.user) {
+                        let user = &ids.user;
+                        model.broken.push(format!("{now}: {user} is outside the rollout"));
+                    }
+                }
                 None => model.broken.push(format!("{now}: a text for no reminder")),
             }
             let doubts = self.watch.doubts.as_ref();

@@ -198,6 +198,7 @@ impl Maker {
             store,
             sandbox,
             system,
+            leaving: None,
             ports,
             stores,
             memory,

@@ -117,11 +117,16 @@ struct Placed {
 
 impl Placed {
     fn new(wanted_at: Timestamp, placement: Placement) -> Self {
-        let turn_at = match placement {
+        let placed = Self { wanted_at, placement, turn_at: wanted_at };
+        Self { turn_at: placed.send_at(), ..placed }
+    }
+
+    /// When it goes out, or would have.
+    fn send_at(&self) -> Timestamp {
+        match self.placement {
             Placement::At { send_at, .. } => send_at,
-            Placement::Never(_) => wanted_at,
-        };
-        Self { wanted_at, placement, turn_at }
+            Placement::Never(_) => self.wanted_at,
+        }
     }
 }
 
@@ -170,14 +175,15 @@ impl<'a> Planner<'a> {
             if row.is_none() && nominal.at >= self.far_from {
                 continue;
             }
-            if row.is_none() && self.now >= nominal.start && !self.is_missed(event, &nominal, rows)
-            {
+            let placed = self.place(row, &nominal);
+            let has_begun = row.is_none() && self.now >= nominal.start;
+            if has_begun && !self.is_missed(event, &nominal, &placed, rows) {
                 if event.first_seen_at >= nominal.start {
                     self.leave_out(event, None, plan);
                 }
                 continue;
             }
-            asked.push(Asked { nominal, round, row, placed: self.place(row, &nominal) });
+            asked.push(Asked { nominal, round, row, placed });
         }
         self.ask_for_snoozes(index, rows, &mut asked);
         asked.sort_by_key(|asked| told::order(&asked.nominal, asked.placed.turn_at));
@@ -271,10 +277,17 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether an event that has begun was known in time, and this reminder of it never planned.
-    fn is_missed(&self, event: &CalendarEvent, nominal: &Nominal, rows: &[&Reminder]) -> bool {
+    fn is_missed(
+        &self,
+        event: &CalendarEvent,
+        nominal: &Nominal,
+        placed: &Placed,
+        rows: &[&Reminder],
+    ) -> bool {
         let PlanInput { user, zone, .. } = *self.input;
-        let was_planned =
-            || user.planned.is_some_and(|planned| planned.on >= local_date(nominal.at, zone));
+        // Quiet hours may have put it into a day that is planned after the event began.
+        let day_on = local_date(placed.send_at(), zone);
+        let was_planned = || user.planned.is_some_and(|planned| planned.on >= day_on);
         // Where the day was planned and the event has rows, but not this one, its lead time was
         // chosen too late for this event; where it has none, the news of it came too late.
         event.first_seen_at < nominal.start

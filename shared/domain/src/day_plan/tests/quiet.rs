@@ -84,6 +84,27 @@ fn a_reminder_that_may_go_out_after_the_start_waits_on_although_the_event_begins
 }
 
 #[test]
+fn pre_03_what_waits_for_the_morning_after_is_planned_although_another_lead_time_was_texted() {
+    let mut desk = Desk::new();
+    let mut night = QuietHours::default();
+    night.allow_after_start = true;
+    desk.user.preferences.quiet_hours = night;
+    desk.set_leads(&[45, 5]);
+    desk.add("a", "2026-11-24T22:19");
+    desk.plan_at(MIDNIGHT_TICK);
+    check_waiting(&desk, &["a 24 21:34"]);
+    desk.text("a", desk.wall("2026-11-24T21:34"));
+    // The morning is planned when the evening's event has begun.
+    desk.plan_at("2026-11-24T23:45");
+    check_waiting(&desk, &["a 25 08:00"]);
+    assert_eq!(desk.plan_at("2026-11-25T03:00"), 0);
+    // What is chosen only then says nothing more of this event.
+    desk.set_leads(&[45, 10, 5]);
+    desk.plan_at("2026-11-25T04:00");
+    check_waiting(&desk, &["a 25 08:00"]);
+}
+
+#[test]
 fn quiet_hours_that_go_bring_a_deferred_reminder_forward() {
     let mut desk = Desk::new();
     desk.user.preferences.quiet_hours = QuietHours::default();
