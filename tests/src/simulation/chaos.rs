@@ -45,6 +45,9 @@ impl Simulation {
         if is_off && self.chance.one_in(3) {
             self.set_switch(true).await;
         }
+        if self.chance.one_in(2 * self.size.share_for_all()) {
+            self.go_on().await;
+        }
         if is_anybody_out && self.chance.one_in(6) {
             self.everybody_starts().await;
         }
@@ -67,7 +70,7 @@ impl Simulation {
             }
             19 => self.stand_still(),
             20 => self.deploy(),
-            21 => self.change_stage().await,
+            21 => self.take_back().await,
             _ => {}
         }
     }
@@ -181,8 +184,8 @@ impl Simulation {
         self.world().sandbox.clear_scripts();
         self.set_switch(true).await;
         self.roll_out().await;
-        for id in self.ids() {
-            self.refill(&id).await;
+        for id in self.ids().iter() {
+            self.refill(id).await;
         }
         self.faults.interleave(self.seed, IN_PEACE);
         self.note("peace".to_owned());
@@ -191,7 +194,20 @@ impl Simulation {
 
     /// Somebody's calendar gets events for the time to come.
     pub(super) async fn refill(&mut self, id: &str) {
-        for _ in 0..8 {
+        self.add_some(id, 8).await;
+    }
+
+    /// Everybody's calendar gets so many events.
+    pub(super) async fn write_down(&mut self, count: usize) {
+        if count > 0 {
+            for id in self.ids().iter() {
+                self.add_some(id, count).await;
+            }
+        }
+    }
+
+    async fn add_some(&mut self, id: &str, count: usize) {
+        for _ in 0..count {
             let entry = self.new_entry();
             self.add(id, entry);
         }
@@ -363,10 +379,10 @@ impl Simulation {
     }
 
     async fn everybody_starts(&mut self) {
-        for id in self.ids() {
-            let number = self.with(&id, |person| person.number.clone());
+        for id in self.ids().iter() {
+            let number = self.with(id, |person| person.number.clone());
             if self.watch.model.lock().unwrap().stopped.contains(&number) {
-                self.stop_or_start(&id).await;
+                self.stop_or_start(id).await;
             }
         }
     }

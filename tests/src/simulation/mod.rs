@@ -81,7 +81,8 @@ pub enum Size {
     Village,
     /// A hundred and twenty people, five of whom do something every five minutes.
     Town,
-    /// A thousand people, a dozen of whom do something every five minutes.
+    /// A thousand people, a dozen of whom do something every five minutes, and who write down some
+    /// events each day beside.
     City,
 }
 
@@ -112,6 +113,14 @@ impl Size {
         }
     }
 
+    /// How many events everybody writes down each day, whatever else they do.
+    fn daily_events(self) -> usize {
+        match self {
+            Self::Village | Self::Town => 0,
+            Self::City => 2,
+        }
+    }
+
     /// How many things people do in each step.
     fn deeds(self) -> usize {
         match self {
@@ -128,8 +137,7 @@ pub struct Setting {
     /// Days of life, the last of them in peace: two or more. A day and a half follow, in which what
     /// is still ahead comes to its end.
     pub days: i64,
-    /// Who lives together. None: of five seeds one is a village and one a city, the others are
-    /// towns.
+    /// Who lives together. None: of ten seeds four are villages, two towns and four cities.
     pub size: Option<Size>,
     /// Whether the store is the one in memory, and not a database.
     pub is_in_memory: bool,
@@ -149,10 +157,10 @@ impl Setting {
 
     /// Who lives together in a seed.
     fn size(&self, seed: u64) -> Size {
-        let by_seed = match seed % 5 {
-            0 => Size::Village,
-            3 => Size::City,
-            _ => Size::Town,
+        let by_seed = match seed % 10 {
+            0 | 3 | 5 | 7 => Size::Village,
+            1 | 6 => Size::Town,
+            _ => Size::City,
         };
         self.size.unwrap_or(by_seed)
     }
@@ -190,6 +198,8 @@ struct Simulation {
     world: Option<World>,
     titles: u32,
     log: Vec<String>,
+    /// Everybody's name.
+    ids: Arc<[String]>,
 }
 
 impl Simulation {
@@ -203,6 +213,7 @@ impl Simulation {
             people.insert(spec.user.id.as_str().to_owned(), person);
             specs.push(spec);
         }
+        let ids = people.keys().cloned().collect();
         let watch = Watch {
             model: Arc::new(Mutex::new(Model::new(people))),
             sandbox: Arc::new(OnceLock::new()),
@@ -223,9 +234,9 @@ impl Simulation {
         let (world, log) = (Some(world), Vec::new());
         let setting = setting.clone();
         let mut simulation =
-            Self { setting, seed, size, chance, watch, faults, world, titles: 0, log };
-        for id in simulation.ids() {
-            simulation.refill(&id).await;
+            Self { setting, seed, size, chance, watch, faults, world, titles: 0, log, ids };
+        for id in simulation.ids().iter() {
+            simulation.refill(id).await;
         }
         simulation
     }
@@ -242,9 +253,8 @@ impl Simulation {
         self.watch.model.lock().unwrap().people.clone()
     }
 
-    /// Everybody's name.
-    fn ids(&self) -> Vec<String> {
-        self.watch.model.lock().unwrap().people.keys().cloned().collect()
+    fn ids(&self) -> Arc<[String]> {
+        self.ids.clone()
     }
 
     fn note(&mut self, what: String) {
@@ -306,7 +316,12 @@ impl Simulation {
         let days = self.setting.days.max(2);
         let end_of_chaos = instant(START) + DAY * i32::try_from(days - 1).expect("a few days");
         let is_chaos = self.setting.unknown_percent == 0;
+        let mut next_day = instant(START) + DAY;
         while self.now() < end_of_chaos {
+            if self.now() >= next_day {
+                next_day += DAY;
+                self.write_down(self.size.daily_events()).await;
+            }
             if is_chaos {
                 self.wreak_havoc().await
             } else {
@@ -342,8 +357,8 @@ impl Simulation {
             totals.note(line);
         }
         let mut rows = Vec::new();
-        for id in self.ids() {
-            rows.extend(self.rows(&id).await);
+        for id in self.ids().iter() {
+            rows.extend(self.rows(id).await);
         }
         let alike = doubt::alike(&rows);
         for row in &rows {
@@ -403,20 +418,20 @@ impl Simulation {
     /// What is stored adds up; if not, the rows in question say more than the recount does.
     async fn check_sums(&self) {
         let (_, said) = self.world().request(Method::GET, "/v1/verify", "").await;
-        for id in self.ids() {
-            for row in self.rows(&id).await {
+        for id in self.ids().iter() {
+            for row in self.rows(id).await {
                 let is_fine = !said.contains(&row.id.to_string());
-                assert!(is_fine, "seed {}: {row:#?}\n{said}\n{}", self.seed, self.story(&id));
+                assert!(is_fine, "seed {}: {row:#?}\n{said}\n{}", self.seed, self.story(id));
             }
         }
     }
 
     /// In the end every reminder is somewhere for good, and can say why.
     async fn check_ends(&self) {
-        for id in self.ids() {
-            for row in self.rows(&id).await {
+        for id in self.ids().iter() {
+            for row in self.rows(id).await {
                 let is_over = row.state.is_terminal() && row.due_at().is_none();
-                assert!(is_over, "seed {}: {row:#?}\n{}", self.seed, self.story(&id));
+                assert!(is_over, "seed {}: {row:#?}\n{}", self.seed, self.story(id));
                 let path = format!("/v1/reminders/{}/why", row.id);
                 let (status, why) = self.world().request(Method::GET, &path, "").await;
                 assert_eq!(status, 200, "seed {}: {why}", self.seed);

@@ -18,13 +18,13 @@ impl Simulation {
         self.note("two releases side by side".to_owned());
     }
 
-    /// The rollout goes on by a stage, or back to any before.
-    pub(super) async fn change_stage(&mut self) {
+    /// The rollout is taken back to any stage before.
+    pub(super) async fn take_back(&mut self) {
         let rollout = self.rollout().await;
         let back = RolloutStage::ALL.into_iter().filter(|stage| *stage < rollout.stage);
         let back: Vec<_> = back.collect();
-        if back.is_empty() || (rollout.stage.next().is_some() && !self.chance.one_in(4)) {
-            return self.go_on().await;
+        if back.is_empty() {
+            return;
         }
         let to = self.chance.pick(&back).name();
         let body = json!({"by": "ann", "reason": "to see", "to": to});
@@ -48,7 +48,11 @@ impl Simulation {
         rollout.expect("the store itself does not fail")
     }
 
-    async fn go_on(&mut self) {
+    /// The rollout goes on by a stage, where there is one.
+    pub(super) async fn go_on(&mut self) {
+        if self.rollout().await.stage.next().is_none() {
+            return;
+        }
         let body = json!({"by": "ann", "reason": "to see", "force": true});
         self.decide("advance", &body.to_string()).await;
         self.note("everybody is rolled out further".to_owned());

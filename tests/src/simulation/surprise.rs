@@ -1,5 +1,6 @@
 //! What happens just before a claim or a plan is written: whatever it was decided on changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use app::ports::PhoneKeys;
@@ -9,12 +10,16 @@ use domain::user::Consent;
 use futures::future::BoxFuture;
 use http::Method;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Simulation;
 use super::watch::Watch;
 use crate::faults::{Fault, Faults};
 use crate::users::phone_of;
 use crate::world::{Later, user_id};
+
+/// Of so many reminders that are due it is known whose they are.
+const DUE_MAX: usize = 1_000;
 
 /// What somebody does, or another process.
 #[derive(Debug, Clone, Copy)]
@@ -149,20 +154,20 @@ impl Scene {
 
     /// Who has the most texts waiting that are due now.
     async fn most_due(&self) -> Option<String> {
-        let now = self.later.now();
-        let everybody: Vec<_> = {
-            let model = self.watch.model.lock().expect("nobody panics in here");
-            model.people.keys().cloned().collect()
-        };
-        let mut most = None;
-        for id in everybody {
-            let is_due = |row: &Reminder| row.state == State::Scheduled && row.send_at <= now;
-            let due = self.rows(&id).await.iter().filter(|row| is_due(row)).count();
-            if due > most.as_ref().map_or(0, |(most, _)| *most) {
-                most = Some((due, id));
+        let reminders = &self.stores.reminders;
+        let until = self.later.now() + SignedDuration::from_nanos(1);
+        let due = reminders.due(Timestamp::MIN, until, None, DUE_MAX).await;
+        let mut waiting = BTreeMap::<_, usize>::new();
+        for due in due.expect("the store itself does not fail") {
+            let row = reminders.reminder(&due.user, due.reminder).await;
+            let row = row.expect("the store itself does not fail");
+            if row.is_some_and(|row| row.state == State::Scheduled) {
+                *waiting.entry(due.user.as_str().to_owned()).or_default() += 1;
             }
         }
-        most.map(|(_, id)| id)
+        // Of several the first by name.
+        let most = waiting.into_iter().rev().max_by_key(|(_, due)| *due);
+        most.map(|(id, _)| id)
     }
 
     /// What was claimed before something happens may still go out after it.

@@ -150,8 +150,7 @@ impl Maker {
         // The database then only keeps dead letters.
         let fresh = || self.is_in_memory.then(|| MemoryStore::new(as_clock.clone()));
         let memory = self.memory.or_else(fresh);
-        let of_database = || Stores::from(store.clone());
-        let stores = memory.as_ref().map_or_else(of_database, |memory| memory.stores());
+        let stores = memory.as_ref().map_or_else(|| store.clone().into(), MemoryStore::stores);
         let (sandbox, webhooks) = twilios_side(self.old_sandbox, self.sandbox, &clock);
         let (calendars, zones) = (self.calendars.unwrap_or_default(), self.zones);
         let queues = Queues::new(as_clock.clone(), &store);
