@@ -36,7 +36,7 @@ pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
 pub use metrics::{
-    ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
+    ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, Wanted, changed_counts,
 };
 pub use model::{
     MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelExample, ModelRequest, TextModel,

@@ -53,7 +53,7 @@ pub use rollout::RolloutV2;
 pub use run::{LeftOutV1, RunRecordV1};
 pub use sign_up::SignUpV1;
 pub use spend::SpendV1;
-pub use user::{CountingV1, PreferencesV1, UserV1};
+pub use user::{CountingV1, PreferencesV1, UserNumberV1, UserV1};
 
 /// The version this code writes, and the only one it reads, unless a form says otherwise.
 pub const VERSION: u32 = 1;
