@@ -235,7 +235,7 @@ pub async fn catch_up(ports: &RebuildPorts, control: &dyn Control) -> Result<u64
     }
     if unreadable == 0 {
         // If somebody else was faster, it stands there already.
-        let done = Document { version: 1, body: String::new() };
+        let done = Document::new(1, String::new());
         control.put_document(KIND, &caught_up, &done).await?;
     }
     Ok(counted)
