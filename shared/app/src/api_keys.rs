@@ -204,11 +204,11 @@ async fn find(control: &dyn Control, id: &str) -> Result<Option<ApiKey>, StoreEr
 
 async fn write(control: &dyn Control, key: &ApiKey) -> Result<bool, StoreError> {
     let body = records::to_json::<ApiKeyV1>(key).map_err(unreadable)?;
-    control.put_document(KIND, &key.id, &Document { version: key.version, body }).await
+    control.put_document(KIND, &key.id, &Document::new(key.version, body)).await
 }
 
 fn read(id: &str, document: &Document) -> Result<ApiKey, StoreError> {
-    let key = records::from_json::<ApiKeyV1>(&document.body).map_err(unreadable)?;
+    let key = records::in_document::<ApiKeyV1>(document).map_err(unreadable)?;
     Ok(ApiKey { id: id.to_owned(), version: document.version, ..key })
 }
 

@@ -8,10 +8,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::figures::{Counts, Dimension, EDITION, Figures, names};
+use domain::figures::{Counts, Dimension, EDITION, Figures, add, names};
 use domain::ids::UserId;
-use domain::time::{ahead, back, start_of_day, utc_date};
+use domain::time::{ahead, back, utc_date};
 use futures::future::try_join_all;
+use futures::try_join;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +23,8 @@ use crate::ports::{Control, Document, Metrics, Reminders, StoreError, Users};
 pub use self::behind::{Behind, BehindPorts, Found, behind};
 pub use self::measured::measure;
 pub use self::tally::{Tally, bounds};
+
+use self::tally::bounds_of;
 
 /// The kind of document that says that all is counted by an edition of the counters.
 const KIND: &str = "figures";
@@ -51,6 +54,20 @@ pub async fn hours(
     Ok(series(metrics.hours(dimension, from, until).await?))
 }
 
+/// The figures of everybody in the UTC hours from `from` until before `until` together.
+///
+/// # Errors
+/// [`StoreError`] if the store does not answer.
+pub async fn between(
+    metrics: &dyn Metrics,
+    dimension: &Dimension,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Figures, StoreError> {
+    let sums = metrics.sums(dimension, &[from, until], any).await?;
+    Ok(sums.first().map(Figures::of_counts).unwrap_or_default())
+}
+
 /// The figures of everybody on each UTC date from one to another, the latter included.
 ///
 /// # Errors
@@ -61,18 +78,10 @@ pub async fn days(
     from: Date,
     to: Date,
 ) -> Result<Series<Date>, StoreError> {
-    let midnight = |on: Date| start_of_day(on, &TimeZone::UTC);
-    let (from, until) = (midnight(from), to.tomorrow().map_or(Timestamp::MAX, midnight));
-    let hours = metrics.hours(dimension, from, until).await?;
-    let mut days: Vec<(Date, Counts)> = Vec::new();
-    for (at, counts) in hours {
-        let on = utc_date(at);
-        match days.last_mut() {
-            Some((last, sum)) if *last == on => add(sum, &counts),
-            _ => days.push((on, counts)),
-        }
-    }
-    Ok(series(days))
+    let bounds = bounds_of(from, to, &TimeZone::UTC);
+    let sums = metrics.sums(dimension, &bounds, any).await?;
+    let days = bounds.iter().map(|at| utc_date(*at)).zip(sums);
+    Ok(series(days.filter(|(_, counts)| !counts.is_empty()).collect()))
 }
 
 /// The figures of a user on each local date from one to another, the latter included.
@@ -102,24 +111,25 @@ pub async fn now(
     users: &dyn Users,
     now: Timestamp,
 ) -> Result<Now, StoreError> {
-    let totals = metrics.totals().await?;
     let from = back(now, SignedDuration::from_hours(24));
     let until = ahead(now, SignedDuration::from_secs(1));
-    let last_day = async |of: Dimension| Ok((hours(metrics, &of, from, until).await?.all, of));
+    let last_day = async |of: &Dimension| between(metrics, of, from, until).await;
     let sources = SOURCES.into_iter().map(async |kind| {
-        let (figures, _) = last_day(Dimension::source(kind)).await?;
+        let figures = last_day(&Dimension::source(kind)).await?;
         Ok::<_, StoreError>((kind, figures))
     });
-    let countries = countries(users).await?.into_iter().map(async |country| {
-        let (figures, country) = last_day(country).await?;
-        Ok::<_, StoreError>((country.country_name().to_owned(), figures))
-    });
-    Ok(Now {
-        ever: Figures::of(totals.iter().map(|(name, count)| (name.as_str(), *count))),
-        last_day: last_day(Dimension::all()).await?.0,
-        countries: try_join_all(countries).await?,
-        sources: try_join_all(sources).await?,
-    })
+    let countries = async {
+        let each = countries(users).await?.into_iter().map(async |country| {
+            let figures = last_day(&country).await?;
+            Ok::<_, StoreError>((country.country_name().to_owned(), figures))
+        });
+        try_join_all(each).await
+    };
+    let everybody = Dimension::all();
+    let (totals, last_day, countries, sources) =
+        try_join!(metrics.totals(), last_day(&everybody), countries, try_join_all(sources))?;
+    let ever = Figures::of(totals.iter().map(|(name, count)| (name.as_str(), *count)));
+    Ok(Now { ever, last_day, countries, sources })
 }
 
 /// Where texts come from.
@@ -138,8 +148,8 @@ const USERS_LOOKED_AT: usize = 1_000;
 /// [`StoreError`] if the store does not answer.
 pub async fn countries(users: &dyn Users) -> Result<Vec<Dimension>, StoreError> {
     let mut lived_in: BTreeMap<Dimension, usize> = BTreeMap::new();
-    for user in users.users(None, USERS_LOOKED_AT).await? {
-        *lived_in.entry(Dimension::country(&user.phone)).or_default() += 1;
+    for number in users.numbers(USERS_LOOKED_AT).await? {
+        *lived_in.entry(Dimension::country(&number)).or_default() += 1;
     }
     let mut lived_in: Vec<_> = lived_in.into_iter().collect();
     lived_in.sort_by_key(|(_, users)| Reverse(*users));
@@ -225,7 +235,7 @@ pub async fn catch_up(ports: &RebuildPorts, control: &dyn Control) -> Result<u64
     }
     if unreadable == 0 {
         // If somebody else was faster, it stands there already.
-        let done = Document { version: 1, body: String::new() };
+        let done = Document::new(1, String::new());
         control.put_document(KIND, &caught_up, &done).await?;
     }
     Ok(counted)
@@ -233,13 +243,16 @@ pub async fn catch_up(ports: &RebuildPorts, control: &dyn Control) -> Result<u64
 
 fn series<T>(parts: Vec<(T, Counts)>) -> Series<T> {
     let mut all = Counts::new();
-    parts.iter().for_each(|(_, counts)| add(&mut all, counts));
+    parts.iter().for_each(|(_, counts)| add_all(&mut all, counts));
     let figures = |(part, counts): (T, Counts)| (part, Figures::of_counts(&counts));
     Series { parts: parts.into_iter().map(figures).collect(), all: Figures::of_counts(&all) }
 }
 
-fn add(sum: &mut Counts, counts: &Counts) {
-    for (name, count) in counts {
-        *sum.entry(name.clone()).or_default() += count;
-    }
+fn add_all(sum: &mut Counts, counts: &Counts) {
+    counts.iter().for_each(|(name, count)| add(sum, name, *count));
+}
+
+/// Every counter is wanted.
+fn any(_: &str) -> bool {
+    true
 }

@@ -182,12 +182,12 @@ async fn write(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let body = records::to_json::<OnceV1>(once).map_err(unreadable)?;
-    let document = Document { version: once.version, body };
+    let document = Document::new(once.version, body);
     control.put_passing_document(KIND, name, &document, (now, once.until)).await
 }
 
 fn read(document: &Document) -> Result<Once, StoreError> {
-    let once = records::from_json::<OnceV1>(&document.body).map_err(unreadable)?;
+    let once = records::in_document::<OnceV1>(document).map_err(unreadable)?;
     Ok(Once { version: document.version, ..once })
 }
 

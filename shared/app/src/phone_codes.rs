@@ -232,7 +232,7 @@ async fn count_under(
     for _ in 0..TRIES_MAX {
         let document = control.document(KIND, name).await?;
         let version = document.as_ref().map_or(0, |document| document.version);
-        let known = document.map(|document| records::from_json::<CodeCountV1>(&document.body));
+        let known = document.map(|document| records::in_document::<CodeCountV1>(&document));
         let known = known.transpose().map_err(unreadable)?;
         let (fresh, window) = (CodeCount { since: now, sent: 0, tried: 0 }, limits::CODES_WITHIN);
         let mut counted = known.filter(|it| now < ahead(it.since, window)).unwrap_or(fresh);
@@ -246,7 +246,7 @@ async fn count_under(
         }
         *number += 1;
         let body = records::to_json::<CodeCountV1>(&counted).map_err(unreadable)?;
-        let document = Document { version: version + 1, body };
+        let document = Document::new(version + 1, body);
         if control.put_passing_document(KIND, name, &document, (now, until)).await? {
             return Ok(None);
         }

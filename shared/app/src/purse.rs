@@ -130,7 +130,7 @@ impl Purse {
             let after = Spend { microdollars: before.microdollars + portion, ..before };
             let version = document.map_or(0, |document| document.version) + 1;
             let body = records::to_json::<SpendV1>(&after).map_err(unreadable)?;
-            let document = Document { version, body };
+            let document = Document::new(version, body);
             if self.control.put_document(self.budget.kind(), NAME, &document).await? {
                 self.put_in_hand(portion, on);
             }
@@ -195,7 +195,7 @@ pub async fn spent(
 }
 
 fn stored(document: Option<&Document>) -> Result<Option<Spend>, StoreError> {
-    let read = |document: &Document| records::from_json::<SpendV1>(&document.body);
+    let read = |document: &Document| records::in_document::<SpendV1>(document);
     document.map(read).transpose().map_err(unreadable)
 }
 

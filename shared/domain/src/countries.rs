@@ -4,8 +4,9 @@
 //! but enough for this, and it spares the sender the plans of the whole world, which take it
 //! longer to read than all else it does to start.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use crate::phone::{BadPhone, PhoneFault, PhoneNumber};
 use crate::reasons::SkipReason;
@@ -13,6 +14,14 @@ use crate::user::User;
 
 /// How the numbers of each country begin; the file names its sources.
 const BEGINNINGS: &str = include_str!("phone/countries.txt");
+
+/// The same by the beginning, since figures ask for the countries of many numbers.
+static COUNTRIES: LazyLock<BTreeMap<&str, &str>> =
+    LazyLock::new(|| beginnings().map(|(country, beginning)| (beginning, country)).collect());
+
+/// Characters of the longest beginning.
+static LONGEST: LazyLock<usize> =
+    LazyLock::new(|| COUNTRIES.keys().map(|beginning| beginning.len()).max().unwrap_or(0));
 
 /// The word for every country there is, and for numbers that belong to none.
 const ALL: &str = "all";
@@ -91,9 +100,8 @@ impl FromStr for Countries {
 /// The country or territory that a number belongs to (ISO 3166, like `US`); none where it belongs
 /// to none, such as a satellite phone's.
 pub fn country_of(phone: &PhoneNumber) -> Option<&'static str> {
-    let fits = |(_, beginning): &(&str, &str)| phone.as_e164().starts_with(beginning);
-    let longest = beginnings().filter(fits).max_by_key(|(_, beginning)| beginning.len());
-    longest.map(|(country, _)| country)
+    let known = |length| COUNTRIES.get(phone.as_e164().get(..length)?).copied();
+    (1..=*LONGEST).rev().find_map(known)
 }
 
 /// Each country with each of its beginnings.

@@ -10,6 +10,8 @@ pub mod names;
 pub mod words;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Range;
+use std::ops::Bound;
 
 use crate::sketch::{Sketch, Spread};
 use crate::statistics::Share;
@@ -25,6 +27,17 @@ pub const EDITION: u32 = 3;
 
 /// Counters by their names.
 pub type Counts = BTreeMap<String, i64>;
+
+/// Adds to a counter. A name that is there is not copied again: sums of a month are of many more
+/// counters than names.
+pub fn add(counts: &mut Counts, name: &str, by: i64) {
+    match counts.get_mut(name) {
+        Some(count) => *count += by,
+        None => {
+            counts.insert(name.to_owned(), by);
+        }
+    }
+}
 
 /// What counters say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,7 +143,7 @@ impl Figures {
     pub fn of<'a>(counters: impl IntoIterator<Item = (&'a str, i64)>) -> Self {
         let mut counts = Counts::new();
         for (name, count) in counters {
-            *counts.entry(name.to_owned()).or_default() += count;
+            add(&mut counts, name, count);
         }
         Self::of_counts(&counts)
     }
@@ -254,7 +267,7 @@ fn positive(count: i64) -> u64 {
 }
 
 fn by_reason(counts: &Counts, prefix: &str) -> BTreeMap<String, u64> {
-    let after = counts.range(prefix.to_owned()..);
+    let after = from(counts, prefix);
     let named = after.map_while(|(name, count)| Some((name.strip_prefix(prefix)?, *count)));
     named
         .filter(|(_, count)| *count > 0)
@@ -262,8 +275,13 @@ fn by_reason(counts: &Counts, prefix: &str) -> BTreeMap<String, u64> {
         .collect()
 }
 
+/// The counters from a name on.
+fn from<'a>(counts: &'a Counts, name: &str) -> Range<'a, String, i64> {
+    counts.range::<str, _>((Bound::Included(name), Bound::Unbounded))
+}
+
 fn sketch(counts: &Counts, sketch: &str) -> Sketch {
-    let after = counts.range(format!("{sketch}~")..);
+    let after = from(counts, &format!("{sketch}~"));
     let buckets = after
         .map_while(|(name, count)| Some((names::bucket_in(name)?, *count)))
         .take_while(|((of, _), _)| *of == sketch)

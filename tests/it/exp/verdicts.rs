@@ -65,7 +65,7 @@ async fn exp_03_a_broken_assignment_is_told_and_no_winner_is_named() {
     let mut changed = board(&**control).await.unwrap();
     changed.runs[0].experiment.arms[1].weight = 9;
     let body = to_json::<BoardV1>(&changed).unwrap();
-    let document = Document { version: changed.version + 1, body };
+    let document = Document::new(changed.version + 1, body);
     assert!(control.put_document("experiment", "board", &document).await.unwrap());
     let broken = get(&world, "/v1/experiments/two/report").await;
     assert_eq!(broken["verdict"], "broken_assignment");

@@ -67,7 +67,7 @@ async fn of_switches_at_once_one_wins(ports: StorePorts) {
 
 async fn documents_are_kept_by_kind_and_name(ports: StorePorts) {
     let control = &ports.control;
-    let of = |version, body: &str| Document { version, body: body.to_owned() };
+    let of = |version, body: &str| Document::new(version, body.to_owned());
     let put = async |name: &str, document: &Document| {
         control.put_document("test_kind", name, document).await.unwrap()
     };
@@ -94,13 +94,13 @@ async fn documents_that_pass_are_kept_until_then(ports: StorePorts) {
     let control = &ports.control;
     let now = at("2026-11-23T12:00:00Z");
     let put = async |name: &str, version, until: &str| {
-        let document = Document { version, body: format!("[{version}]") };
+        let document = Document::new(version, format!("[{version}]"));
         let times = (now, at(until));
         control.put_passing_document("test_passing", name, &document, times).await.unwrap()
     };
     let body = async |name: &str| {
         let found = control.document("test_passing", name).await.unwrap();
-        found.map(|document| (document.version, document.body))
+        found.map(|document| (document.version, document.body.to_string()))
     };
     let first = "2026-11-24T12:00:00Z";
     assert!(!put("a", 2, first).await, "there is no first one");
@@ -112,7 +112,7 @@ async fn documents_that_pass_are_kept_until_then(ports: StorePorts) {
     assert_eq!(body("b").await, Some((1, "[1]".to_owned())));
     let won = at_once(20, |_| {
         let control = ports.control.clone();
-        let document = Document { version: 1, body: "{}".to_owned() };
+        let document = Document::new(1, "{}".to_owned());
         async move {
             let times = (now, at("2026-11-24T12:00:00Z"));
             control.put_passing_document("test_passing", "c", &document, times).await.unwrap()

@@ -1,10 +1,10 @@
 //! The contract of [`app::ports::Metrics`]: each change counts once.
 
 use app::ports::{Contribution, Globally};
-use domain::figures::{Dimension, Figures};
+use domain::figures::{Counts, Dimension, Figures, add};
 use domain::ids::ReminderId;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::samples::{at, id, on, reminder};
 use super::{StorePorts, at_once, count};
@@ -18,6 +18,7 @@ pub async fn metrics_suite(make: impl AsyncFn() -> StorePorts) {
     hours_count_everybody_once(make().await).await;
     what_was_counted_before_there_were_hours_is_counted_anew(make().await).await;
     sketches_are_kept_where_they_are_asked_for(make().await).await;
+    sums_are_those_of_the_hours(make().await).await;
     days_of_a_user_are_read_in_order(make().await).await;
     what_no_reminder_says_is_counted_once(make().await).await;
     the_feed_is_never_unfolded(make().await).await;
@@ -211,6 +212,63 @@ async fn sketches_are_kept_where_they_are_asked_for(ports: StorePorts) {
     check(&ports.metrics.totals().await.unwrap(), &short);
     let day = counters(&ports, "ann", "2026-03-02").await;
     check(&day, &[("d.sum", 800), ("delivered", 2), ("d~100", 2), ("l.sum", 14), ("l~7", 2)]);
+}
+
+/// The sums between bounds, made of single hours.
+async fn summed(ports: &StorePorts, dimension: &str, bounds: &[Timestamp]) -> Vec<Counts> {
+    let dimension = Dimension::parse(dimension).unwrap();
+    let mut sums = Vec::new();
+    for span in bounds.windows(2) {
+        let mut sum = Counts::new();
+        for (_, counts) in ports.metrics.hours(&dimension, span[0], span[1]).await.unwrap() {
+            counts.iter().for_each(|(name, count)| add(&mut sum, name, *count));
+        }
+        sums.push(sum);
+    }
+    sums
+}
+
+async fn sums_are_those_of_the_hours(ports: StorePorts) {
+    let fold_at = async |uid: &str, revision, hour: &str, counts: &[(&str, i64)]| {
+        let dimensions = ["all", "country:US", "arm:x/a"];
+        let counted = in_hour(contribution("2026-03-02", counts), hour, &dimensions);
+        assert!(fold(&ports, "ann", uid, revision, &counted).await);
+    };
+    for (place, hour) in
+        ["01T23", "02T00", "02T09", "02T23", "03T00", "03T13", "05T04", "31T12"].iter().enumerate()
+    {
+        let bucket = format!("l~{place}");
+        let counts = [("planned", 1), ("sent", 2), (bucket.as_str(), 1)];
+        fold_at(&format!("uid-{place}"), 1, &format!("2026-03-{hour}:00:00Z"), &counts).await;
+    }
+    // One moves to another day, one loses what it counted.
+    fold_at("uid-4", 2, "2026-03-04T01:00:00Z", &[("planned", 1)]).await;
+    fold_at("uid-2", 2, "2026-03-02T09:00:00Z", &[("planned", 1)]).await;
+    let opted_out = at("2026-03-02T09:30:00Z");
+    assert!(ports.metrics.count_once("one", opted_out, "opted_out").await.unwrap());
+    let day = |day: u8| at(&format!("2026-03-{day:02}T00:00:00Z"));
+    let check = async |bounds: &[Timestamp]| {
+        for dimension in ["all", "country:US", "arm:x/a", "source:model"] {
+            let expected = summed(&ports, dimension, bounds).await;
+            let dimension = Dimension::parse(dimension).unwrap();
+            let found = ports.metrics.sums(&dimension, bounds, |_| true).await.unwrap();
+            assert_eq!(found, expected, "{dimension} {bounds:?}");
+        }
+    };
+    check(&[]).await;
+    check(&[day(2)]).await;
+    check(&[day(2), day(2), day(3)]).await;
+    check(&(1..=6).map(day).collect::<Vec<_>>()).await;
+    check(&[day(1), day(31), at("2026-04-01T00:00:00Z")]).await;
+    // Days that are not those of UTC, and what is no day at all.
+    check(&(1..=5).map(|n| day(n) + SignedDuration::from_mins(330)).collect::<Vec<_>>()).await;
+    check(&(0..30).map(|n| day(2) + SignedDuration::from_hours(n)).collect::<Vec<_>>()).await;
+    check(&[at("2026-03-01T22:30:00Z"), at("2026-03-04T00:00:00.000000001Z")]).await;
+    check(&[Timestamp::MIN, day(3), Timestamp::MAX]).await;
+    let all = Dimension::all();
+    let some = ports.metrics.sums(&all, &[day(2), day(3)], |name| name.contains('n')).await;
+    let some: Vec<_> = some.unwrap().remove(0).into_iter().collect();
+    self::check(&some, &[("planned", 3), ("sent", 4)]);
 }
 
 async fn days_of_a_user_are_read_in_order(ports: StorePorts) {

@@ -84,6 +84,11 @@ async fn users_are_listed_in_pages(ports: StorePorts) {
     let order: Vec<UserId> =
         ports.users.users(None, 100).await.unwrap().into_iter().map(|user| user.id).collect();
     assert_eq!(listed, order, "in one order, whatever the pages");
+    for limit in [0, 7, 100] {
+        let users = ports.users.users(None, limit).await.unwrap();
+        let expected: Vec<_> = users.into_iter().map(|user| user.phone).collect();
+        assert_eq!(ports.users.numbers(limit).await.unwrap(), expected, "in the same order");
+    }
     listed.sort();
     assert_eq!(listed, ids);
 }

@@ -104,6 +104,7 @@ delegate!(Users {
     fn add_user(user: &User, phone: &PhoneKey) -> Result<bool, StoreError>;
     fn update_user(user: &User, phone: &PhoneKey, expected: u64) -> Result<bool, StoreError>;
     fn users(after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError>;
+    fn numbers(limit: usize) -> Result<Vec<PhoneNumber>, StoreError>;
     fn zones_in_use() -> Result<Vec<ZoneName>, StoreError>;
     fn users_planned_before(
         zone: &ZoneName,

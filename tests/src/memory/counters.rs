@@ -1,9 +1,9 @@
 //! Counters, each change folded once.
 
-use app::ports::{Contribution, CountedIn, Metrics, StoreError, changed_counts};
+use app::ports::{Contribution, CountedIn, Metrics, StoreError, Wanted, changed_counts};
 use app::records::StoredContribution;
 use async_trait::async_trait;
-use domain::figures::{Counts, Dimension, hour_at};
+use domain::figures::{Counts, Dimension, add, hour_at};
 use domain::ids::{ReminderId, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -105,6 +105,29 @@ impl Metrics for MemoryStore {
         let span = held.hours.range((dimension.clone(), from)..(dimension.clone(), until));
         let hours = span.filter(|(_, counts)| !counts.is_empty());
         Ok(hours.map(|((_, hour_at), counts)| (*hour_at, counts.clone())).collect())
+    }
+
+    async fn sums(
+        &self,
+        dimension: &Dimension,
+        bounds: &[Timestamp],
+        is_wanted: Wanted,
+    ) -> Result<Vec<Counts>, StoreError> {
+        let held = self.held();
+        let sum = |span: &[Timestamp]| {
+            let mut sum = Counts::new();
+            if let [from, until] = *span
+                && from < until
+            {
+                let hours = held.hours.range((dimension.clone(), from)..(dimension.clone(), until));
+                let counts = hours.flat_map(|(_, counts)| counts);
+                let wanted = counts.filter(|(name, _)| is_wanted(name));
+                wanted.for_each(|(name, count)| add(&mut sum, name, *count));
+            }
+            sum.retain(|_, count| *count != 0);
+            sum
+        };
+        Ok(bounds.windows(2).map(sum).collect())
     }
 
     async fn totals(&self) -> Result<Vec<(String, i64)>, StoreError> {

@@ -7,6 +7,7 @@ use app::ports::{
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
 use domain::ids::{CalendarId, EventUid, Occurrence, UserId};
+use domain::phone::PhoneNumber;
 use domain::time::ZoneName;
 use domain::user::{Consent, User};
 use jiff::Timestamp;
@@ -86,6 +87,11 @@ impl Users for MemoryStore {
         let is_after = |user: &&User| after.is_none_or(|after| user.id > *after);
         let users = held.users.values().map(|(user, _)| user).filter(is_after);
         Ok(users.take(limit).cloned().collect())
+    }
+
+    async fn numbers(&self, limit: usize) -> Result<Vec<PhoneNumber>, StoreError> {
+        let held = self.held();
+        Ok(held.users.values().take(limit).map(|(user, _)| user.phone.clone()).collect())
     }
 
     async fn zones_in_use(&self) -> Result<Vec<ZoneName>, StoreError> {

@@ -9,10 +9,11 @@ use app::experiments::Told;
 use app::figures::{Tally, bounds};
 use app::ports::StoreError;
 use domain::figures::Dimension;
-use domain::time::utc_date;
+use domain::time::{ahead, utc_date};
+use futures::try_join;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 use super::read::days_back;
 use crate::state::ApiState;
@@ -22,6 +23,33 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
 
 /// Days that are read each time: yesterday and today.
 const LIVE_DAYS: i64 = 2;
+
+/// UTC knows no change of clocks.
+const HOURS_OF_DAY: i64 = 24;
+
+/// How today is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TodayBy {
+    /// As a whole.
+    Date,
+    /// Hour by hour.
+    Hour,
+}
+
+impl TodayBy {
+    /// When each part begins from a date to today, and when the last one ends.
+    fn bounds(self, from: Date, today: Date) -> Vec<Timestamp> {
+        let (begin, end) = bounds(today, &TimeZone::UTC);
+        let days = from.series(Span::new().days(1)).take_while(|date| *date < today);
+        let before = days.map(|date| bounds(date, &TimeZone::UTC).0);
+        let parts = match self {
+            Self::Date => 1,
+            Self::Hour => HOURS_OF_DAY,
+        };
+        let hours = (0..parts).map(|hour| ahead(begin, SignedDuration::from_hours(hour)));
+        before.chain(hours).chain([end]).collect()
+    }
+}
 
 /// What was read.
 #[derive(Default)]
@@ -38,30 +66,30 @@ struct Kept {
 }
 
 impl Past {
-    /// The counters under a dimension, from a date to today.
+    /// The counters under a dimension, from a date to today: by dates, today as it is asked for.
     pub(super) async fn tally(
         &self,
         state: &ApiState,
         dimension: &Dimension,
         from: Date,
-        now: Timestamp,
+        (now, today_by): (Timestamp, TodayBy),
     ) -> Result<Tally, StoreError> {
-        let begins = |date| bounds(date, &TimeZone::UTC).0;
+        let (zone, metrics) = (&TimeZone::UTC, &*state.metrics);
         let today = utc_date(now);
-        let (live, end) =
-            (begins(days_back(today, LIVE_DAYS - 1)), bounds(today, &TimeZone::UTC).1);
-        let metrics = &*state.metrics;
+        let (live, past_to) = (days_back(today, LIVE_DAYS - 1), days_back(today, LIVE_DAYS));
         let key = (dimension.clone(), from);
         let kept = self.kept(now, |kept| kept.tallies.get(&key).cloned());
-        let past = match kept {
-            Some(past) => past,
-            None => {
-                let read = Tally::read(metrics, dimension, begins(from), live).await?;
-                self.kept(now, |kept| kept.tallies.insert(key, read.clone()));
-                read
+        let past = async {
+            if let Some(past) = kept {
+                return Ok(past);
             }
+            let read = Tally::of_dates(metrics, dimension, (from, past_to), zone).await?;
+            self.kept(now, |kept| kept.tallies.insert(key, read.clone()));
+            Ok::<_, StoreError>(read)
         };
-        Ok(past.followed_by(Tally::read(metrics, dimension, live.max(begins(from)), end).await?))
+        let live = today_by.bounds(live.max(from), today);
+        let (past, live) = try_join!(past, Tally::read(metrics, dimension, &live))?;
+        Ok(past.followed_by(live))
     }
 
     /// The countries that were found last, if that was not long ago.

@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use super::experiments::running;
-use super::past::Past;
+use super::past::{Past, TodayBy};
 use crate::state::ApiState;
 
 /// Days that are shown, today included.
@@ -85,7 +85,7 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
     let (control, everybody) = (&*state.control, Dimension::all());
     let counted = async {
         let since = days_back(today, DAYS - 1);
-        let all = past.tally(state, &everybody, since, now);
+        let all = past.tally(state, &everybody, since, (now, TodayBy::Hour));
         try_join!(all, sources(&reading), countries(&reading), running(state, past, now))
     };
     let (read, board, rollout, course, ticked_at, promoted_until) = try_join!(
@@ -110,7 +110,7 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
     let decided = decisions(control, before, DECIDED_MAX.try_into().unwrap_or(usize::MAX)).await?;
     Ok(Overview {
         now,
-        hours: tally.hours_of(today),
+        hours: tally.parts_of(today),
         days,
         spans: [span("Today", 0), span("7 days", WEEK - 1), span("30 days", DAYS - 1)],
         sources,
@@ -130,7 +130,7 @@ pub(super) async fn overview(state: &ApiState, past: &Past) -> Result<Overview, 
 async fn week(reading: &Reading<'_>, dimension: &Dimension) -> Result<Figures, StoreError> {
     let Reading { state, past, now } = reading;
     let from = days_back(utc_date(*now), WEEK - 1);
-    let tally = past.tally(state, dimension, from, *now).await?;
+    let tally = past.tally(state, dimension, from, (*now, TodayBy::Date)).await?;
     Ok(tally.between(Timestamp::MIN, Timestamp::MAX))
 }
 

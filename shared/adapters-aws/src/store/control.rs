@@ -128,7 +128,7 @@ impl DynamoStore {
         let parts = version.zip(text_of(item, BODY));
         let bad = || unreadable(operation, &self.inner.tables.control, "no version or no body");
         let (version, body) = parts.ok_or_else(bad)?;
-        Ok(Document { version, body: body.to_owned() })
+        Ok(Document::new(version, body.to_owned()))
     }
 
     /// Writes an item if its stored version is one less.

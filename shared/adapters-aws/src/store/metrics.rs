@@ -4,11 +4,11 @@
 //! adds the difference to the counters of its date, and to one shard of the totals and of its hour
 //! (see `hours`), so that a change told twice, or out of order, counts once.
 
-use app::ports::{Contribution, CountedIn, Metrics, StoreError, changed_counts};
+use app::ports::{Contribution, CountedIn, Metrics, StoreError, Wanted, changed_counts};
 use app::records::{CountedV1, StoredContribution};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::figures::{Counts, Dimension, hour_at};
+use domain::figures::{Counts, Dimension, add, hour_at};
 use domain::ids::{ReminderId, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -124,6 +124,15 @@ impl Metrics for DynamoStore {
         until: Timestamp,
     ) -> Result<Vec<(Timestamp, Counts)>, StoreError> {
         self.counted_hours(dimension, from, until).await
+    }
+
+    async fn sums(
+        &self,
+        dimension: &Dimension,
+        bounds: &[Timestamp],
+        is_wanted: Wanted,
+    ) -> Result<Vec<Counts>, StoreError> {
+        self.summed_hours(dimension, bounds, is_wanted).await
     }
 
     async fn totals(&self) -> Result<Vec<(String, i64)>, StoreError> {
@@ -246,13 +255,15 @@ pub(super) fn scope_of(user: &UserId) -> String {
 /// The counters of items, added up, without those at zero.
 pub(super) fn sums<'a>(items: impl Iterator<Item = &'a Item>) -> Counts {
     let mut sums = Counts::new();
-    for item in items {
-        for name in item.keys() {
-            let Some(counter) = name.strip_prefix(COUNTER) else { continue };
-            let count: i64 = number_of(item, name).unwrap_or(0);
-            *sums.entry(counter.to_owned()).or_default() += count;
-        }
-    }
+    items.for_each(|item| add_item(&mut sums, item, |_| true));
     sums.retain(|_, sum| *sum != 0);
     sums
+}
+
+/// Adds the wanted counters of an item.
+pub(super) fn add_item(sums: &mut Counts, item: &Item, is_wanted: Wanted) {
+    let counters = item.keys().filter_map(|name| Some((name, name.strip_prefix(COUNTER)?)));
+    for (name, counter) in counters.filter(|(_, counter)| is_wanted(counter)) {
+        add(sums, counter, number_of(item, name).unwrap_or(0));
+    }
 }

@@ -127,13 +127,28 @@ impl DynamoStore {
     pub(super) async fn all(
         &self,
         operation: &'static str,
-        mut query: Query<'_>,
+        query: Query<'_>,
     ) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
+        let keep = |page: Vec<Item>| {
+            items.extend(page);
+            Ok(())
+        };
+        self.each_page(operation, query, keep).await?;
+        Ok(items)
+    }
+
+    /// Shows all items, page by page, so that nobody has to hold them all.
+    pub(super) async fn each_page(
+        &self,
+        operation: &'static str,
+        mut query: Query<'_>,
+        mut see: impl FnMut(Vec<Item>) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
         for _ in 0..PAGES_MAX {
             let page = self.page(operation, &query).await?;
-            items.extend(page.items);
-            let Some(next) = page.next else { return Ok(items) };
+            see(page.items)?;
+            let Some(next) = page.next else { return Ok(()) };
             query.start = Some(next);
         }
         let asked = Asked { operation, action: "Query", table: query.table };

@@ -1,9 +1,10 @@
 //! Users.
 
 use app::ports::{PageMark, PhoneKey, StoreError, Users, UsersPage};
-use app::records::UserV1;
+use app::records::{UserNumberV1, UserV1};
 use async_trait::async_trait;
 use domain::ids::UserId;
+use domain::phone::PhoneNumber;
 use domain::time::ZoneName;
 use domain::user::User;
 use jiff::civil::Date;
@@ -16,7 +17,7 @@ use super::phones::Entry;
 use super::read::{Consistency, Query};
 use super::request::Write;
 use super::schema::STALE;
-use super::write::Written;
+use super::write::{Written, names_in};
 
 /// Shards of the indexes of users, by zone and of stale plans. Where a large zone's day begins,
 /// thousands of plans a second move their users within them.
@@ -91,29 +92,14 @@ impl Users for DynamoStore {
 
     async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError> {
         const OPERATION: &str = "list users";
-        let table = &self.inner.tables.users;
-        let asked = Asked { operation: OPERATION, action: "Scan", table };
-        let mut items: Vec<Item> = Vec::new();
-        let mut start = after.map(key_of);
-        while items.len() < limit {
-            let rest = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
-            let answer = self
-                .inner
-                .client
-                .scan()
-                .table_name(table)
-                .set_exclusive_start_key(start)
-                .limit(rest)
-                .send()
-                .await
-                .map_err(|error| asked.failed(&error))?;
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                break;
-            }
-        }
-        decode_all::<UserV1>(OPERATION, table, &items)
+        let items = self.listed(OPERATION, after, limit, None).await?;
+        decode_all::<UserV1>(OPERATION, &self.inner.tables.users, &items)
+    }
+
+    async fn numbers(&self, limit: usize) -> Result<Vec<PhoneNumber>, StoreError> {
+        const OPERATION: &str = "list numbers";
+        let items = self.listed(OPERATION, None, limit, Some("#doc.#v, #doc.#phone")).await?;
+        decode_all::<UserNumberV1>(OPERATION, &self.inner.tables.users, &items)
     }
 
     async fn zones_in_use(&self) -> Result<Vec<ZoneName>, StoreError> {
@@ -154,6 +140,41 @@ impl Users for DynamoStore {
 }
 
 impl DynamoStore {
+    /// The items of users after one, whole or in part.
+    async fn listed(
+        &self,
+        operation: &'static str,
+        after: Option<&UserId>,
+        limit: usize,
+        part: Option<&'static str>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let table = &self.inner.tables.users;
+        let asked = Asked { operation, action: "Scan", table };
+        let mut items: Vec<Item> = Vec::new();
+        let mut start = after.map(key_of);
+        while items.len() < limit {
+            let rest = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
+            let answer = self
+                .inner
+                .client
+                .scan()
+                .table_name(table)
+                .set_exclusive_start_key(start)
+                .set_projection_expression(part.map(str::to_owned))
+                .set_expression_attribute_names(part.map(|part| names_in([part])))
+                .limit(rest)
+                .send()
+                .await
+                .map_err(|error| asked.failed(&error))?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        Ok(items)
+    }
+
     /// A user as an item: `phone` is the key of the phone's row.
     fn user_item(
         &self,

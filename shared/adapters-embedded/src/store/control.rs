@@ -199,9 +199,9 @@ fn stored_document(
 
 /// A document as it is stored: its version, a space, its body.
 fn document_of(value: &str) -> Result<Document, Failure> {
-    let parts = value.split_once(' ').and_then(|(version, body)| {
-        Some(Document { version: version.parse().ok()?, body: body.to_owned() })
-    });
+    let parts = value
+        .split_once(' ')
+        .and_then(|(version, body)| Some(Document::new(version.parse().ok()?, body.to_owned())));
     parts.ok_or_else(|| {
         let place = "(no version before the document)".to_owned();
         Failure::from(BadRecord::Malformed { what: "document", place })

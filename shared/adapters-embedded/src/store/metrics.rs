@@ -1,10 +1,11 @@
 //! Counters, each change folded once.
 
-use app::ports::{Contribution, CountedIn, Metrics, StoreError, changed_counts};
+use app::ports::{Contribution, CountedIn, Metrics, StoreError, Wanted, changed_counts};
 use app::records::{CountedV1, StoredContribution, from_json};
 use async_trait::async_trait;
 use domain::figures::{Counts, Dimension, hour_at};
 use domain::ids::{ReminderId, UserId};
+use domain::time::utc_date;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, Params, Row, params};
@@ -15,6 +16,7 @@ use super::control::raise_cursor;
 use super::failure::Failure;
 use super::feed;
 use super::rows::{encode, execute, one};
+use super::sums::Asked;
 
 #[async_trait]
 impl Metrics for SqliteStore {
@@ -103,6 +105,17 @@ impl Metrics for SqliteStore {
         .await
     }
 
+    async fn sums(
+        &self,
+        dimension: &Dimension,
+        bounds: &[Timestamp],
+        is_wanted: Wanted,
+    ) -> Result<Vec<Counts>, StoreError> {
+        let (dimension, bounds) = (dimension.clone(), bounds.to_vec());
+        let asked = Asked { dimension, bounds, is_wanted };
+        self.read("sum up counters", move |connection| asked.read(connection)).await
+    }
+
     async fn totals(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let sql = "SELECT name, value FROM totals WHERE value <> 0 ORDER BY name";
         self.read("read the totals", move |connection| counts(connection, sql, [])).await
@@ -156,8 +169,15 @@ fn add(
                 let sql = "INSERT INTO hours (dimension, hour_at, name, value) \
                     VALUES (?1, ?2, ?3, ?4) \
                     ON CONFLICT (dimension, hour_at, name) DO UPDATE SET value = value + ?4";
-                let hour_at = instant(*hour_at);
-                execute(connection, sql, params![dimension.as_str(), hour_at, name, by])?;
+                let at = instant(*hour_at);
+                execute(connection, sql, params![dimension.as_str(), at, name, by])?;
+                if dimension.has_sketches() {
+                    let sql = "INSERT INTO utc_days (dimension, day_on, name, value) \
+                        VALUES (?1, ?2, ?3, ?4) \
+                        ON CONFLICT (dimension, day_on, name) DO UPDATE SET value = value + ?4";
+                    let day_on = utc_date(*hour_at).to_string();
+                    execute(connection, sql, params![dimension.as_str(), day_on, name, by])?;
+                }
             }
         }
     }

@@ -26,6 +26,7 @@ mod phones;
 mod reminders;
 mod retention;
 mod rows;
+mod sums;
 mod users;
 mod worker;
 

@@ -3,7 +3,7 @@
 
 use app::ports::StoreError;
 use domain::retention::Retention;
-use domain::time::back;
+use domain::time::{back, utc_date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
@@ -33,6 +33,7 @@ struct Passed {
     reminders: String,
     /// As a date.
     days: String,
+    /// As a UTC date: the hours of a date go together, as its sums do.
     counters: String,
     counters_days: String,
     dead_letters: String,
@@ -48,7 +49,7 @@ impl Passed {
             events: instant(back(now, retention.events())),
             reminders: instant(back(now, retention.reminders())),
             days: date(retention.reminders()),
-            counters: instant(back(now, retention.counters())),
+            counters: utc_date(back(now, retention.counters())).to_string(),
             counters_days: date(retention.counters()),
             dead_letters: instant(back(now, DEAD_LETTERS_KEPT_FOR)),
         }
@@ -151,6 +152,8 @@ fn of_everybody(connection: &Connection, passed: &Passed) -> Result<usize, Failu
         };
         let sql = "DELETE FROM hours WHERE dimension = ? AND hour_at < ?";
         removed += execute(connection, sql, [&next, &passed.counters])?;
+        let sql = "DELETE FROM utc_days WHERE dimension = ? AND day_on < ?";
+        execute(connection, sql, [&next, &passed.counters])?;
         dimension = next;
     }
 }

@@ -1,8 +1,10 @@
 use std::fs;
 
 use app::ports::{
-    Control, PhoneKey, PhoneKeys, Phones, PlanWrite, PlanWriteResult, Reminders, StoreError, Users,
+    Control, Metrics, PhoneKey, PhoneKeys, Phones, PlanWrite, PlanWriteResult, Reminders,
+    StoreError, Users,
 };
+use domain::figures::Dimension;
 use domain::ids::UserId;
 use domain::phone::PhoneNumber;
 use domain::texts::{HourCycle, Language, Locale};
@@ -130,7 +132,7 @@ fn a_file_of_a_later_release_is_refused_and_left_alone() {
     later.pragma_update(None, "user_version", 7).unwrap();
     drop(later);
     let before = fs::read(&path).unwrap();
-    check_refused(&folder, "its tables have version 7, this release knows 4; run the release");
+    check_refused(&folder, "its tables have version 7, this release knows 5; run the release");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
@@ -148,6 +150,39 @@ async fn a_file_of_the_release_before_is_taken_over() {
     let columns = Connection::open(&path).unwrap();
     columns.prepare("SELECT was_state, was_texts FROM feed").unwrap();
     columns.prepare("SELECT texts FROM reminders").unwrap();
+}
+
+#[tokio::test]
+async fn hours_that_an_earlier_release_counted_are_summed_up_by_their_days() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    let before = Connection::open(&path).unwrap();
+    migrations::STEPS[..4].iter().for_each(|step| before.execute_batch(step).unwrap());
+    before.pragma_update(None, "application_id", migrations::APPLICATION_ID).unwrap();
+    before.pragma_update(None, "user_version", 4).unwrap();
+    for dimension in ["all", "arm:x/a", "country:US"] {
+        for (hour_at, value) in
+            [("2026-03-01T23:00:00", 1), ("2026-03-02T00:00:00", 2), ("2026-03-02T23:00:00", 4)]
+        {
+            let sql =
+                "INSERT INTO hours (dimension, hour_at, name, value) VALUES (?, ?, 'sent', ?)";
+            before.execute(sql, params![dimension, hour_at, value]).unwrap();
+        }
+    }
+    drop(before);
+    let store = open(&folder).unwrap();
+    let bounds = [1, 2, 3].map(|day| format!("2026-03-0{day}T00:00:00Z").parse().unwrap());
+    for dimension in ["all", "arm:x/a", "country:US"] {
+        let dimension = Dimension::parse(dimension).unwrap();
+        let sums = store.sums(&dimension, &bounds, |_| true).await.unwrap();
+        let sent: Vec<_> = sums.iter().map(|counts| counts["sent"]).collect();
+        assert_eq!(sent, [1, 6], "{dimension}");
+    }
+    drop(store);
+    let days = Connection::open(&path).unwrap();
+    let sql = "SELECT count(*) FROM utc_days";
+    let kept: i64 = days.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 4, "two days of each dimension with durations");
 }
 
 #[test]

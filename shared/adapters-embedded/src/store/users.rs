@@ -1,9 +1,10 @@
 //! Users.
 
 use app::ports::{PageMark, PhoneKey, StoreError, Users, UsersPage};
-use app::records::UserV1;
+use app::records::{UserNumberV1, UserV1};
 use async_trait::async_trait;
 use domain::ids::UserId;
+use domain::phone::PhoneNumber;
 use domain::time::ZoneName;
 use domain::user::User;
 use jiff::civil::Date;
@@ -117,6 +118,14 @@ impl Users for SqliteStore {
         };
         let docs = self.read_many(OPERATION, work).await?;
         decode_all::<UserV1>(OPERATION, &docs)
+    }
+
+    async fn numbers(&self, rows: usize) -> Result<Vec<PhoneNumber>, StoreError> {
+        const OPERATION: &str = "list numbers";
+        let sql = "SELECT doc FROM users ORDER BY user LIMIT ?";
+        let work = move |connection: &Connection| all::<String>(connection, sql, [limit(rows)]);
+        let docs = self.read_many(OPERATION, work).await?;
+        decode_all::<UserNumberV1>(OPERATION, &docs)
     }
 
     async fn zones_in_use(&self) -> Result<Vec<ZoneName>, StoreError> {

@@ -1,5 +1,7 @@
 //! The board: how every rule stands, and its incidents with what was told of them.
 
+use std::sync::Arc;
+
 use domain::alerts::Standing;
 use domain::alerts::digest::DigestCourse;
 use jiff::Timestamp;
@@ -51,12 +53,17 @@ pub async fn board(control: &dyn Control) -> Result<Board, StoreError> {
 }
 
 async fn stored(control: &dyn Control) -> Result<Board, StoreError> {
+    let (board, version) = shared(control).await?;
+    Ok(Board { version, ..Arc::unwrap_or_clone(board) })
+}
+
+/// The board as it is stored, without its version, and that beside it.
+async fn shared(control: &dyn Control) -> Result<(Arc<Board>, u64), StoreError> {
     let Some(document) = control.document(KIND, BOARD).await? else {
-        return Ok(Board::default());
+        return Ok((Arc::default(), 0));
     };
-    let mut board = records::from_json::<AlertsV1>(&document.body).map_err(unreadable)?;
-    board.version = document.version;
-    Ok(board)
+    let board = records::shared_in::<AlertsV1>(&document).map_err(unreadable)?;
+    Ok((board, document.version))
 }
 
 /// Changes the board, from what is stored then: `make` may be called again. A change that changes
@@ -66,14 +73,15 @@ pub(super) async fn change<T>(
     make: impl Fn(&mut Board) -> T,
 ) -> Result<T, AlertError> {
     for _ in 0..TRIES_MAX {
-        let before = stored(control).await?;
-        let mut after = before.clone();
+        // Nearly always nothing changes, so no more is copied than what may.
+        let (before, version) = shared(control).await?;
+        let mut after = Board::clone(&before);
         let made = make(&mut after);
-        if after == before {
+        if after == *before {
             return Ok(made);
         }
         let body = records::to_json::<AlertsV1>(&after).map_err(unreadable)?;
-        let document = Document { version: before.version + 1, body };
+        let document = Document::new(version + 1, body);
         if control.put_document(KIND, BOARD, &document).await? {
             return Ok(made);
         }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::alerts::{DailyCost, Spending};
+use domain::figures::Dimension;
 use domain::figures::names::{self, PLANNED};
-use domain::figures::{Counts, Dimension, Figures as Counted};
 use domain::statistics::Share;
 use domain::time::{ahead, back, utc_date};
 use futures::join;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::board::{KIND, unreadable};
-use crate::figures;
+use crate::figures::{self, Tally, bounds};
 use crate::ports::{AlertFigures, Control, Document, Figures, Metrics, StoreError};
 use crate::purse::{Budget, DayBudgets, spent};
 use crate::records::{self, CounterMarksV1};
@@ -34,8 +35,6 @@ const BACK: [i64; 3] = [1, 6, 24];
 
 /// Days before today whose cost is compared with today's.
 const COST_DAYS: i64 = 14;
-
-type Hours = Vec<(Timestamp, Counts)>;
 
 /// The counters at an instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,9 +60,9 @@ pub struct CountedFigures {
 #[async_trait]
 impl Figures for CountedFigures {
     async fn figures(&self, now: Timestamp) -> Result<AlertFigures, StoreError> {
-        let (counters, marks, hours) =
-            join!(self.metrics.totals(), self.control.document(KIND, MARKS), self.hours(now));
-        let (counters, hours) = (counters?, hours?);
+        let (counters, marks, counted) =
+            join!(self.metrics.totals(), self.control.document(KIND, MARKS), self.counted(now));
+        let (counters, counted) = (counters?, counted?);
         let marks = self.marks(marks?, &counters, now).await?;
         let since = |hours: i64| {
             let from = back(now, SignedDuration::from_hours(hours));
@@ -78,15 +77,15 @@ impl Figures for CountedFigures {
         let planned = a_day_ago.map(|mark| rise(PLANNED, &mark.counters, &counters));
         let model_failed = BACK.into_iter().map(|hours_back| {
             let from = back(now, SignedDuration::from_hours(hours_back));
-            let model = sum(hours.iter().filter(|(at, _)| *at >= from)).model;
+            let model = counted.between(from, Timestamp::MAX).model;
             Share::new(model.refused, model.calls)
         });
-        let last_day = sum(hours.iter().filter(|(at, _)| *at <= now));
+        let last_day = counted.between(Timestamp::MIN, just_after(now));
         Ok(AlertFigures {
             delivered,
             model_failed: model_failed.collect(),
             opted_out: Some(last_day.opt_outs()),
-            model_cost: self.model_cost(&hours, now).await?,
+            model_cost: self.model_cost(&counted, now).await?,
             model_budget: self.budget(Budget::Models, self.budgets.models, now).await?,
             texts_budget: self.budget(Budget::Texts, self.budgets.texts, now).await?,
             planned,
@@ -95,32 +94,33 @@ impl Figures for CountedFigures {
 }
 
 impl CountedFigures {
-    /// The counters of each hour from a day ago to a day ahead: a model is asked long before the
-    /// hour in which its text counts. They are added up several times, and most are of reasons and
-    /// sketches that nobody asks for here.
-    async fn hours(&self, now: Timestamp) -> Result<Hours, StoreError> {
-        let all = Dimension::all();
-        let mut hours = self.metrics.hours(&all, back(now, DAY), ahead(now, DAY)).await?;
-        let is_kept = |name: &str| {
+    /// The counters from a day ago to a day ahead, between all instants that are asked about: a
+    /// model is asked long before the hour in which its text counts. Most counters are of reasons
+    /// and sketches that nobody asks for here.
+    async fn counted(&self, now: Timestamp) -> Result<Tally, StoreError> {
+        let is_wanted = |name: &str| {
             name == names::POSTED
                 || name == names::OPTED_OUT
                 || name == names::USERS_TEXTED
                 || name.starts_with(names::MODEL_CALLS)
         };
-        hours.iter_mut().for_each(|(_, counts)| counts.retain(|name, _| is_kept(name)));
-        Ok(hours)
+        let (begin, end) = bounds(utc_date(now), &TimeZone::UTC);
+        let mut asked = vec![begin, end, just_after(now), ahead(now, DAY)];
+        asked.extend(BACK.map(|hours| back(now, SignedDuration::from_hours(hours))));
+        asked.sort_unstable();
+        asked.dedup();
+        Tally::read_some(&*self.metrics, &Dimension::all(), &asked, is_wanted).await
     }
 
     /// What texts of today cost, beside those of the active days before. Days before are only read
     /// where a model costs anything.
     async fn model_cost(
         &self,
-        hours: &Hours,
+        counted: &Tally,
         now: Timestamp,
     ) -> Result<Option<DailyCost>, StoreError> {
         let today = utc_date(now);
-        let of_today = sum(hours.iter().filter(|(at, _)| utc_date(*at) == today));
-        let today_micros = of_today.model.cost_microdollars;
+        let today_micros = counted.on(today, &TimeZone::UTC).model.cost_microdollars;
         if today_micros == 0 {
             return Ok(None);
         }
@@ -153,10 +153,10 @@ impl CountedFigures {
         stored: Option<Document>,
         counters: &[(String, i64)],
         now: Timestamp,
-    ) -> Result<Vec<CounterMark>, StoreError> {
+    ) -> Result<Arc<Vec<CounterMark>>, StoreError> {
         let version = stored.as_ref().map_or(0, |document| document.version);
-        let read = |document: Document| records::from_json::<CounterMarksV1>(&document.body);
-        let marks = stored.map(read).transpose().map_err(unreadable)?;
+        let read = |document: &Document| records::shared_in::<CounterMarksV1>(document);
+        let marks = stored.as_ref().map(read).transpose().map_err(unreadable)?;
         let mut marks = marks.unwrap_or_default();
         if marks.last().is_some_and(|last| last.at.duration_until(now) < MARK_EVERY) {
             return Ok(marks);
@@ -164,20 +164,21 @@ impl CountedFigures {
         // They are read every minute, and most counters are of reasons that nobody asks for.
         let is_kept = |(name, _): &&(String, i64)| name == PLANNED || is_measured(name);
         let counters = counters.iter().filter(is_kept).cloned().collect();
-        marks.push(CounterMark { at: now, counters });
+        let kept = Arc::make_mut(&mut marks);
+        kept.push(CounterMark { at: now, counters });
         // One beyond a day is kept, from which the day is counted.
-        let beyond = marks.iter().filter(|mark| mark.at <= back(now, DAY)).count();
-        marks.drain(..beyond.saturating_sub(1));
-        let body = records::to_json::<CounterMarksV1>(&marks).map_err(unreadable)?;
+        let beyond = kept.iter().filter(|mark| mark.at <= back(now, DAY)).count();
+        kept.drain(..beyond.saturating_sub(1));
+        let body = records::to_json::<CounterMarksV1>(kept).map_err(unreadable)?;
         // If another run wrote meanwhile, its mark is as good.
-        self.control.put_document(KIND, MARKS, &Document { version: version + 1, body }).await?;
+        self.control.put_document(KIND, MARKS, &Document::new(version + 1, body)).await?;
         Ok(marks)
     }
 }
 
-fn sum<'a>(hours: impl Iterator<Item = &'a (Timestamp, Counts)>) -> Counted {
-    let counts = hours.flat_map(|(_, counts)| counts);
-    Counted::of(counts.map(|(name, count)| (name.as_str(), *count)))
+/// An hour that begins now is one of the last day's.
+fn just_after(now: Timestamp) -> Timestamp {
+    ahead(now, SignedDuration::from_nanos(1))
 }
 
 fn rise(name: &str, before: &[(String, i64)], now: &[(String, i64)]) -> u64 {

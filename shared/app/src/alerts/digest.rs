@@ -151,7 +151,8 @@ async fn parts(
     }
     asked.truncate(PARTS_MAX);
     let read = asked.into_iter().map(|(name, dimension)| async move {
-        let tally = Tally::read(&*ports.sight.metrics, &dimension, begin, end).await?;
+        let bounds = [begin, day_begin, end];
+        let tally = Tally::read(&*ports.sight.metrics, &dimension, &bounds).await?;
         let (day, week) = (tally.between(day_begin, end), tally.between(begin, day_begin));
         Ok(Compared { day: &day, week: &week, week_days: 0 }.part(name))
     });
@@ -172,7 +173,7 @@ async fn digest(
     let (day_begin, end) = bounds(on, zone);
     let (metrics, everybody) = (&*ports.sight.metrics, Dimension::all());
     let (tally, rollout, course) = futures::try_join!(
-        Tally::read(metrics, &everybody, begin, end),
+        Tally::of_dates(metrics, &everybody, (first, on), zone),
         control.rollout(),
         progress(control),
     )?;
@@ -180,7 +181,7 @@ async fn digest(
         (0..=DAYS_BEFORE).map(|days| first.saturating_add(Span::new().days(days))).collect();
     let (day, week) = (tally.between(day_begin, end), tally.between(begin, day_begin));
     // Days before the first that has any figures are days before the system was there.
-    let is_there = |date: &&Date| tally.first_hour().is_some_and(|at| at < bounds(**date, zone).1);
+    let is_there = |date: &&Date| tally.begins_at().is_some_and(|at| at < bounds(**date, zone).1);
     let week_days = dates.iter().filter(|date| **date < on).filter(is_there).count();
     let week_days = u64::try_from(week_days).unwrap_or(0);
     let compared = Compared { day: &day, week: &week, week_days };

@@ -23,7 +23,7 @@ pub async fn beat(control: &dyn Control, name: &str, now: Timestamp) -> Result<(
     let stored = control.document(KIND, name).await?;
     let version = stored.map_or(0, |document| document.version) + 1;
     let body = records::to_json::<HeartbeatV1>(&now).map_err(unreadable)?;
-    control.put_document(KIND, name, &Document { version, body }).await.map(|_| ())
+    control.put_document(KIND, name, &Document::new(version, body)).await.map(|_| ())
 }
 
 /// When something last ran, if it ever did.
@@ -32,6 +32,6 @@ pub async fn beat(control: &dyn Control, name: &str, now: Timestamp) -> Result<(
 /// [`StoreError`].
 pub async fn last_beat(control: &dyn Control, name: &str) -> Result<Option<Timestamp>, StoreError> {
     let stored = control.document(KIND, name).await?;
-    let read = |document: Document| records::from_json::<HeartbeatV1>(&document.body);
+    let read = |document: Document| records::in_document::<HeartbeatV1>(&document);
     stored.map(read).transpose().map_err(unreadable)
 }

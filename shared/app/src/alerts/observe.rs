@@ -17,7 +17,7 @@ use crate::ports::{
     AlertFigures, Backlogs, ChangeFeed, Control, Figures, Keeper, Metrics, Reminders, StoreError,
     Users,
 };
-use crate::rollout::progress;
+use crate::rollout::seen as seen_course;
 use crate::sync::silent_since;
 
 /// Users who are looked at for whether anybody is eligible: enough to find some.
@@ -128,7 +128,7 @@ async fn silence(
 
 /// The guardrails that were broken, by stage, with the evidence of those that nobody answered.
 async fn guardrails(control: &dyn Control) -> Result<BTreeMap<String, Option<String>>, StoreError> {
-    let course = progress(control).await?;
+    let course = seen_course(control).await?;
     let told = course
         .broken
         .iter()

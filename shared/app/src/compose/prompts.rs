@@ -134,7 +134,7 @@ pub async fn add(control: &dyn Control, text: &str, author: &Author) -> Result<K
         let (version, text) = (last + 1, text.to_owned());
         let kept = Kept { version, text, by, reason, created_at: Some(at) };
         let body = records::to_json::<PromptV1>(&kept).map_err(unreadable)?;
-        if control.put_document(KIND, &name_of(version), &Document { version: 1, body }).await? {
+        if control.put_document(KIND, &name_of(version), &Document::new(1, body)).await? {
             return Ok(kept);
         }
     }
@@ -148,7 +148,7 @@ fn name_of(version: u32) -> String {
 }
 
 fn read(document: &Document) -> Result<Kept, StoreError> {
-    records::from_json::<PromptV1>(&document.body).map_err(unreadable)
+    records::in_document::<PromptV1>(document).map_err(unreadable)
 }
 
 fn unreadable(bad: records::BadRecord) -> StoreError {

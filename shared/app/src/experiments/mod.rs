@@ -148,7 +148,7 @@ pub async fn board(control: &dyn Control) -> Result<Board, StoreError> {
     let Some(document) = control.document(KIND, BOARD).await? else {
         return Ok(Board::default());
     };
-    let mut board = records::from_json::<BoardV1>(&document.body).map_err(unreadable)?;
+    let mut board = records::in_document::<BoardV1>(&document).map_err(unreadable)?;
     board.version = document.version;
     Ok(board)
 }
@@ -156,7 +156,7 @@ pub async fn board(control: &dyn Control) -> Result<Board, StoreError> {
 /// Writes the board if nobody else did meanwhile.
 async fn write(control: &dyn Control, board: &Board) -> Result<bool, StoreError> {
     let body = records::to_json::<BoardV1>(board).map_err(unreadable)?;
-    control.put_document(KIND, BOARD, &Document { version: board.version + 1, body }).await
+    control.put_document(KIND, BOARD, &Document::new(board.version + 1, body)).await
 }
 
 fn unreadable(bad: records::BadRecord) -> StoreError {

@@ -9,7 +9,7 @@ use domain::time::ahead;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ExperimentError, ExperimentPorts, board};
-use crate::figures::hours;
+use crate::figures::between;
 
 /// How far ahead reminders are planned that count already.
 const PLANNED_AHEAD: SignedDuration = SignedDuration::from_hours(9 * 24);
@@ -77,7 +77,7 @@ pub(super) async fn figures_between(
     (from, until): (Timestamp, Timestamp),
 ) -> Result<Figures, ExperimentError> {
     let dimension = Dimension::arm(&run.experiment.name, arm);
-    Ok(hours(&*ports.metrics, &dimension, hour_at(from), until).await?.all)
+    Ok(between(&*ports.metrics, &dimension, hour_at(from), until).await?)
 }
 
 /// Texts that were delivered, of those whose end is known: what is on its way speaks for neither

@@ -117,6 +117,9 @@ pub fn changed_counts(
     changed
 }
 
+/// Which counters are asked for, by their names.
+pub type Wanted = fn(&str) -> bool;
+
 /// Keeps the counters.
 #[async_trait]
 pub trait Metrics: Send + Sync {
@@ -155,6 +158,17 @@ pub trait Metrics: Send + Sync {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<(Timestamp, Counts)>, StoreError>;
+
+    /// The sums of the counters of all users in each span between two neighbours of `bounds`,
+    /// under a dimension: of the UTC hours that begin at or after the one and before the other.
+    /// Only of the counters that are wanted, without sums of zero. Whoever does not ask for single
+    /// hours asks here, for a store may keep the sums of longer times.
+    async fn sums(
+        &self,
+        dimension: &Dimension,
+        bounds: &[Timestamp],
+        is_wanted: Wanted,
+    ) -> Result<Vec<Counts>, StoreError>;
 
     /// The sum of the counters of all users and dates, in order of their names.
     async fn totals(&self) -> Result<Vec<(String, i64)>, StoreError>;

@@ -7,6 +7,7 @@ mod calendar_access;
 mod calendars;
 mod channels;
 mod connections;
+mod documents;
 mod gateway;
 mod metrics;
 mod model;
@@ -32,11 +33,12 @@ pub use connections::{
     CalendarProvider, Connection, Connections, Cursor, DueSync, PullError, Pulled, SyncHealth,
     SyncProblem,
 };
+pub use documents::{Body, Document};
 pub use gateway::{
     GatewayError, ListedText, OutgoingText, SmsGateway, TextIds, TextList, TextState,
 };
 pub use metrics::{
-    ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, changed_counts,
+    ChangeFeed, Contribution, CountedIn, FeedEntry, Globally, Metrics, Wanted, changed_counts,
 };
 pub use model::{
     MODEL_TEMPERATURE, ModelAnswer, ModelError, ModelExample, ModelRequest, TextModel,
@@ -48,8 +50,8 @@ pub use queues::{
     SendQueue, SyncQueue,
 };
 pub use reminders::{
-    Claim, ClaimResult, Claims, Control, Document, DueRow, LeftOutRecord, PlanWrite,
-    PlanWriteResult, Reminders, RowUpdate, RunRecord,
+    Claim, ClaimResult, Claims, Control, DueRow, LeftOutRecord, PlanWrite, PlanWriteResult,
+    Reminders, RowUpdate, RunRecord,
 };
 pub use users::{
     ConsentEntry, ConsentSource, Erasure, NumberMark, PageMark, Phone, PhoneKey, PhoneKeys, Phones,

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{PhoneKey, StoreError};
+use super::{Document, PhoneKey, StoreError};
 
 /// What one planning of a local day did; kept for `why`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,15 +176,6 @@ pub trait Claims: Send + Sync {
     /// Claims: writes the row and enters it in the set of its `day_on`, if everything is as
     /// expected and the set has fewer than `limit` others, or holds it already.
     async fn claim(&self, claim: &Claim<'_>) -> Result<ClaimResult, StoreError>;
-}
-
-/// A versioned document: what is read as a whole and changed by few.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// Rises by one with every change; the first is 1.
-    pub version: u64,
-    /// JSON, in a stored form of `app::records`.
-    pub body: String,
 }
 
 /// Reads and writes what controls everybody.

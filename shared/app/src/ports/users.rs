@@ -181,6 +181,10 @@ pub trait Users: Send + Sync {
     /// Up to `limit` users after `after`, in an order of the store's own that stays the same.
     async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError>;
 
+    /// The phone numbers of the first `limit` users in that order, for whoever asks for nothing
+    /// else of them.
+    async fn numbers(&self, limit: usize) -> Result<Vec<PhoneNumber>, StoreError>;
+
     /// Every zone that a user lives in.
     async fn zones_in_use(&self) -> Result<Vec<ZoneName>, StoreError>;
 

@@ -31,8 +31,13 @@ mod user;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::ports::Document;
 
 pub use alerts::{AlertsV1, CounterMarksV1, HeartbeatV1};
 pub use api_key::ApiKeyV1;
@@ -53,7 +58,7 @@ pub use rollout::RolloutV2;
 pub use run::{LeftOutV1, RunRecordV1};
 pub use sign_up::SignUpV1;
 pub use spend::SpendV1;
-pub use user::{CountingV1, PreferencesV1, UserV1};
+pub use user::{CountingV1, PreferencesV1, UserNumberV1, UserV1};
 
 /// The version this code writes, and the only one it reads, unless a form says otherwise.
 pub const VERSION: u32 = 1;
@@ -155,6 +160,28 @@ pub fn from_json<R: Record>(text: &str) -> Result<R::Value, BadRecord> {
         Ok(record) => read(record),
         Err(error) => Err(explain::<R>(text, &error)),
     }
+}
+
+/// The value of the stored form in a document.
+///
+/// # Errors
+/// As [`from_json`].
+pub fn in_document<R: Record>(document: &Document) -> Result<R::Value, BadRecord>
+where
+    R::Value: Any + Clone + Send + Sync,
+{
+    shared_in::<R>(document).map(Arc::unwrap_or_clone)
+}
+
+/// The same for whoever only looks at it, which needs no copy.
+///
+/// # Errors
+/// As [`from_json`].
+pub fn shared_in<R: Record>(document: &Document) -> Result<Arc<R::Value>, BadRecord>
+where
+    R::Value: Any + Send + Sync,
+{
+    document.body.value(from_json::<R>)
 }
 
 #[derive(Deserialize)]

@@ -41,6 +41,15 @@ pub struct UserV1 {
     pub planned: Option<Planned>,
 }
 
+/// The number in a stored user: the same form, of which nothing else is read.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UserNumberV1 {
+    /// The version.
+    pub v: u32,
+    /// Where texts go.
+    pub phone: PhoneNumber,
+}
+
 /// What a user wants, version 1.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -129,6 +138,23 @@ impl Record for UserV1 {
             inputs_version: self.inputs_version,
             planned: self.planned,
         })
+    }
+}
+
+impl Record for UserNumberV1 {
+    type Value = PhoneNumber;
+    const WHAT: &'static str = UserV1::WHAT;
+
+    fn of(phone: &PhoneNumber) -> Self {
+        Self { v: VERSION, phone: phone.clone() }
+    }
+
+    fn version(&self) -> u32 {
+        self.v
+    }
+
+    fn into_value(self) -> Result<PhoneNumber, BadRecord> {
+        Ok(self.phone)
     }
 }
 

@@ -56,7 +56,7 @@ pub async fn bugs(control: &dyn Control) -> Result<Vec<Bug>, StoreError> {
         let page = control.documents(KIND, after.as_deref(), PAGE).await?;
         let is_last = page.len() < PAGE;
         for (_, document) in page {
-            all.push(records::from_json::<BugV1>(&document.body).map_err(unreadable)?);
+            all.push(records::in_document::<BugV1>(&document).map_err(unreadable)?);
         }
         if is_last {
             return Ok(all);
@@ -88,7 +88,7 @@ pub async fn close(control: &dyn Control, number: u64, author: Author) -> Result
     let Some(document) = control.document(KIND, &name(number)).await? else {
         return Err(ChangeError::NoBug(number));
     };
-    let mut bug = records::from_json::<BugV1>(&document.body).map_err(unreadable)?;
+    let mut bug = records::in_document::<BugV1>(&document).map_err(unreadable)?;
     if bug.closed.is_some() {
         return Ok(bug);
     }
@@ -102,7 +102,7 @@ pub async fn close(control: &dyn Control, number: u64, author: Author) -> Result
 
 async fn write(control: &dyn Control, bug: &Bug, version: u64) -> Result<bool, StoreError> {
     let body = records::to_json::<BugV1>(bug).map_err(unreadable)?;
-    control.put_document(KIND, &name(bug.number), &Document { version, body }).await
+    control.put_document(KIND, &name(bug.number), &Document::new(version, body)).await
 }
 
 /// Twenty digits: names are read in the order of text.

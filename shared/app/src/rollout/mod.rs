@@ -28,6 +28,7 @@ pub use self::change::{advance, name_users, resume, roll_back, switch};
 pub(crate) use self::figures::is_measured;
 pub use self::figures::{figures_between, opted_out_between};
 pub use self::notice::{Notice, Told, Withheld, tell};
+pub(crate) use self::progress::seen;
 pub use self::progress::{
     Decision, DecisionKind, Evidence, Former, Look, Mark, OnBreach, Progress, Settings, decisions,
     progress,

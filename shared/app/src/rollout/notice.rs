@@ -198,7 +198,7 @@ async fn stored(ports: &SendPorts, key: &PhoneKey) -> Result<Notice, StoreError>
     let Some(document) = ports.control.document(KIND, key.as_str()).await? else {
         return Ok(Notice::default());
     };
-    let notice = records::from_json::<NoticeV1>(&document.body);
+    let notice = records::in_document::<NoticeV1>(&document);
     let notice = notice.map_err(super::progress::unreadable)?;
     Ok(Notice { version: document.version, ..notice })
 }
@@ -211,7 +211,7 @@ async fn write(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let body = records::to_json::<NoticeV1>(&notice).map_err(super::progress::unreadable)?;
-    let document = Document { version: notice.version, body };
+    let document = Document::new(notice.version, body);
     let times = (now, ahead(now, limits::ROLLBACK_NOTICE_KEPT));
     ports.control.put_passing_document(KIND, key.as_str(), &document, times).await
 }

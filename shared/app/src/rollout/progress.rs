@@ -1,5 +1,7 @@
 //! What is known of the rollout's course: settings, marks, the last look at the gate, decisions.
 
+use std::sync::Arc;
+
 use domain::gates::guardrail::{Breach, Guardrails, Window};
 use domain::gates::{GateFigures, GateReport};
 use domain::rollout::RolloutStage;
@@ -159,9 +161,16 @@ pub async fn progress(control: &dyn Control) -> Result<Progress, StoreError> {
     let Some(document) = control.document(KIND, PROGRESS).await? else {
         return Ok(Progress::default());
     };
-    let mut progress = records::from_json::<ProgressV1>(&document.body).map_err(unreadable)?;
-    progress.version = document.version;
-    Ok(progress)
+    let progress = records::in_document::<ProgressV1>(&document).map_err(unreadable)?;
+    Ok(Progress { version: document.version, ..progress })
+}
+
+/// The same without its version, for whoever only looks at it.
+pub(crate) async fn seen(control: &dyn Control) -> Result<Arc<Progress>, StoreError> {
+    let Some(document) = control.document(KIND, PROGRESS).await? else {
+        return Ok(Arc::default());
+    };
+    records::shared_in::<ProgressV1>(&document).map_err(unreadable)
 }
 
 /// Writes the course of the rollout if nobody else did meanwhile, and raises its version.
@@ -170,7 +179,7 @@ pub(super) async fn write(
     progress: &mut Progress,
 ) -> Result<bool, StoreError> {
     let body = records::to_json::<ProgressV1>(progress).map_err(unreadable)?;
-    let document = Document { version: progress.version + 1, body };
+    let document = Document::new(progress.version + 1, body);
     let is_written = control.put_document(KIND, PROGRESS, &document).await?;
     if is_written {
         progress.version = document.version;
@@ -181,7 +190,7 @@ pub(super) async fn write(
 /// Keeps a decision. Keeping it again changes nothing.
 pub(super) async fn keep(control: &dyn Control, decision: &Decision) -> Result<(), StoreError> {
     let body = records::to_json::<DecisionV1>(decision).map_err(unreadable)?;
-    let document = Document { version: 1, body };
+    let document = Document::new(1, body);
     // Twenty digits: names are read in the order of text.
     let name = format!("{:020}", decision.version);
     control.put_document(DECISIONS, &name, &document).await.map(|_| ())
@@ -196,7 +205,7 @@ pub async fn decisions(
     let name = format!("{after:020}");
     let found = control.documents(DECISIONS, Some(&name), limit).await?;
     let read = |(_, document): (String, Document)| {
-        records::from_json::<DecisionV1>(&document.body).map_err(unreadable)
+        records::in_document::<DecisionV1>(&document).map_err(unreadable)
     };
     found.into_iter().map(read).collect()
 }

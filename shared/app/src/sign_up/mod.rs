@@ -131,7 +131,7 @@ fn user_of(key: &PhoneKey, agreement: &Agreement) -> Option<UserId> {
 
 async fn stored(control: &dyn Control, key: &PhoneKey) -> Result<Option<SignUp>, StoreError> {
     let Some(document) = control.document(KIND, key.as_str()).await? else { return Ok(None) };
-    let sign_up = records::from_json::<SignUpV1>(&document.body).map_err(unreadable)?;
+    let sign_up = records::in_document::<SignUpV1>(&document).map_err(unreadable)?;
     Ok(Some(SignUp { version: document.version, ..sign_up }))
 }
 
@@ -143,7 +143,7 @@ async fn write(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let body = records::to_json::<SignUpV1>(sign_up).map_err(unreadable)?;
-    let document = Document { version: sign_up.version, body };
+    let document = Document::new(sign_up.version, body);
     let times = (now, domain::time::ahead(sign_up.texted_at, domain::limits::SIGN_UP_FOR));
     control.put_passing_document(KIND, key.as_str(), &document, times).await
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use domain::figures::{Counts, Dimension, names};
+use domain::figures::{Counts, Dimension, add, names};
 use domain::ids::UserId;
 use domain::reminder::Reminder;
+use domain::time::utc_date;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::{Problem, VerifyPorts};
+use crate::figures::bounds;
 use crate::fold::{contribution, counted_once};
 use crate::ports::{CountedIn, StoreError, changed_counts};
 
@@ -82,9 +85,34 @@ impl Recount {
             let stored: BTreeMap<_, _> = stored.into_iter().collect();
             let whose = |at: Timestamp| (None, format!(" of {dimension} at {at}"));
             compare_all(&stored, &*hours, whose, &mut found);
+            found.extend(days_differ(ports, dimension, since, &*hours).await?);
         }
         Ok(found)
     }
+}
+
+/// What the store sums up of whole UTC days that their hours do not: it may keep days as well.
+async fn days_differ(
+    ports: &VerifyPorts,
+    dimension: &Dimension,
+    since: Timestamp,
+    hours: &BTreeMap<Timestamp, Counts>,
+) -> Result<Vec<Problem>, StoreError> {
+    let mut counted: BTreeMap<Date, Counts> = BTreeMap::new();
+    for (at, counts) in hours {
+        let day = counted.entry(utc_date(*at)).or_default();
+        counts.iter().for_each(|(name, count)| add(day, name, *count));
+    }
+    // Of the first day there may be a part only.
+    counted.remove(&utc_date(since));
+    let mut found = Vec::new();
+    for (on, counts) in counted {
+        let (begin, end) = bounds(on, &TimeZone::UTC);
+        let stored = ports.metrics.sums(dimension, &[begin, end], |_| true).await?;
+        let whose = (None, format!(" of {dimension} on {on}"));
+        compare(stored.first().unwrap_or(&Counts::new()), &counts, whose, &mut found);
+    }
+    Ok(found)
 }
 
 /// Compares the counters of several days or hours.

@@ -149,6 +149,10 @@ pub fn breach(rails: &Guardrails, window: Window, figures: &GateFigures) -> Opti
     let alpha = window.alpha() / 2.0;
     let share = guarded.into_iter().find_map(|(what, share, bound)| {
         let share = share?;
+        // Nearly always the share itself is allowed, and every interval holds its share.
+        if share.rate().is_none_or(|rate| bound.allows(rate)) {
+            return None;
+        }
         let interval = always_valid(share, alpha);
         bound.allows_none(interval).then_some(Breach { window, what, share, interval, bound })
     });

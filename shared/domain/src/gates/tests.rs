@@ -4,7 +4,7 @@ use super::{
     default_gate, evaluate, spent_at,
 };
 use crate::rollout::RolloutStage;
-use crate::statistics::{Share, wilson};
+use crate::statistics::{Share, always_valid, wilson};
 
 fn delivered(hits: u64, of: u64) -> GateFigures {
     GateFigures { texts: of, delivered: Some(Share::new(hits, of)), ..GateFigures::default() }
@@ -163,6 +163,17 @@ fn rol_04_a_fall_to_80_percent_breaks_the_guardrail_and_a_healthy_rate_never_doe
     let out = Some(Share::new(90, 300));
     let figures = GateFigures { opted_out: out, ..delivered(300, 300) };
     assert_eq!(breach(&rails, Window::Stage, &figures).unwrap().what, Guarded::OptedOut);
+}
+
+#[test]
+fn rol_04_a_share_breaks_its_guardrail_if_its_whole_interval_lies_beyond() {
+    let rails = Guardrails::default();
+    for (hits, of) in (1..=60).flat_map(|of| (0..=of).map(move |hits| (hits * 7, of * 7))) {
+        let interval = always_valid(Share::new(hits, of), Window::Day.alpha() / 2.0);
+        let is_beyond = interval.high < rails.delivered_min;
+        let found = breach(&rails, Window::Day, &delivered(hits, of));
+        assert_eq!(found.map(|breach| breach.interval), is_beyond.then_some(interval));
+    }
 }
 
 #[test]

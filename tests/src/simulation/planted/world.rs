@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use app::ports::{
     Calendar, Calendars, Contribution, Control, Document, Events, Metrics, MirrorWindow, PageMark,
-    Phone, PhoneKey, Phones, StoreError, Users, UsersPage,
+    Phone, PhoneKey, Phones, StoreError, Users, UsersPage, Wanted,
 };
 use async_trait::async_trait;
 use domain::calendar_event::CalendarEvent;
@@ -14,6 +14,7 @@ use domain::figures::{Counts, Dimension};
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
 use domain::lead_time::{LeadTime, LeadTimes};
 use domain::pace::Pace;
+use domain::phone::PhoneNumber;
 use domain::quiet_hours::QuietHours;
 use domain::rollout::Rollout;
 use domain::time::{ZoneName, Zones};
@@ -187,6 +188,15 @@ impl Metrics for BentMetrics {
         self.inner.hours(dimension, from, until).await
     }
 
+    async fn sums(
+        &self,
+        dimension: &Dimension,
+        bounds: &[Timestamp],
+        is_wanted: Wanted,
+    ) -> Result<Vec<Counts>, StoreError> {
+        self.inner.sums(dimension, bounds, is_wanted).await
+    }
+
     async fn totals(&self) -> Result<Vec<(String, i64)>, StoreError> {
         self.inner.totals().await
     }
@@ -249,6 +259,10 @@ impl Users for BentUsers {
 
     async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError> {
         self.inner.users(after, limit).await
+    }
+
+    async fn numbers(&self, limit: usize) -> Result<Vec<PhoneNumber>, StoreError> {
+        self.inner.numbers(limit).await
     }
 
     async fn zones_in_use(&self) -> Result<Vec<ZoneName>, StoreError> {
