@@ -23,7 +23,7 @@ use app::links::{Links, Pages};
 use app::ports::{CalendarProvider, Clock, PhoneKeys};
 use app::purse::DayBudgets;
 use app::seals::Seals;
-use beforehand::system::{Ports, Queues, Settings, Stores, System};
+use beforehand::system::{Ports, Queues, Settings, System};
 use domain::countries::Countries;
 use domain::pace::{Lane, Rate};
 use domain::retention::Retention;
