@@ -12,14 +12,14 @@ use tests::simulation::{Setting, live};
 /// `tests/simulate --planted 25 --days 2`. A claim that does not look at the row's revision is
 /// found by `small_worlds`, for certain.
 const FOUND: [(Bug, u64); 13] = [
-    (Bug::ClaimWithoutConsent, 1),
+    (Bug::ClaimWithoutConsent, 4),
     (Bug::RefusedClaimHolds, 1),
     (Bug::NoLimit, 1),
-    (Bug::PlanWithoutInputs, 1),
+    (Bug::PlanWithoutInputs, 22),
     (Bug::NothingIsDue, 1),
     (Bug::StopIsForgotten, 1),
     (Bug::RetryOnUnknown, 1),
-    (Bug::UnknownIsNotProcessed, 1),
+    (Bug::UnknownIsNotProcessed, 2),
     (Bug::EverythingTwice, 1),
     (Bug::CountedTwice, 1),
     (Bug::DeletionsAreForgotten, 1),

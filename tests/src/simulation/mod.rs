@@ -395,6 +395,14 @@ impl Simulation {
                         let was_ahead = |row: &Reminder| row.send_at <= calm_from;
                         let ends_well = match row {
                             Some(row) if was_ahead(row) => true,
+                            // What is closed and would be sent ahead stays closed for what it was.
+                            Some(row)
+                                if is_closed(&row)
+                                    && person.policy == QuietPolicy::Advance
+                                    && person.meet(nominal, calm_from) =>
+                            {
+                                true
+                            }
                             Some(row) if is_told_by_another(row, &rows, &person) => true,
                             Some(row) => is_wished(row.state, row, &person) && is_in_time(row),
                             // What waits for the morning is planned when its day begins.

@@ -105,7 +105,7 @@ impl Scene {
             }
             Surprise::StopNoted => self.stop_is_noted(id).await,
             Surprise::Others => {
-                self.later.system.consume_all().await;
+                self.later.beside.consume_all().await;
             }
         }
     }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use beforehand::system::{Settings, System};
-use futures::future::join;
 use jiff::Timestamp;
 
 use super::World;
@@ -34,16 +33,27 @@ impl World {
     /// The schedules of both, for each has its own.
     pub(super) async fn run_schedules(&self) {
         if let Some(leaving) = &self.leaving {
-            join(leaving.run_schedules(), self.system.run_schedules()).await;
-        } else {
-            self.system.run_schedules().await;
+            leaving.run_schedules().await;
+        }
+        self.system.run_schedules().await;
+    }
+
+    /// Hands over what is visible, to both in turn: so a seed repeats its story. Returns how many
+    /// messages that were.
+    pub(super) async fn consume_all(&self) -> usize {
+        let Some(leaving) = &self.leaving else { return self.system.consume_all().await };
+        let mut taken = 0;
+        loop {
+            let of_round = leaving.consume_round().await + self.system.consume_round().await;
+            if of_round == 0 {
+                return taken;
+            }
+            taken += of_round;
         }
     }
 
-    /// Hands over what is visible, to both at once. Returns how many messages that were.
-    pub(super) async fn consume_all(&self) -> usize {
-        let Some(leaving) = &self.leaving else { return self.system.consume_all().await };
-        let (old, new) = join(leaving.consume_all(), self.system.consume_all()).await;
-        old + new
+    /// Who else works beside, or might: the release before, or another process of this one.
+    pub(super) fn beside(&self) -> Arc<System> {
+        self.leaving.as_ref().unwrap_or(&self.system).clone()
     }
 }

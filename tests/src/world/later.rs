@@ -18,6 +18,8 @@ use crate::users::phone_of;
 /// A world's handles, for whatever happens while its owner is busy.
 #[derive(Clone)]
 pub struct Later {
+    /// Who works beside our side: the release before while there is one.
+    pub beside: Arc<System>,
     /// Our side.
     pub system: Arc<System>,
     /// What changes to users and calendars need.
@@ -32,7 +34,8 @@ impl World {
     pub fn later(&self) -> Later {
         let (system, sandbox) = (self.system.clone(), self.sandbox.clone());
         let (webhooks, clock) = (self.webhooks.clone(), self.clock.clone());
-        Later { system, users: self.ports.users(&self.settings), sandbox, webhooks, clock }
+        let beside = self.beside();
+        Later { beside, system, users: self.ports.users(&self.settings), sandbox, webhooks, clock }
     }
 }
 

@@ -85,19 +85,25 @@ impl System {
     pub async fn consume_all(&self) -> usize {
         let mut taken = 0;
         loop {
-            let round = [
-                self.consume_bus().await,
-                self.consume_syncs().await,
-                self.consume_plans().await,
-                self.consume_composes().await,
-                self.consume_sends().await,
-            ];
-            let of_round: usize = round.iter().map(|consumed| consumed.taken).sum();
+            let of_round = self.consume_round().await;
             if of_round == 0 {
                 return taken;
             }
             taken += of_round;
         }
+    }
+
+    /// Hands over a batch of each queue, as far as there are any. Returns how many messages that
+    /// were.
+    pub async fn consume_round(&self) -> usize {
+        let round = [
+            self.consume_bus().await,
+            self.consume_syncs().await,
+            self.consume_plans().await,
+            self.consume_composes().await,
+            self.consume_sends().await,
+        ];
+        round.iter().map(|consumed| consumed.taken).sum()
     }
 
     /// Takes a batch. A full one wakes another consumer, for there may be more.

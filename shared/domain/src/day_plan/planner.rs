@@ -52,6 +52,16 @@ pub(super) fn plan(input: &PlanInput<'_>, day: Date, now: Timestamp) -> (DayPlan
     (plan, visited)
 }
 
+/// Whether a row was closed because of the instant that it waited for: too late for its event, or
+/// one at which another text would have said the same when another attempt was due.
+fn was_closed_in_wait(row: &Reminder) -> bool {
+    match row.state {
+        State::Skipped(SkipReason::TooLate) => true,
+        State::Cancelled(CancelReason::Superseded) => row.last_attempt().is_some(),
+        _ => false,
+    }
+}
+
 /// Existing reminders, in order of their event occurrences.
 struct Known<'a>(Vec<&'a Reminder>);
 
@@ -321,9 +331,9 @@ impl<'a> Planner<'a> {
                     ..
                 }),
             ) if send_at <= now => stays(Placement::Never(*reason)),
-            // It was put off until it was too late, and would be again.
+            // What it was put off for would put it off again.
             (Placement::At { send_at, last_at, shift }, Some(row))
-                if row.state == State::Skipped(SkipReason::TooLate) && row.send_at > now =>
+                if was_closed_in_wait(row) && row.send_at > now =>
             {
                 stays(Placement::At { send_at: row.send_at.max(send_at), last_at, shift })
             }
