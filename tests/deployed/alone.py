@@ -35,9 +35,7 @@ def sch_01_a_tick_plans_and_a_reminder_is_promoted_sent_delivered_and_folded(sys
     # The planner's own hint gets lost too: the promoter must find it.
     until("the send job is there", lambda: system.queued("SendQueueUrl") > 0, 20)
     sqs.purge_queue(QueueUrl=system.outputs["SendQueueUrl"])
-    name = system.outputs["ControlTableName"]
-    forget = {"kind": {"S": "cursor"}, "name": {"S": "promoted_until"}}
-    system.client("dynamodb").delete_item(TableName=name, Key=forget)
+    _forget_cursor(system)
     system.invoke("promoter", TICK)
     until("the promoter found it", lambda: system.queued("SendQueueUrl") > 0, 20)
     system.mapping("sender", True)
@@ -60,6 +58,47 @@ def _is_folded(system, row):
         guards = [item for item in found if row["id"] in str(item)]
         return any(item.get("revision", {}).get("N") == str(row["revision"]) for item in guards)
     until(f"revision {row['revision']} of {row['id']} is folded", look, 60)
+
+
+def spans_are_posted_before_a_function_answers_and_lead_from_tick_to_receipt(system):
+    system.due_in("traced", 75)
+    row = system.reminder("traced")
+    before = len(_named(system.collector.spans(), "scheduler", "tick"))
+    system.invoke("scheduler", TICK)
+    # A function that has answered may not run on, so there is nothing to wait for.
+    ticks = len(_named(system.collector.spans(), "scheduler", "tick"))
+    check(ticks > before, "the tick is there once the scheduler answered")
+    _forget_cursor(system)
+    system.invoke("promoter", TICK)
+    promoted = _named(system.collector.of_reminder(row["id"]), "promoter", "promoted")
+    check(promoted, "so is what was promoted once the promoter answered")
+    promotes = _named(system.collector.spans(), "promoter", "promote")
+    places = {(span["trace"], span["span"]) for span in promotes}
+    check(places & set(promoted[0]["links"]), f"linked to the run that promoted it: {promoted}")
+    row = system.reach("traced", "delivered", 150)
+    _is_folded(system, row)
+    expected = {("planner", "planned"), ("promoter", "promoted"), ("sender", "look"),
+                ("sender", "claim"), ("sender", "post"), ("twilio-webhook", "receipt"),
+                ("metrics", "folded")}
+    def steps():
+        return {(span["service"], span["name"]) for span in system.collector.of_reminder(row["id"])}
+    until(f"every step is there: {expected}", lambda: expected <= steps(), 30)
+    said = {span["attributes"].get("reminder.id") for span in
+            system.collector.of_reminder(row["id"])}
+    check(said == {row["id"]}, f"each names the reminder: {said}")
+    words = str([span["attributes"] for span in system.collector.spans()])
+    check("Meeting" not in words and "traced" not in words, "and nothing of people")
+
+
+def _named(spans, service, name):
+    return [span for span in spans if (span["service"], span["name"]) == (service, name)]
+
+
+def _forget_cursor(system):
+    """The promoter looks at all that is due soon, as if it had never run."""
+    name = system.outputs["ControlTableName"]
+    cursor = {"kind": {"S": "cursor"}, "name": {"S": "promoted_until"}}
+    system.client("dynamodb").delete_item(TableName=name, Key=cursor)
 
 
 def del_12_of_a_batch_only_the_bad_job_comes_again(system):

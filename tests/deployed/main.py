@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import alone
 import broken
 import rows
+from collector import Collector
 from system import Failed, System
 
 
@@ -17,6 +18,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="tests/deployed/run")
     parser.add_argument("--beforehand", required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--collector", type=int, required=True)
     parser.add_argument("names", nargs="*")
     return parser.parse_args()
 
@@ -50,6 +52,7 @@ def main():
     given = arguments()
     passed = []
     with System(given.beforehand, given.port) as system:
+        system.collector = Collector(given.collector)
         # Those that stop a part of the system for a moment come first, one after another.
         for row in [*found(alone, given.names), *found(broken, given.names)]:
             passed.append(run(row, system))

@@ -73,6 +73,8 @@ class System:
             "--inbound-url", self.outputs["InboundWebhookUrl"],
         ]
         self.process = None
+        # Where the functions post their spans, if anybody collects them.
+        self.collector = None
         # Those from 100 to 199 are fictitious, and the sender has one of them.
         self.numbers = iter(range(200, 1000))
         self.lock = threading.Lock()
