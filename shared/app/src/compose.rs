@@ -20,7 +20,7 @@ use domain::ids::{ReminderId, UserId};
 use domain::limits;
 use domain::reminder::{ModelCall, NO_BUDGET, Reminder, State, TextSource};
 use domain::states::{Change, apply};
-use domain::texts::Locale;
+use domain::texts::{Locale, TemplateVersion, template_id};
 use domain::time::{UnknownZone, Zones};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -319,8 +319,9 @@ pub fn judge(
         TextSource::Template { id } | TextSource::Fallback { id, .. } => {
             (id.clone(), row.body.clone())
         }
-        TextSource::Model { instead_of, .. } => {
-            (domain::texts::template_id(&row.facts, locale).to_owned(), instead_of.clone())
+        TextSource::Model { instead_of, template, .. } => {
+            let first = || template_id(&row.facts, locale.by(TemplateVersion::FIRST)).to_owned();
+            (template.clone().unwrap_or_else(first), instead_of.clone())
         }
     };
     let expected = Expected { facts: &row.facts, zone, locale, nominal_day: row.day_on };
@@ -330,7 +331,8 @@ pub fn judge(
     let facts = row.facts.clone();
     match checked {
         Ok(body) => {
-            let source = TextSource::Model { call: Box::new(call), instead_of: template };
+            let (call, instead_of) = (Box::new(call), template);
+            let source = TextSource::Model { call, instead_of, template: Some(id) };
             (Change::Retext { facts, body, source }, Composed::ByModel)
         }
         Err(reason) => {

@@ -4,7 +4,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use domain::facts_check::{Expected, check};
-use domain::texts::{EventFacts, HourCycle, Language, Locale, write};
+use domain::texts::{EventFacts, HourCycle, Language, Locale, TemplateVersion, write};
 use domain::time::Zones;
 use std::hint::black_box;
 
@@ -25,11 +25,13 @@ fn words(c: &mut Criterion) {
     let answer = "Reminder: Quarterly planning with the finance team starts {left}, at 2:00 PM. \
                   Join here: https://meet.example/abc-defg-hij";
     for language in Language::ALL {
-        let locale = Locale { language, hours: HourCycle::H12 };
-        let name = format!("write in {}", language.tag());
-        c.bench_function(&name, |b| {
-            b.iter(|| write(black_box(&facts), &zone, locale, black_box(day)));
-        });
+        for version in TemplateVersion::all() {
+            let style = Locale { language, hours: HourCycle::H12 }.by(version);
+            let name = format!("write in {}, version {}", language.tag(), version.number());
+            c.bench_function(&name, |b| {
+                b.iter(|| write(black_box(&facts), &zone, style, black_box(day)));
+            });
+        }
     }
     let locale = Locale { language: Language::En, hours: HourCycle::H12 };
     let expected = Expected { facts: &facts, zone: &zone, locale, nominal_day: day };

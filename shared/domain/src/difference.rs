@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::day_plan::{DayPlan, Fate, PlanInput, Wanted};
 use crate::experiment::WordSource;
@@ -109,7 +110,7 @@ fn adjust(
             let (body, source) = if input.enrolment.source == Some(WordSource::Template) {
                 (body, source)
             } else {
-                kept_words(row, &facts, body, source)
+                kept_words(row, (&facts, body, source), wanted.day_on, input)
             };
             let is_placed = is_waiting
                 && !row.is_moved(&input.events[wanted.event])
@@ -145,24 +146,34 @@ fn adjust(
     }
 }
 
-/// What a model wrote of the same event stays, and so does that it had nothing good to say.
+/// What a model wrote of the same event stays, and so does that it had nothing good to say, in
+/// whichever version the template is by now.
 fn kept_words(
     row: &Reminder,
-    facts: &EventFacts,
-    body: Body,
-    source: TextSource,
+    (facts, body, source): (&EventFacts, Body, TextSource),
+    day_on: Date,
+    input: &PlanInput<'_>,
 ) -> (Body, TextSource) {
     let is_same = row.facts.start == facts.start
         && row.facts.title == facts.title
         && row.facts.location == facts.location
         && row.facts.meeting_link == facts.meeting_link
         && row.facts.first_of == facts.first_of;
-    match &row.source {
-        TextSource::Model { instead_of, .. } if is_same && *instead_of == body => {
+    let is_by_template = |text: &Body| {
+        let version = row.source.template_version();
+        let is_written_by = || write(facts, input.zone, input.user.locale.by(version), day_on);
+        *text == body || (version != input.enrolment.template && *text == is_written_by())
+    };
+    match (&row.source, source) {
+        (TextSource::Model { instead_of, .. }, _) if is_same && is_by_template(instead_of) => {
             (row.body.clone(), row.source.clone())
         }
-        TextSource::Fallback { .. } if is_same && row.body == body => (body, row.source.clone()),
-        _ => (body, source),
+        (TextSource::Fallback { call, reason, .. }, TextSource::Template { id })
+            if is_same && is_by_template(&row.body) =>
+        {
+            (body, TextSource::Fallback { id, call: call.clone(), reason: reason.clone() })
+        }
+        (_, source) => (body, source),
     }
 }
 
@@ -215,10 +226,10 @@ fn changed(row: &Reminder, change: Change, now: Timestamp) -> Option<RowWrite> {
 }
 
 fn words(wanted: &Wanted, input: &PlanInput<'_>) -> (EventFacts, Body, TextSource) {
-    let locale = input.user.locale;
+    let style = input.user.locale.by(input.enrolment.template);
     let event = Reminder::facts_of(&input.events[wanted.event], input.zone);
     let facts = EventFacts { first_of: wanted.first_of, ..event };
-    let body = write(&facts, input.zone, locale, wanted.day_on);
-    let id = template_id(&facts, locale).to_owned();
+    let body = write(&facts, input.zone, style, wanted.day_on);
+    let id = template_id(&facts, style).to_owned();
     (facts, body, TextSource::Template { id })
 }

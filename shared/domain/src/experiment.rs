@@ -18,6 +18,7 @@ use crate::gates::guardrail::Guardrails;
 use crate::ids::UserId;
 use crate::lead_time::LeadTime;
 use crate::limits;
+use crate::texts::TemplateVersion;
 
 /// Who writes the texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,13 +39,16 @@ pub struct Treatment {
     /// The version of the prompt that a model is asked with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<u32>,
+    /// The version of the templates: of every text that they write, also where the model fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateVersion>,
     /// The lead time of users who have chosen none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead: Option<LeadTime>,
 }
 
 impl Treatment {
-    /// Whether it changes who writes, or how.
+    /// Whether it changes who writes, or how a model is asked.
     pub fn is_of_words(self) -> bool {
         self.source.is_some() || self.prompt.is_some()
     }
@@ -192,6 +196,24 @@ pub enum BadExperiment {
         /// Which arm.
         arm: String,
     },
+    /// A template for the model.
+    #[error("arm {arm} names a template, but its texts are written by the model: leave one out")]
+    TemplateOfModel {
+        /// Which arm.
+        arm: String,
+    },
+    /// A version of the templates that there is not.
+    #[error(
+        "there is no template of version {version}, which arm {arm} names: choose one of {known}"
+    )]
+    NoTemplate {
+        /// Which arm.
+        arm: String,
+        /// What it names.
+        version: u32,
+        /// What there is.
+        known: String,
+    },
     /// A weight that is not one.
     #[error("each arm has a weight from 1 to {BUCKETS}")]
     Weights,
@@ -282,7 +304,7 @@ impl Experiment {
         self.arms.iter().all(|arm| arm.treatment == Treatment::default())
     }
 
-    /// Whether an arm changes who writes the texts, or how.
+    /// Whether an arm changes who writes the texts, or how a model is asked.
     pub fn is_of_words(&self) -> bool {
         self.arms.iter().any(|arm| arm.treatment.is_of_words())
     }
@@ -307,12 +329,21 @@ impl Experiment {
 const LEADS: [u32; 5] = [5, 10, 15, 30, 60];
 
 fn check_treatment(arm: &Variant) -> Result<(), BadExperiment> {
-    let Treatment { source, prompt, lead } = arm.treatment;
+    let Treatment { source, prompt, template, lead } = arm.treatment;
     if lead.is_some_and(|lead| !LEADS.contains(&lead.minutes())) {
         return Err(BadExperiment::Lead { arm: arm.name.clone() });
     }
     if source == Some(WordSource::Template) && prompt.is_some() {
         return Err(BadExperiment::PromptOfTemplate { arm: arm.name.clone() });
+    }
+    if source == Some(WordSource::Model) && template.is_some() {
+        return Err(BadExperiment::TemplateOfModel { arm: arm.name.clone() });
+    }
+    if let Some(unknown) = template.filter(|version| !version.exists()) {
+        let known: Vec<_> =
+            TemplateVersion::all().map(|version| version.number().to_string()).collect();
+        let (version, known) = (unknown.number(), known.join(", "));
+        return Err(BadExperiment::NoTemplate { arm: arm.name.clone(), version, known });
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::phone::PhoneNumber;
 use crate::ratings::Rating;
 use crate::reasons::{CancelReason, SkipReason};
 use crate::rollout::RolloutStage;
-use crate::texts::{Body, EventFacts};
+use crate::texts::{Body, EventFacts, TemplateVersion};
 use crate::time::{ahead, local_date};
 use crate::trail::Trail;
 
@@ -174,6 +174,9 @@ pub enum TextSource {
         /// The text of the template, which would be sent without it. While a plan would write the
         /// same, the event is what the model wrote of, and it is not asked again.
         instead_of: Body,
+        /// Which template that is. Earlier releases did not say; it was of the first version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        template: Option<String>,
     },
     /// A template, because the model failed or its text was refused. It is not asked again while
     /// the event and the prompt stay the same.
@@ -209,6 +212,16 @@ pub struct ModelCall {
 pub const NO_BUDGET: &str = "model_budget";
 
 impl TextSource {
+    /// The version of the template that wrote the text, or would be sent without the model's.
+    pub fn template_version(&self) -> TemplateVersion {
+        match self {
+            Self::Template { id } | Self::Fallback { id, .. } => TemplateVersion::of_id(id),
+            Self::Model { template, .. } => {
+                template.as_deref().map_or(TemplateVersion::FIRST, TemplateVersion::of_id)
+            }
+        }
+    }
+
     /// The call to a model that this text comes from, or that failed to bring one.
     pub fn model_call(&self) -> Option<&ModelCall> {
         match self {

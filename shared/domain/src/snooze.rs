@@ -231,14 +231,16 @@ fn follow(
     let of =
         |slot| ReminderId::of(&row.user, &row.calendar, &row.uid, &row.occurrence, slot, row.round);
     let facts = Reminder::facts_of(event, zone);
+    // In the words that its reader is used to, until the next plan.
+    let style = user.locale.by(row.source.template_version());
     let mut trail = Trail::default();
     trail.push(now, Step::Planned { send_at: until });
     let next = Reminder {
         id: of(slot),
         slot,
         when: event.when,
-        body: write(&facts, zone, user.locale, day_on),
-        source: TextSource::Template { id: template_id(&facts, user.locale).to_owned() },
+        body: write(&facts, zone, style, day_on),
+        source: TextSource::Template { id: template_id(&facts, style).to_owned() },
         facts,
         state: State::Scheduled,
         revision: 1,

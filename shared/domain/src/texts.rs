@@ -1,7 +1,8 @@
 //! The texts we send.
 //!
-//! A reminder reads `Q4 Planning: in 15 minutes, at 2:00 PM. Room 4.` The colon parts a stranger's
-//! title from our own words, so that any title reads right before any time: "in 15 minutes", "now",
+//! A reminder reads `Q4 Planning: in 15 minutes, at 2:00 PM. Room 4.`, and by the second version of
+//! our templates `2:00 PM - Q4 Planning: in 15 minutes. Room 4.` The colon parts a stranger's title
+//! from our own words, so that any title reads right before any time: "in 15 minutes", "now",
 //! "started 20 minutes ago". The relative time is put in when the text is sent, so a text that was
 //! late or deferred still tells the truth. There is no "today" or "tomorrow": where the start is
 //! on another date than the send, weekday and date are named.
@@ -15,6 +16,7 @@ mod realistic;
 mod relative;
 #[cfg(test)]
 mod tests;
+mod version;
 mod when;
 mod words;
 
@@ -23,6 +25,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+pub use self::version::{Style, TemplateVersion};
+
+use self::words::LeadsWith;
 use crate::segments;
 
 /// How a person reads a clock.
@@ -99,8 +104,8 @@ pub struct Locale {
 /// A text with one place for the relative time, between its two parts.
 ///
 /// The text of an all-day event tells no relative time, nor does one whose letters leave room for
-/// nothing but title, hour and link. Such a text has no such place, and its `after` is empty; every
-/// other ends in words.
+/// nothing but title, hour and link. Such a text has no such place, and its `after` is empty; of
+/// every other it is not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Body {
     /// What stands before the relative time.
@@ -145,9 +150,9 @@ pub struct EventFacts {
 
 /// The name of the template that [`write`] fills, for the record of where a text came from. It
 /// changes whenever the words do.
-pub fn template_id(facts: &EventFacts, locale: Locale) -> &'static str {
-    let words = words::words(locale.language);
-    if facts.first_of.is_some() { &words.back_to_back.id } else { &words.id }
+pub fn template_id(facts: &EventFacts, style: Style) -> &'static str {
+    let template = words::words(style.locale.language).template(style.template);
+    if facts.first_of.is_some() { &template.back_to_back.id } else { &template.id }
 }
 
 /// Writes the text about an event, for somebody in `zone`, due on the local date `nominal_day`.
@@ -158,15 +163,19 @@ pub fn template_id(facts: &EventFacts, locale: Locale) -> &'static str {
 /// it only in UCS-2, for a link. See `fit` for the details.
 ///
 /// That other meetings follow without a break is said where it costs nothing but the title's end.
-pub fn write(facts: &EventFacts, zone: &TimeZone, locale: Locale, nominal_day: Date) -> Body {
+pub fn write(facts: &EventFacts, zone: &TimeZone, style: Style, nominal_day: Date) -> Body {
+    let locale = style.locale;
+    let words = words::words(locale.language);
+    let template = words.template(style.template);
+    let leads_with = template.leads_with;
     let draft = |first_of| {
         let mut when = String::with_capacity(AFTER_CAPACITY);
-        let words = words::words(locale.language);
         let clock = when::Clock { words, hours: locale.hours };
-        let moment = when::Moment { facts, zone, nominal_day, first_of };
+        let moment = when::Moment { facts, zone, nominal_day, template, first_of };
         let relative_max = when::push(&clock, &mut when, &moment);
-        let time_length = when.len();
-        (fit::body(facts, when, relative_max, words), time_length)
+        let time_length = if leads_with == LeadsWith::Title { when.len() } else { 0 };
+        let told = fit::Told { when, relative_max, leads_with, words };
+        (fit::body(facts, told), time_length)
     };
     let (plain, plain_length) = draft(None);
     let Some(first_of) = facts.first_of else { return plain };
@@ -187,7 +196,7 @@ fn segments_max(body: &Body, locale: Locale) -> usize {
 /// How our texts say that an event is the first of several meetings without a break.
 pub fn first_of(facts: &EventFacts, locale: Locale) -> Option<String> {
     let mut out = String::new();
-    words::words(locale.language).back_to_back.push_first_of(&mut out, facts.first_of?);
+    words::words(locale.language).push_first_of(&mut out, facts.first_of?);
     Some(out)
 }
 
@@ -197,17 +206,18 @@ pub fn first_of(facts: &EventFacts, locale: Locale) -> Option<String> {
 pub fn linked(
     facts: &EventFacts,
     zone: &TimeZone,
-    locale: Locale,
+    style: Style,
     day: Date,
     link: &str,
     now: Timestamp,
 ) -> String {
-    let plain = write(facts, zone, locale, day).render(now, facts.start, locale);
+    let locale = style.locale;
+    let plain = write(facts, zone, style, day).render(now, facts.start, locale);
     if fit::has_link(facts) {
         return with_link(plain, link);
     }
     let facts = EventFacts { meeting_link: Some(link.to_owned()), ..facts.clone() };
-    let body = write(&facts, zone, locale, day);
+    let body = write(&facts, zone, style, day);
     let is_brief = body.after.is_empty() && facts.all_day_on.is_none();
     let linked = body.render(now, facts.start, locale);
     let is_dearer = segments::count(&linked).segments > segments::count(&plain).segments;

@@ -385,7 +385,7 @@ fn exp_01_experiments_are_defined_started_reported_on_and_stopped() {
         "leads.toml",
         "name = 'leads'\nlayer = 'time'\nmetric = 'rating'\nstarts_at = 2026-11-23T00:00:00Z\n\
          ends_at = 2026-12-01T00:00:00Z\n[[arms]]\nname = 'as-ever'\nweight = 1\n\
-         [[arms]]\nname = 'early'\nweight = 1\nlead_minutes = 60\n",
+         [[arms]]\nname = 'early'\nweight = 1\nlead_minutes = 60\ntemplate = 2\n",
     );
     let file = file.to_str().unwrap();
     let create = ["experiment", "create", file];
@@ -394,16 +394,19 @@ fn exp_01_experiments_are_defined_started_reported_on_and_stopped() {
     operator.told(&["experiment", "list"], "no experiments");
     told(&create, "experiment leads is draft");
     told(&["experiment", "start", "leads"], "experiment leads is running");
-    operator
-        .told(&["experiment", "list"], "usual: lead time 15m, texts by as configured, prompt 1");
-    operator.told(&["experiment", "status", "leads"], "arm early, weight 1: lead minutes 60");
+    let usual = "usual: lead time 15m, texts by as configured, prompt 1, template 1";
+    operator.told(&["experiment", "list"], usual);
+    let early = "arm early, weight 1: template 2, lead minutes 60";
+    operator.told(&["experiment", "status", "leads"], early);
     operator.told(&["experiment", "status", "leads"], "running by ann: to know");
     operator.told(&["experiment", "report", "leads"], "no verdict yet");
+    operator.told(&["experiment", "report", "leads"], early);
     let approve = ["experiment", "approve", "leads", "--by", "ann", "--reason", "to know"];
     operator.run(&approve).assert_refused(3, "no arm of leads awaits approval");
     operator.run(&["experiment", "report", "none"]).assert_refused(3, "no experiment \"none\"");
     told(&["experiment", "promote", "leads", "early", "--force"], "experiment leads is promoted");
-    operator.told(&["experiment", "list"], "usual: lead time 60m");
+    let promoted = "usual: lead time 60m, texts by as configured, prompt 1, template 2";
+    operator.told(&["experiment", "list"], promoted);
     told(&["experiment", "rollback", "leads"], "experiment leads is stopped");
     operator.told(&["ratings", "low"], "0 of 0 ratings are below 3 stars");
     operator.finish();

@@ -58,7 +58,8 @@ async fn an_experiment_is_seen_read_and_ended_on_the_dashboard() {
     let browser = Browser::signed_in(&world).await;
     let read = words(&browser.read("/dashboard").await);
     assert!(read.contains("No experiment is running."), "{read}");
-    let arms = json!([{"name": "a", "weight": 1}, {"name": "b", "weight": 1, "lead_minutes": 30}]);
+    let other = json!({"name": "b", "weight": 1, "lead_minutes": 30, "template": 2});
+    let arms = json!([{"name": "a", "weight": 1}, other]);
     let definition = json!({
         "by": "ann", "reason": "to know", "name": "two", "layer": "words", "metric": "delivery",
         "arms": arms, "starts_at": "2026-11-20T00:00:00Z", "ends_at": "2026-12-01T00:00:00Z",
@@ -74,6 +75,9 @@ async fn an_experiment_is_seen_read_and_ended_on_the_dashboard() {
     for arm in told["arms"].as_array().unwrap() {
         let row = format!("{} {}", arm["name"].as_str().unwrap(), arm["exposed"]);
         assert!(words(&page).contains(&row), "{row}: {}", words(&page));
+    }
+    for does in ["Arm a: nothing", "Arm b: lead time 30 minutes, template 2"] {
+        assert!(words(&page).contains(does), "{}", words(&page));
     }
     let stop = "/dashboard/experiments/two/stop";
     assert!(page.contains(&format!("action=\"{stop}\"")), "{page}");

@@ -190,6 +190,16 @@ async fn exp_01_a_bad_definition_is_refused_with_what_to_do() {
     check(422, json!({"arms": seven}), "5, 10, 15, 30 or 60").await;
     let newer = json!([{"name": "a", "weight": 1}, {"name": "b", "weight": 1, "prompt": 9}]);
     check(422, json!({"arms": newer}), "no prompt of version 9").await;
+    let of_model = json!({"name": "b", "weight": 1, "source": "model", "template": 2});
+    let of_model = json!([{"name": "a", "weight": 1}, of_model]);
+    check(422, json!({"arms": of_model}), "written by the model: leave one out").await;
+    let third = json!([{"name": "a", "weight": 1}, {"name": "b", "weight": 1, "template": 3}]);
+    check(
+        422,
+        json!({"arms": third}),
+        "no template of version 3, which arm b names: choose one of 1, 2",
+    )
+    .await;
     check(422, json!({"arm": []}), "unknown field `arm`").await;
     begin(&world, definition("one", two.clone())).await;
     check(409, json!({}), "there is an experiment one already").await;

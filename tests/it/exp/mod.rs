@@ -3,6 +3,7 @@
 mod arms;
 mod found;
 mod prompts;
+mod templates;
 mod verdicts;
 mod winners;
 

@@ -227,7 +227,10 @@ async fn met_04_durations_costs_deferrals_limits_and_lateness_per_day_and_user()
             });
             let (id, reason) = ("t".to_owned(), "timeout".to_owned());
             row.source = match is_used {
-                true => TextSource::Model { call, instead_of: row.body.clone() },
+                true => {
+                    let template = Some(id);
+                    TextSource::Model { call, instead_of: row.body.clone(), template }
+                }
                 false => TextSource::Fallback { id, call, reason },
             };
             let counts = contribution(&row);

@@ -4,6 +4,7 @@ use domain::experiment::board::{Board, Decided, Proposed, Run, Usual};
 use domain::experiment::{Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
 use domain::gates::guardrail::Guardrails;
 use domain::lead_time::LeadTime;
+use domain::texts::TemplateVersion;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -102,6 +103,10 @@ pub(crate) struct ArmBody {
     /// The version of the prompt. As for everybody, if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prompt: Option<u32>,
+    /// The version of the templates: 1 (the title first) or 2 (the time first). As for everybody,
+    /// if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    template: Option<u32>,
     /// The lead time of users who have chosen none: 5, 10, 15, 30 or 60.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lead_minutes: Option<u32>,
@@ -168,7 +173,8 @@ impl ArmBody {
                 return None;
             }
         };
-        let treatment = Treatment { source, prompt: self.prompt, lead };
+        let (prompt, template) = (self.prompt, self.template.map(TemplateVersion::of));
+        let treatment = Treatment { source, prompt, template, lead };
         Some(Variant { name: self.name.clone(), weight: self.weight, treatment })
     }
 }
@@ -180,6 +186,7 @@ impl From<&Variant> for ArmBody {
             weight: arm.weight,
             source: arm.treatment.source.map(|source| word(source).to_owned()),
             prompt: arm.treatment.prompt,
+            template: arm.treatment.template.map(TemplateVersion::number),
             lead_minutes: arm.treatment.lead.map(LeadTime::minutes),
         }
     }
@@ -210,6 +217,8 @@ pub(crate) struct UsualView {
     source: Option<&'static str>,
     /// The version of the prompt with the label `production`.
     prompt: u32,
+    /// The version of the templates.
+    template: u32,
 }
 
 impl From<Usual> for UsualView {
@@ -218,6 +227,7 @@ impl From<Usual> for UsualView {
             lead_minutes: usual.lead.map(LeadTime::minutes),
             source: usual.source.map(word),
             prompt: usual.prompt,
+            template: usual.template.unwrap_or_default().number(),
         }
     }
 }

@@ -96,7 +96,8 @@ pub(crate) struct ReminderView {
     late: bool,
     /// The text: as it went out, or as it would go out at `send_at`.
     body: String,
-    /// Where the text came from: `template:` and its name.
+    /// Where the text came from: `template:` and its name, which from the second version of the
+    /// templates on says the version; or `model:` and its name.
     #[schema(example = "template:reminder.en.1")]
     source: String,
     /// Every attempt to send it, oldest first.

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use domain::experiment::board::RunState;
 use domain::experiment::report::{ArmReport, Finding};
+use domain::experiment::{Treatment, WordSource};
 use domain::statistics::Interval;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -109,6 +110,22 @@ fn arm(arm: &ArmReport) -> Markup {
     }
 }
 
+/// What an arm does, in words.
+fn does(of: Treatment) -> String {
+    let writer = |source| match source {
+        WordSource::Template => "texts by the templates",
+        WordSource::Model => "texts by the model",
+    };
+    let parts = [
+        of.lead.map(|lead| format!("lead time {} minutes", lead.minutes())),
+        of.source.map(|source| writer(source).to_owned()),
+        of.prompt.map(|prompt| format!("prompt {prompt}")),
+        of.template.map(|template| format!("template {}", template.number())),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+}
+
 fn percents(of: Interval) -> String {
     format!("{:.1} to {:.1} %", of.low * 100.0, of.high * 100.0)
 }
@@ -136,6 +153,9 @@ fn body(told: &Told) -> Markup {
                 ". As of " (words::instant(told.at)) "."
             }
             (arms(told))
+            ul .quiet {
+                @for arm in &it.arms { li { "Arm " (arm.name) ": " (does(arm.treatment)) } }
+            }
             h2 { "What was sent" }
             div .wide role="group" aria-label="What was sent" tabindex="0" {
                 table {

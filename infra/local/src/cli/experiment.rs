@@ -198,7 +198,8 @@ fn list(session: &mut Session<'_>) -> Ended {
 fn usual(usual: &Value) -> String {
     let lead = usual["lead_minutes"].as_u64().unwrap_or(15);
     let source = usual["source"].as_str().unwrap_or("as configured");
-    format!("usual: lead time {lead}m, texts by {source}, prompt {}", text(usual, "prompt"))
+    let [prompt, template] = ["prompt", "template"].map(|key| text(usual, key));
+    format!("usual: lead time {lead}m, texts by {source}, prompt {prompt}, template {template}")
 }
 
 fn status(session: &mut Session<'_>, name: &str) -> Ended {
@@ -208,16 +209,7 @@ fn status(session: &mut Session<'_>, name: &str) -> Ended {
         return Ok(Exit::Ok);
     }
     session.out.line(&standing(&it))?;
-    for arm in it["arms"].as_array().into_iter().flatten() {
-        let treatment = ["source", "prompt", "lead_minutes"];
-        let treatment = treatment.into_iter().filter(|key| !arm[key].is_null());
-        let treatment: Vec<_> =
-            treatment.map(|key| format!("{} {}", key.replace('_', " "), text(arm, key))).collect();
-        let treatment =
-            if treatment.is_empty() { "nothing".to_owned() } else { treatment.join(", ") };
-        let (name, weight) = (text(arm, "name"), text(arm, "weight"));
-        session.out.line(&format!("  arm {name}, weight {weight}: {treatment}"))?;
-    }
+    treatments(&mut session.out, &it)?;
     if let Some(arm) = it["proposed"]["arm"].as_str() {
         let evidence = text(&it["proposed"], "evidence");
         session.out.line(&format!("  arm {arm} awaits approval: {evidence}"))?;
@@ -229,6 +221,21 @@ fn status(session: &mut Session<'_>, name: &str) -> Ended {
         session.out.line(&format!("  {at} {state}{arm} by {by}: {reason}"))?;
     }
     Ok(Exit::Ok)
+}
+
+/// What each arm does, a line each.
+fn treatments(out: &mut Output<'_>, it: &Value) -> std::io::Result<()> {
+    for arm in it["arms"].as_array().into_iter().flatten() {
+        let treatment = ["source", "prompt", "template", "lead_minutes"];
+        let treatment = treatment.into_iter().filter(|key| !arm[key].is_null());
+        let treatment: Vec<_> =
+            treatment.map(|key| format!("{} {}", key.replace('_', " "), text(arm, key))).collect();
+        let treatment =
+            if treatment.is_empty() { "nothing".to_owned() } else { treatment.join(", ") };
+        let (name, weight) = (text(arm, "name"), text(arm, "weight"));
+        out.line(&format!("  arm {name}, weight {weight}: {treatment}"))?;
+    }
+    Ok(())
 }
 
 fn standing(it: &Value) -> String {
@@ -246,6 +253,7 @@ fn report(session: &mut Session<'_>, name: &str) -> Ended {
         return Ok(exit);
     }
     session.out.line(&standing(&told["experiment"]))?;
+    treatments(&mut session.out, &told["experiment"])?;
     arms(&mut session.out, &told)?;
     differences(&mut session.out, &told)?;
     let p = told["sample_ratio_p"].as_f64();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::facts_check::LEFT;
-use domain::texts::{self, EventFacts, Language, Locale};
+use domain::texts::{self, EventFacts, Language, Locale, TemplateVersion};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -137,7 +137,9 @@ fn examples(
         let title = (*title).to_owned();
         let (location, meeting_link) = (None, None);
         let facts = EventFacts { title: title.clone(), location, meeting_link, ..facts.clone() };
-        let body = texts::write(&facts, zone, locale, nominal_day);
+        // A prompt is a version of its own: what is usual of templates must not change it.
+        let style = locale.by(TemplateVersion::FIRST);
+        let body = texts::write(&facts, zone, style, nominal_day);
         let left = if body.after.is_empty() { "" } else { LEFT };
         let text = format!("{}{left}{}", body.before, body.after);
         Ok(ModelExample {

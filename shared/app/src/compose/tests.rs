@@ -46,7 +46,11 @@ fn txt_01_a_good_text_stands_with_its_model_tokens_cost_and_time() {
     assert_eq!(text, "Standup starts in 15 minutes, at 10:00 AM.");
     assert_eq!(
         row.source,
-        TextSource::Model { call: Box::new(call()), instead_of: scheduled().body }
+        TextSource::Model {
+            call: Box::new(call()),
+            instead_of: scheduled().body,
+            template: Some("t".to_owned()),
+        }
     );
 }
 

@@ -221,7 +221,7 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-fn sources() -> [TextSource; 2] {
+fn sources() -> [TextSource; 3] {
     let call = Box::new(ModelCall {
         model: "small".to_owned(),
         prompt_version: "reminder.1".to_owned(),
@@ -233,7 +233,8 @@ fn sources() -> [TextSource; 2] {
     let (id, reason) = ("reminder.en.2".to_owned(), "wrong_time".to_owned());
     let instead_of = reminder().body;
     [
-        TextSource::Model { call: call.clone(), instead_of },
+        TextSource::Model { call: call.clone(), instead_of: instead_of.clone(), template: None },
+        TextSource::Model { call: call.clone(), instead_of, template: Some(id.clone()) },
         TextSource::Fallback { id, call, reason },
     ]
 }

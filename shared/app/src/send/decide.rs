@@ -346,7 +346,8 @@ fn text_of(ports: &SendPorts, row: &Reminder, facts: &Facts, now: Timestamp) -> 
     match row.source {
         TextSource::Model { .. } => texts::with_link(plain(), &link),
         TextSource::Template { .. } | TextSource::Fallback { .. } => {
-            texts::linked(&row.facts, &facts.zone, locale, row.day_on, &link, now)
+            let style = locale.by(row.source.template_version());
+            texts::linked(&row.facts, &facts.zone, style, row.day_on, &link, now)
         }
     }
 }

@@ -7,7 +7,7 @@ use domain::reminder::{ModelCall, Reminder, TextSource};
 /// Who wrote the text, as a sentence.
 pub fn written_by(source: &TextSource) -> String {
     match source {
-        TextSource::Template { id } => format!("Written by the template {id}."),
+        TextSource::Template { id } => format!("Written by {}.", template(source, id)),
         TextSource::Model { call, .. } => format!(
             "Written by the model {} with the prompt {}, in {} ms, for {}.",
             call.model,
@@ -22,12 +22,18 @@ pub fn written_by(source: &TextSource) -> String {
                 String::new()
             };
             format!(
-                "Written by the template {id}, because {} (prompt {}).{cost}",
+                "Written by {}, because {} (prompt {}).{cost}",
+                template(source, id),
                 instead(reason),
                 call.prompt_version
             )
         }
     }
+}
+
+/// The template of this name, and its version.
+fn template(source: &TextSource, id: &str) -> String {
+    format!("version {} of the template ({id})", source.template_version().number())
 }
 
 /// What experiments have to do with a reminder, as sentences; empty if nothing.

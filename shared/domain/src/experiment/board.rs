@@ -9,6 +9,7 @@ use super::{BadExperiment, Experiment, Promotion, Treatment, WordSource};
 use crate::lead_choice::{Belief, with_found};
 use crate::lead_time::{LeadTime, LeadTimes};
 use crate::limits;
+use crate::texts::TemplateVersion;
 use crate::time::ahead;
 use crate::user::{Preferences, User};
 
@@ -165,11 +166,14 @@ pub struct Usual {
     pub source: Option<WordSource>,
     /// The version of the prompt with the label `production`.
     pub prompt: u32,
+    /// The version of the templates, if it is not the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateVersion>,
 }
 
 impl Default for Usual {
     fn default() -> Self {
-        Self { lead: None, source: None, prompt: 1 }
+        Self { lead: None, source: None, prompt: 1, template: None }
     }
 }
 
@@ -180,6 +184,7 @@ impl Usual {
             lead: treatment.lead.or(self.lead),
             source: treatment.source.or(self.source),
             prompt: treatment.prompt.unwrap_or(self.prompt),
+            template: treatment.template.or(self.template),
         }
     }
 }
@@ -224,14 +229,21 @@ pub struct Enrolment {
     pub lead: Option<LeadTime>,
     /// Who writes, if an arm says so.
     pub source: Option<WordSource>,
+    /// The version of the templates that their texts are written by.
+    pub template: TemplateVersion,
     /// What is known of the lead times of which one is found for them.
     pub beliefs: Vec<Belief>,
 }
 
 impl Enrolment {
     /// Nobody treats them.
-    pub const NONE: &'static Self =
-        &Self { arms: Vec::new(), lead: None, source: None, beliefs: Vec::new() };
+    pub const NONE: &'static Self = &Self {
+        arms: Vec::new(),
+        lead: None,
+        source: None,
+        template: TemplateVersion::FIRST,
+        beliefs: Vec::new(),
+    };
 
     /// The user, as a plan is to see them. The lead time stays in its slot.
     pub fn treat(&self, user: &User) -> User {
@@ -270,11 +282,15 @@ impl Board {
     }
 
     /// What a plan does to a user. In an experiment is only whom its arms can treat: one of lead
-    /// times has nobody who chose their own, one of words nobody for whom no model writes.
+    /// times has nobody who chose their own, one of words nobody for whom no model writes. One of
+    /// templates may have anybody, since a template stands in wherever a model fails.
     pub fn enrol(&self, user: &User, is_composed: bool, now: Timestamp) -> Enrolment {
         let has_chosen = has_chosen_leads(&user.preferences);
-        let mut enrolment =
-            Enrolment { lead: self.usual.lead.filter(|_| !has_chosen), ..Enrolment::default() };
+        let mut enrolment = Enrolment {
+            lead: self.usual.lead.filter(|_| !has_chosen),
+            template: self.usual.template.unwrap_or_default(),
+            ..Enrolment::default()
+        };
         for run in self.runs.iter().filter(|run| run.is_on(now)) {
             let experiment = &run.experiment;
             if (experiment.is_of_leads() && has_chosen)
@@ -288,6 +304,7 @@ impl Board {
             };
             enrolment.lead = arm.treatment.lead.or(enrolment.lead);
             enrolment.source = arm.treatment.source.or(enrolment.source);
+            enrolment.template = arm.treatment.template.unwrap_or(enrolment.template);
             enrolment
                 .arms
                 .push(InArm { experiment: experiment.name.clone(), arm: arm.name.clone() });

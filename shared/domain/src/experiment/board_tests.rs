@@ -8,7 +8,8 @@ use crate::fixtures::{Desk, at};
 use crate::gates::guardrail::Guardrails;
 use crate::lead_time::LeadTime;
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
-use crate::reminder::Reminder;
+use crate::reminder::{Reminder, TextSource};
+use crate::texts::TemplateVersion;
 use crate::time::ahead;
 
 fn minutes(minutes: u32) -> Option<LeadTime> {
@@ -96,6 +97,38 @@ fn exp_01_who_chose_lead_times_is_in_no_experiment_of_them() {
 }
 
 #[test]
+fn exp_01_an_arm_says_by_which_template_and_what_is_usual_by_which_everybody_elses() {
+    let (mut desk, now) = (desk(), at("2026-11-24T10:00:00Z"));
+    let before = desk.row("a").clone();
+    let second = Some(TemplateVersion::of(2));
+    let board = running(Treatment { template: second, ..Treatment::default() });
+    let row = plan_under(&mut desk, &board, now);
+    assert_eq!((row.id, row.send_at), (before.id, before.send_at), "the same, in other words");
+    assert_eq!(row.body.before, "10:00 AM - a: ");
+    assert_eq!(row.source, TextSource::Template { id: "reminder.v2.en.1".to_owned() });
+    assert_eq!((row.source.template_version().number(), row.trial.arms.len()), (2, 1));
+    assert!(matches!(decision(&desk, &row), SendDecision::Send { .. }));
+    assert_eq!(plan_under(&mut desk, &board, now), row, "planning again changes nothing");
+    // It is over: the words of old again.
+    let mut over = board.clone();
+    over.runs[0].state = RunState::Stopped;
+    let back = plan_under(&mut desk, &over, now);
+    assert_eq!(
+        (&back.body, &back.source, back.trial.arms.len()),
+        (&before.body, &before.source, 0)
+    );
+    // What is usual is everybody's, but an arm comes before it.
+    over.usual = over.usual.with(Treatment { template: second, ..Treatment::default() });
+    assert_eq!(plan_under(&mut desk, &over, now).body, row.body);
+    let mut first = over.clone();
+    first.runs[0].state = RunState::Running;
+    for arm in &mut first.runs[0].experiment.arms {
+        arm.treatment.template = Some(TemplateVersion::FIRST);
+    }
+    assert_eq!(plan_under(&mut desk, &first, now).body, before.body);
+}
+
+#[test]
 fn exp_01_arms_decide_who_writes_before_what_is_usual_and_the_share() {
     let mut board = running(Treatment { prompt: Some(7), ..Treatment::default() });
     let user = Desk::new().user;
@@ -109,7 +142,7 @@ fn exp_01_arms_decide_who_writes_before_what_is_usual_and_the_share() {
     board.usual = board.usual.with(Treatment {
         source: Some(WordSource::Model),
         prompt: Some(2),
-        lead: None,
+        ..Treatment::default()
     });
     assert_eq!(board.words(&[], false), words(WordSource::Model, 2));
     board.runs[0].experiment.arms[0].treatment.source = Some(WordSource::Template);

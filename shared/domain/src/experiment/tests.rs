@@ -6,6 +6,7 @@ use crate::buckets::bucket_of;
 use crate::gates::guardrail::Guardrails;
 use crate::ids::UserId;
 use crate::lead_time::LeadTime;
+use crate::texts::TemplateVersion;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -179,6 +180,10 @@ fn exp_03_a_broken_assignment_is_told_and_no_winner_is_named() {
     assert_eq!(told.arms[1].comparison.unwrap().finding, Finding::BrokenAssignment);
 }
 
+fn plain() -> Treatment {
+    Treatment::default()
+}
+
 #[test]
 fn what_cannot_be_run_is_refused() {
     let check = |change: fn(&mut Experiment), expected: BadExperiment| {
@@ -197,9 +202,22 @@ fn what_cannot_be_run_is_refused() {
     check(seven, BadExperiment::Lead { arm: arm() });
     let odd = |it: &mut Experiment| {
         it.arms[1].treatment =
-            Treatment { source: Some(WordSource::Template), prompt: Some(2), lead: None };
+            Treatment { source: Some(WordSource::Template), prompt: Some(2), ..plain() };
     };
     check(odd, BadExperiment::PromptOfTemplate { arm: arm() });
+    let modelled = |it: &mut Experiment| {
+        let template = Some(TemplateVersion::of(2));
+        it.arms[1].treatment = Treatment { source: Some(WordSource::Model), template, ..plain() };
+    };
+    check(modelled, BadExperiment::TemplateOfModel { arm: arm() });
+    let ninth = |it: &mut Experiment| {
+        it.arms[1].treatment.template = Some(TemplateVersion::of(9));
+    };
+    let known = "1, 2".to_owned();
+    check(ninth, BadExperiment::NoTemplate { arm: arm(), version: 9, known });
+    let mut second = experiment(&[1, 1]);
+    second.arms[1].treatment.template = Some(TemplateVersion::of(2));
+    assert!(second.check(&[]).is_ok() && !second.is_a_a() && !second.is_of_words());
     check(|it| it.guardrails.delivered_min = 95.0, BadExperiment::Guardrails);
     check(|it| it.ends_at = it.starts_at, BadExperiment::Times);
     assert!(!experiment(&[1, 1]).runs_at(at("2026-12-31T00:00:00Z")), "the end is not in it");

@@ -163,7 +163,8 @@ fn quiet_hours_and_the_limit_are_counted() {
 #[test]
 fn what_a_model_did_is_counted_and_paid_for() {
     let mut row = desk().row("a").clone();
-    row.source = TextSource::Model { call: Box::new(call()), instead_of: row.body.clone() };
+    let instead_of = row.body.clone();
+    row.source = TextSource::Model { call: Box::new(call()), instead_of, template: None };
     let used = figures(&row);
     assert_eq!((used.model.calls, used.model.used, used.model.cost_microdollars), (1, 1, 75));
     assert_eq!((used.model.input_tokens, used.model.output_tokens), (300, 40));

@@ -4,6 +4,7 @@ use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::quiet_hours::QuietPolicy;
 use crate::reasons::{CancelReason, DeferReason};
 use crate::states::apply;
+use crate::texts::TemplateVersion;
 
 /// A meeting at 14:00 that was planned in the morning.
 fn desk() -> Desk {
@@ -99,6 +100,22 @@ fn what_was_texted_is_followed_by_another_which_is_texted_once() {
     assert!(matches!(early, SendDecision::Defer { reason: DeferReason::NotYetDue, .. }));
     let due = check_before_send(&follower, &around, desk.wall("2026-11-24T13:51"));
     assert!(matches!(due, SendDecision::Send { .. }), "{due:?}");
+}
+
+#[test]
+fn exp_01_what_follows_a_text_is_written_by_the_same_template() {
+    let mut desk = Desk::new();
+    desk.add("a", "2026-11-24T14:00");
+    desk.enrolment.template = TemplateVersion::of(2);
+    desk.plan_at("2026-11-23T23:45");
+    let now = desk.wall("2026-11-24T13:45");
+    desk.text("a", now);
+    snooze_by(&mut desk, 0, 5, "2026-11-24T13:46").unwrap();
+    let follower = desk.rows_of("a").into_iter().find(|row| row.slot.is_snooze()).unwrap().clone();
+    let text = follower.body.render(follower.send_at, follower.facts.start, desk.user.locale);
+    assert_eq!(text, "2:00 PM - a: in 9 minutes.");
+    assert_eq!(follower.source.template_version(), TemplateVersion::of(2));
+    assert_eq!(desk.plan_at("2026-11-24T13:47"), 0, "a plan says the same");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::pattern::Slot;
-use super::words::Words;
+use super::words::{LeadsWith, Words};
 use super::{Body, EventFacts};
 use crate::limits;
 use crate::segments::{self, Encoding, GSM_SINGLE, UCS_PART, UCS_SINGLE};
@@ -30,15 +30,21 @@ const PLACE_MIN: usize = 16;
 /// Shows where something was left out; three dots are GSM-7, the ellipsis is not.
 const CUT: &str = "...";
 
-/// The text about an event: its title, then `when` with the relative time before it, for which
-/// `relative_max` units are kept free, then place and link. Without a relative time (zero units),
-/// everything stands in one part.
-pub(super) fn body(
-    facts: &EventFacts,
-    when: String,
-    relative_max: usize,
-    words: &'static Words,
-) -> Body {
+/// What a text says of an event's time, in which words.
+pub(super) struct Told {
+    /// The time, with what joins it to its neighbour.
+    pub(super) when: String,
+    /// Units to keep free for the relative time; without any, everything stands in one part.
+    pub(super) relative_max: usize,
+    /// Whether the time stands before the title, or after the relative time.
+    pub(super) leads_with: LeadsWith,
+    /// The reader's language.
+    pub(super) words: &'static Words,
+}
+
+/// The text about an event: its title, the relative time and the time, then place and link.
+pub(super) fn body(facts: &EventFacts, told: Told) -> Body {
+    let words = told.words;
     let title = clean(&facts.title, limits::TITLE_CHARS_MAX, " ");
     let title = match title.trim_end_matches([':', ' ']) {
         "" => words.no_title.as_str(),
@@ -46,40 +52,57 @@ pub(super) fn body(
     };
     let (place, link) = place_and_link(facts, words);
     let place = place.as_deref();
-    let fixed = Fixed { when: &when, relative_max, words };
+    let fixed = Fixed::of(&told);
     let whole = Draft { title: title.into(), place: place.map(Cow::from), link, is_brief: false };
     let untitled = Cow::from(words.no_title.as_str());
     let draft = whole
         .fitted(&fixed)
         .or_else(|| Draft { title: untitled.clone(), ..whole.clone() }.fitted(&fixed))
         .unwrap_or(Draft { title: untitled, place: None, link: None, is_brief: false });
-    draft.assemble(when, relative_max, words)
+    draft.assemble(told)
 }
 
 /// What is said in any case, besides a title.
 struct Fixed<'a> {
     when: &'a str,
     relative_max: usize,
+    leads_with: LeadsWith,
     words: &'a Words,
 }
 
-impl Fixed<'_> {
+impl<'a> Fixed<'a> {
+    fn of(told: &'a Told) -> Self {
+        let Told { ref when, relative_max, leads_with, words } = *told;
+        Self { when, relative_max, leads_with, words }
+    }
+
     /// The same without the relative time.
     fn brief(&self) -> Self {
-        Self { when: unjoined(self.when), relative_max: 0, words: self.words }
+        let when = unjoined(self.when, self.leads_with);
+        Self { when, relative_max: 0, ..*self }
     }
 
     fn units(&self, encoding: Encoding) -> usize {
         let units = |text| segments::units(text, encoding);
-        let ours = units(&self.words.after_title) + units(&self.words.stop);
+        let after_title = after_title(self.words, self.leads_with, self.relative_max > 0);
+        let ours = units(after_title) + units(&self.words.stop);
         // Every character of a relative time is one unit in either alphabet.
         self.relative_max + units(self.when) + ours
     }
 }
 
+/// What parts the title from the words after it, if there are any.
+fn after_title(words: &Words, leads_with: LeadsWith, has_relative: bool) -> &str {
+    let is_last = leads_with == LeadsWith::Time && !has_relative;
+    if is_last { "" } else { &words.after_title }
+}
+
 /// The time without what joins it to the relative time: `at 2:00 PM`.
-fn unjoined(when: &str) -> &str {
-    when.trim_start_matches([',', '、', ' '])
+fn unjoined(when: &str, leads_with: LeadsWith) -> &str {
+    match leads_with {
+        LeadsWith::Title => when.trim_start_matches([',', '、', ' ']),
+        LeadsWith::Time => when,
+    }
 }
 
 /// What is said besides the time.
@@ -152,14 +175,24 @@ impl<'a> Draft<'a> {
             .or_else(|| two.fit(&bare))
     }
 
-    fn assemble(&self, when: String, relative_max: usize, words: &Words) -> Body {
+    fn assemble(&self, told: Told) -> Body {
+        let Told { when, relative_max, leads_with, words } = told;
         let has_relative = relative_max > 0 && !self.is_brief;
-        let mut after = if self.is_brief { unjoined(&when).to_owned() } else { when };
-        after.push_str(&words.stop);
+        let when = if self.is_brief { unjoined(&when, leads_with).to_owned() } else { when };
+        let (mut before, mut after) = match leads_with {
+            LeadsWith::Title => (String::with_capacity(self.title.len() + AROUND), when),
+            LeadsWith::Time => (when, String::with_capacity(AROUND)),
+        };
+        before.push_str(&self.title);
+        before.push_str(after_title(words, leads_with, has_relative));
+        let ends_in_title = after.is_empty() && !has_relative;
+        if !(ends_in_title && is_stopped(&self.title)) {
+            after.push_str(&words.stop);
+        }
         if let Some(place) = &self.place {
             after.push(' ');
             after.push_str(place);
-            if !place.ends_with(['.', '!', '?', '…', '。']) {
+            if !is_stopped(place) {
                 after.push_str(&words.stop);
             }
         }
@@ -168,14 +201,20 @@ impl<'a> Draft<'a> {
             after.push(' ');
             after.push_str(link);
         }
-        let tail = if has_relative { "" } else { after.as_str() };
-        let mut before =
-            String::with_capacity(self.title.len() + words.after_title.len() + tail.len());
-        before.push_str(&self.title);
-        before.push_str(&words.after_title);
-        before.push_str(tail);
-        Body { before, after: if has_relative { after } else { String::new() } }
+        if !has_relative {
+            before.push_str(&after);
+            after.clear();
+        }
+        Body { before, after }
     }
+}
+
+/// Room for what stands around an ordinary title.
+const AROUND: usize = 48;
+
+/// Whether a sentence needs no stop of ours.
+fn is_stopped(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '…', '。'])
 }
 
 /// What a text may hold besides the time, in units of its alphabet.

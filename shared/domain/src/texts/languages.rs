@@ -42,7 +42,7 @@ fn titles(language: Language) -> [&'static str; 5] {
     }
 }
 
-fn samples(language: Language, hours: HourCycle) -> String {
+fn samples(language: Language, hours: HourCycle, template: TemplateVersion) -> String {
     let locale = Locale { language, hours };
     let zone = madrid();
     let [meeting, room, deadline, address, holiday] = titles(language);
@@ -60,7 +60,7 @@ fn samples(language: Language, hours: HourCycle) -> String {
     let on = date(2026, 11, 28);
     let text = |facts: &EventFacts, day: Date, minutes: i64| {
         let now = facts.start - SignedDuration::from_mins(minutes);
-        let text = write(facts, &zone, locale, day).render(now, facts.start, locale);
+        let text = write(facts, &zone, locale.by(template), day).render(now, facts.start, locale);
         let count = segments::count(&text);
         format!("{} {text}\n", count.segments)
     };
@@ -106,7 +106,7 @@ fn samples(language: Language, hours: HourCycle) -> String {
     };
     out += &text(&days(1), on, 360);
     out += &text(&days(3), on, 360);
-    out + &replies(locale)
+    out
 }
 
 /// What we answer, each with its segments.
@@ -126,8 +126,17 @@ fn replies(locale: Locale) -> String {
 
 fn check(language: Language) {
     let tag = language.tag();
-    insta::assert_snapshot!(format!("{tag}_24h"), samples(language, HourCycle::H24));
-    insta::assert_snapshot!(format!("{tag}_12h"), samples(language, HourCycle::H12));
+    for (hours, clock) in [(HourCycle::H24, "24h"), (HourCycle::H12, "12h")] {
+        for version in TemplateVersion::all() {
+            let told = samples(language, hours, version);
+            if version == TemplateVersion::FIRST {
+                let told = told + &replies(Locale { language, hours });
+                insta::assert_snapshot!(format!("{tag}_{clock}"), told);
+            } else {
+                insta::assert_snapshot!(format!("{tag}_v{}_{clock}", version.number()), told);
+            }
+        }
+    }
 }
 
 #[test]
@@ -172,7 +181,7 @@ fn the_words_of_every_language_can_be_read_and_are_whole() {
     ];
     for (file, language) in files.iter().zip(Language::ALL) {
         let words = words::parse(file).unwrap_or_else(|bad| panic!("{language:?}: {bad}"));
-        assert!(words.id.starts_with(&format!("reminder.{}.", language.tag())), "{}", words.id);
+        check_templates(&words.templates, language);
         assert_eq!(words.date.weekdays.len(), 7, "{language:?}");
         assert!([0, 12].contains(&words.date.months.len()), "{language:?}");
         assert_eq!(words::words(language).is_gsm, language != Language::Ja, "{language:?}");
@@ -180,6 +189,21 @@ fn the_words_of_every_language_can_be_read_and_are_whole() {
     }
     assert_eq!(Language::parse("pt-BR"), Ok(Language::Pt));
     assert_eq!(Language::parse("xx"), Err(UnknownLanguage));
+}
+
+/// Every version is there, in order, and its names say so.
+fn check_templates(templates: &[words::Template], language: Language) {
+    let versions: Vec<_> = templates.iter().map(|template| template.version).collect();
+    assert_eq!(versions, TemplateVersion::all().collect::<Vec<_>>(), "{language:?}");
+    for (template, number) in templates.iter().zip(1..) {
+        assert_eq!(template.version.number(), number);
+        let named = if number == 1 { String::new() } else { format!("v{number}.") };
+        for (id, kind) in [(&template.id, "reminder"), (&template.back_to_back.id, "back_to_back")]
+        {
+            assert!(id.starts_with(&format!("{kind}.{named}{}.", language.tag())), "{id}");
+            assert_eq!(TemplateVersion::of_id(id), template.version, "{id}");
+        }
+    }
 }
 
 #[test]
@@ -229,8 +253,10 @@ fn check_sane(language: Language, title: &str, length_minutes: i64) {
         first_of: None,
     };
     let run = EventFacts { first_of: Some(3), ..facts.clone() };
-    for (facts, day) in [(&facts, 27), (&facts, 28), (&run, 28)] {
-        let body = write(facts, &madrid(), locale, date(2026, 11, day));
+    let told = [(&facts, 27), (&facts, 28), (&run, 28)];
+    let versions = TemplateVersion::all();
+    for (version, (facts, day)) in versions.flat_map(|version| told.map(|told| (version, told))) {
+        let body = write(facts, &madrid(), locale.by(version), date(2026, 11, day));
         for minutes in [-2000, -59, 0, 1, 75, 23 * 60 + 59, 7 * 24 * 60 - 60] {
             let now = start - SignedDuration::from_mins(minutes);
             let text = body.render(now, start, locale);

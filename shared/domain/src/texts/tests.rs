@@ -9,6 +9,11 @@ use crate::time::Zones;
 const H12: Locale = Locale { language: Language::En, hours: HourCycle::H12 };
 const H24: Locale = Locale { language: Language::En, hours: HourCycle::H24 };
 
+/// As the first version of the templates says it.
+fn write(facts: &EventFacts, zone: &TimeZone, locale: Locale, day: Date) -> Body {
+    super::write(facts, zone, locale.by(TemplateVersion::FIRST), day)
+}
+
 fn new_york() -> TimeZone {
     let zones = Zones::bundled();
     zones.rules(&zones.parse("America/New_York").unwrap()).unwrap()
@@ -41,8 +46,13 @@ fn placed(title: &str, location: &str, link: &str) -> EventFacts {
 
 /// The text that goes out 15 minutes ahead, on the day of the event.
 fn sent(facts: &EventFacts) -> String {
+    sent_by(TemplateVersion::FIRST, facts)
+}
+
+fn sent_by(template: TemplateVersion, facts: &EventFacts) -> String {
     let now = facts.start - SignedDuration::from_mins(15);
-    write(facts, &new_york(), H12, date(2026, 11, 24)).render(now, facts.start, H12)
+    let body = super::write(facts, &new_york(), H12.by(template), date(2026, 11, 24));
+    body.render(now, facts.start, H12)
 }
 
 fn check(facts: &EventFacts, expected: &str) {
@@ -51,8 +61,9 @@ fn check(facts: &EventFacts, expected: &str) {
 
 /// The text is one line of sane characters within its segments, whatever the relative time.
 fn check_sane(facts: &EventFacts, nominal_day: Date) {
-    for locale in [H12, H24] {
-        let body = write(facts, &new_york(), locale, nominal_day);
+    let versions = TemplateVersion::all();
+    for (locale, version) in versions.flat_map(|version| [(H12, version), (H24, version)]) {
+        let body = super::write(facts, &new_york(), locale.by(version), nominal_day);
         for minutes in [-2000, -59, 0, 1, 15, 75, 23 * 60 + 59, 7 * 24 * 60 - 60] {
             let now = facts.start - SignedDuration::from_mins(minutes);
             let text = body.render(now, facts.start, locale);
@@ -322,7 +333,57 @@ fn txt_06_that_meetings_follow_is_said_where_it_costs_nothing_but_the_titles_end
     // On another day it would be another day's run.
     let other = write(&first(facts()), &new_york(), H12, date(2026, 11, 23));
     assert_eq!(other, write(&facts(), &new_york(), H12, date(2026, 11, 23)));
-    assert_eq!(template_id(&first(facts()), H12), "back_to_back.en.1");
+    assert_eq!(template_id(&first(facts()), H12.by(TemplateVersion::FIRST)), "back_to_back.en.1");
+    // By the second version the same.
+    let second = |facts: EventFacts| sent_by(TemplateVersion::of(2), &facts);
+    let run = "2:00 PM, first of 3 meetings - Standup: in 15 minutes.";
+    assert_eq!(second(first(titled("Standup"))), run);
+    assert_eq!(second(first(crowded.clone())), second(crowded));
+    assert_eq!(second(first(dear.clone())), second(dear));
+}
+
+#[test]
+fn exp_01_the_second_template_leads_with_the_time_and_keeps_to_a_segment() {
+    let check = |facts: &EventFacts, expected: &str| {
+        let text = sent_by(TemplateVersion::of(2), facts);
+        assert_eq!(text, expected);
+        assert!(text.len() <= sent(facts).len(), "{text} is no longer than by the first");
+    };
+    check(&facts(), "2:00 PM - Q4 Planning: in 15 minutes.");
+    check(
+        &placed("Q4 Planning", "Room 4", "https://meet.example/abc"),
+        "2:00 PM - Q4 Planning: in 15 minutes. Room 4. https://meet.example/abc",
+    );
+    check(&titled(""), "2:00 PM - (no title): in 15 minutes.");
+    // Beside a link the relative time gives way, and no colon is left without words after it.
+    let linked = placed(&"Встреча с командой ".repeat(10), "Кафе", "https://meet.example/abc-defg");
+    check(&linked, "2:00 PM - Встреча с командой... Кафе. https://meet.example/abc-defg");
+    let all_day = EventFacts {
+        start: "2026-11-24T05:00:00Z".parse().unwrap(),
+        end: "2026-11-25T05:00:00Z".parse().unwrap(),
+        all_day_on: Some(date(2026, 11, 24)),
+        ..titled("Offsite!")
+    };
+    check(&all_day, "Tue, Nov 24 (all day) - Offsite!");
+    let version = TemplateVersion::of(2);
+    let other = super::write(&facts(), &new_york(), H12.by(version), date(2026, 11, 23));
+    assert_eq!(other.before, "Tue, Nov 24, 2:00 PM - Q4 Planning: ");
+    let id = template_id(&facts(), H12.by(version));
+    assert_eq!((id, TemplateVersion::of_id(id)), ("reminder.v2.en.1", version));
+}
+
+#[test]
+fn exp_01_a_template_of_a_later_release_is_told_by_the_first() {
+    let later = TemplateVersion::of(99);
+    assert!(!later.exists() && TemplateVersion::FIRST.exists());
+    assert_eq!(sent_by(later, &facts()), sent(&facts()));
+    // And so it is recorded.
+    assert_eq!(template_id(&facts(), H12.by(later)), "reminder.en.2");
+    for unnumbered in ["reminder.en.2", "back_to_back.pt.1", "t", "", "reminder.vx.en.1"] {
+        assert_eq!(TemplateVersion::of_id(unnumbered), TemplateVersion::FIRST, "{unnumbered}");
+    }
+    let all: Vec<_> = TemplateVersion::all().map(TemplateVersion::number).collect();
+    assert_eq!(all, [1, 2]);
 }
 
 #[test]
@@ -343,7 +404,7 @@ fn our_own_texts_are_one_gsm_segment_and_name_us() {
         assert!(text.starts_with("Beforehand"), "{text}");
         assert!(!text.contains("  "), "{text}");
     }
-    assert_eq!(template_id(&facts(), H12), "reminder.en.2");
+    assert_eq!(template_id(&facts(), H12.by(TemplateVersion::FIRST)), "reminder.en.2");
 }
 
 proptest! {

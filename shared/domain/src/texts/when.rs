@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use super::pattern::Slot;
-use super::words::{Kind, Words};
+use super::words::{Kind, Template, Words};
 use super::{EventFacts, HourCycle, Language, words};
 use crate::time;
 
@@ -19,38 +19,40 @@ pub(super) struct Moment<'a> {
     pub(super) facts: &'a EventFacts,
     pub(super) zone: &'a TimeZone,
     pub(super) nominal_day: Date,
+    pub(super) template: &'a Template,
     /// Of how many meetings it is said to be the first.
     pub(super) first_of: Option<u32>,
 }
 
-/// Adds what follows the relative time, up to the end of the time: `, at 2:00 PM`, on another
-/// date `, on Tue, Nov 24 at 2:00 PM`; and for all-day events, which have no relative time,
-/// `Tue, Nov 24 (all day)`. Answers how many characters to reserve for the relative time.
+/// Adds the time with what joins it to its neighbour: where the title leads, what follows the
+/// relative time, `, at 2:00 PM`, on another date `, on Tue, Nov 24 at 2:00 PM`; where the time
+/// does, what the title follows, `2:00 PM - `. All-day events, which have no relative time, are
+/// told by their days. Answers how many characters to reserve for the relative time.
 pub(super) fn push(clock: &Clock<'_>, out: &mut String, moment: &Moment<'_>) -> usize {
-    let Moment { facts, zone, nominal_day, first_of } = *moment;
+    let Moment { facts, zone, nominal_day, template, first_of } = *moment;
     let words = clock.words;
     if let Some(first) = facts.all_day_on {
         // The end is the first instant of the day after the last.
         let last =
             time::local_date(time::back(facts.end, jiff::SignedDuration::from_secs(1)), zone);
-        let pattern = if last > first { &words.all_day.many } else { &words.all_day.one };
+        let pattern = if last > first { &template.all_day.many } else { &template.all_day.one };
         pattern.push(out, |out, slot| {
             clock.push_date(out, if slot == Slot::To { last } else { first });
         });
         return 0;
     }
     let start = zone.to_datetime(facts.start);
-    let kind = kind(words, facts);
+    let kind = kind(words, template, facts);
     let first_of = first_of.filter(|_| start.date() == nominal_day);
     let pattern = match first_of {
-        Some(_) => &words.back_to_back.same_day,
+        Some(_) => &template.back_to_back.same_day,
         None if start.date() == nominal_day => &kind.same_day,
         None => &kind.other_day,
     };
     pattern.push(out, |out, slot| match slot {
         Slot::Date => clock.push_date(out, start.date()),
         Slot::Time => clock.push_time(out, start.time()),
-        Slot::FirstOf => words.back_to_back.push_first_of(out, first_of.unwrap_or_default()),
+        Slot::FirstOf => words.push_first_of(out, first_of.unwrap_or_default()),
         _ => clock.push_at(out, start.time()),
     });
     words.relative_chars_max
@@ -58,12 +60,12 @@ pub(super) fn push(clock: &Clock<'_>, out: &mut String, moment: &Moment<'_>) -> 
 
 /// Which words fit: a moment without length whose title speaks of a deadline, in the reader's
 /// language or in English, is one; everything else is a meeting.
-fn kind<'a>(words: &'a Words, facts: &EventFacts) -> &'a Kind {
+fn kind<'a>(words: &Words, template: &'a Template, facts: &EventFacts) -> &'a Kind {
     if facts.end > facts.start {
-        return &words.meeting;
+        return &template.meeting;
     }
     let title = facts.title.to_lowercase();
-    let english = &words::words(Language::En).deadline.words;
+    let english = &words::words(Language::En).deadline_words;
     let speaks_of = |word: &String| {
         // Japanese has no spaces between words.
         if word.is_ascii() || words.is_gsm {
@@ -72,8 +74,8 @@ fn kind<'a>(words: &'a Words, facts: &EventFacts) -> &'a Kind {
             title.contains(word.as_str())
         }
     };
-    let is_deadline = words.deadline.words.iter().chain(english).any(speaks_of);
-    if is_deadline { &words.deadline } else { &words.meeting }
+    let is_deadline = words.deadline_words.iter().chain(english).any(speaks_of);
+    if is_deadline { &template.deadline } else { &template.meeting }
 }
 
 impl Clock<'_> {

@@ -4,28 +4,27 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::Language;
 use super::pattern::Pattern;
 use super::when::push_number;
+use super::{Language, TemplateVersion};
 use crate::segments;
 
 /// Everything we say in one language. See `data/en.toml` for what the fields are.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
-    /// The name of the template and its version.
-    pub(super) id: String,
     pub(super) after_title: String,
     pub(super) stop: String,
     pub(super) no_title: String,
     pub(super) go_to: Pattern,
+    /// Words of a title that make it one of a deadline, in small letters.
+    pub(super) deadline_words: Vec<String>,
+    first_of: Counted,
     pub(super) time: TimeWords,
     pub(super) date: DateWords,
     pub(super) relative: RelativeWords,
-    pub(super) meeting: Kind,
-    pub(super) deadline: Kind,
-    pub(super) all_day: AllDay,
-    pub(super) back_to_back: BackToBack,
+    /// By version, the first of them 1.
+    pub(super) templates: Vec<Template>,
     pub(super) replies: Replies,
     /// Whether all that a reminder may say of ours is GSM-7.
     #[serde(skip)]
@@ -89,31 +88,46 @@ impl Counted {
     }
 }
 
-/// What follows the relative time, by whether the text is due on the day of the start.
+/// One version of how an event is told, in one language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Template {
+    pub(super) version: TemplateVersion,
+    /// Its name.
+    pub(super) id: String,
+    pub(super) leads_with: LeadsWith,
+    pub(super) meeting: Kind,
+    pub(super) deadline: Kind,
+    pub(super) all_day: AllDay,
+    pub(super) back_to_back: BackToBack,
+}
+
+/// What a text begins with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LeadsWith {
+    /// The title; the time follows the relative time.
+    #[default]
+    Title,
+    /// The time; the title follows it, and then the relative time.
+    Time,
+}
+
+/// The time of an event, by whether the text is due on the day of the start.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kind {
-    /// Words of a title that make it one of this kind, in small letters.
-    #[serde(default)]
-    pub(super) words: Vec<String>,
     pub(super) same_day: Pattern,
     pub(super) other_day: Pattern,
 }
 
-/// What follows the relative time in the text of the first of several meetings without a break.
+/// The time of the first of several meetings without a break.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BackToBack {
-    /// The name of the template and its version.
+    /// The name of the template where it is said.
     pub(super) id: String,
-    first_of: Counted,
     pub(super) same_day: Pattern,
-}
-
-impl BackToBack {
-    pub(super) fn push_first_of(&self, out: &mut String, meetings: u32) {
-        self.first_of.of(meetings.into()).push(out, |out, _| push_number(out, meetings.into()));
-    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -143,6 +157,9 @@ static FR: LazyLock<Words> = LazyLock::new(|| read(include_str!("data/fr.toml"))
 static PT: LazyLock<Words> = LazyLock::new(|| read(include_str!("data/pt.toml")));
 static JA: LazyLock<Words> = LazyLock::new(|| read(include_str!("data/ja.toml")));
 
+/// Where a file could not be read.
+static NO_TEMPLATE: LazyLock<Template> = LazyLock::new(Template::default);
+
 /// What we say in a language.
 pub(super) fn words(language: Language) -> &'static Words {
     match language {
@@ -160,7 +177,7 @@ fn read(text: &str) -> Words {
     let mut words = parse(text).unwrap_or_default();
     words.is_gsm = segments::is_gsm(&words.stop)
         && segments::is_gsm(&words.no_title)
-        && words.patterns().iter().all(|pattern| pattern.is_gsm());
+        && words.patterns().all(Pattern::is_gsm);
     words.relative_chars_max = super::relative::longest(&words);
     words
 }
@@ -170,16 +187,33 @@ pub(super) fn parse(text: &str) -> Result<Words, toml::de::Error> {
 }
 
 impl Words {
-    fn patterns(&self) -> [&Pattern; 8] {
+    /// The template of a version. One that only a later release has is told by the first.
+    pub(super) fn template(&self, version: TemplateVersion) -> &Template {
+        let found = self.templates.iter().find(|template| template.version == version);
+        found.or(self.templates.first()).unwrap_or(&NO_TEMPLATE)
+    }
+
+    pub(super) fn push_first_of(&self, out: &mut String, meetings: u32) {
+        self.first_of.of(meetings.into()).push(out, |out, _| push_number(out, meetings.into()));
+    }
+
+    /// Patterns of which all others have the letters.
+    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let ours = [&self.first_of.other, &self.relative.ahead, &self.relative.ago];
+        ours.into_iter().chain(self.templates.iter().flat_map(Template::patterns))
+    }
+}
+
+impl Template {
+    fn patterns(&self) -> [&Pattern; 7] {
         [
             &self.meeting.same_day,
             &self.meeting.other_day,
+            &self.deadline.same_day,
             &self.deadline.other_day,
             &self.all_day.one,
+            &self.all_day.many,
             &self.back_to_back.same_day,
-            &self.back_to_back.first_of.other,
-            &self.relative.ahead,
-            &self.relative.ago,
         ]
     }
 }

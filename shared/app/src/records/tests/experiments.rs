@@ -6,6 +6,7 @@ use domain::experiment::board::{
 use domain::experiment::{Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
 use domain::gates::guardrail::Guardrails;
 use domain::lead_choice::Belief;
+use domain::texts::TemplateVersion;
 
 use super::*;
 use crate::compose::prompts::Kept;
@@ -15,6 +16,7 @@ fn board() -> Board {
     let treatment = Treatment {
         source: Some(WordSource::Model),
         prompt: Some(2),
+        template: Some(TemplateVersion::of(2)),
         lead: LeadTime::from_minutes(30).ok(),
     };
     let arm = |name: &str, treatment| Variant { name: name.to_owned(), weight: 1, treatment };
@@ -70,6 +72,25 @@ fn experiments_and_prompts_come_back_as_they_were() {
     };
     check_round_trip::<PromptV1>(&kept);
     check_unknown_fields::<PromptV1>(&kept);
+}
+
+#[test]
+fn ops_03_what_was_written_before_templates_had_versions_is_of_the_first() {
+    // As a release wrote it that knew no versions of templates.
+    let text = r#"{"v":1,"usual":{"lead":30,"prompt":2},"labelled":[],"runs":[]}"#;
+    let read = from_json::<BoardV1>(text).unwrap();
+    assert_eq!((read.usual.template, read.usual.prompt), (None, 2));
+    // And what it would have written it is given again, for as long as no other is usual.
+    let again: serde_json::Value =
+        serde_json::from_str(&to_json::<BoardV1>(&read).unwrap()).unwrap();
+    assert_eq!(again, serde_json::from_str::<serde_json::Value>(text).unwrap());
+    let of_model = r#"{"source":"model","model":"small","prompt_version":"reminder.1",
+        "input_tokens":1,"output_tokens":1,"cost_microdollars":1,"took_ms":1,
+        "instead_of":{"before":"a: ","after":", at 9:00 AM."}}"#;
+    for source in [of_model, r#"{"source":"template","id":"reminder.en.2"}"#] {
+        let source: TextSource = serde_json::from_str(source).unwrap();
+        assert_eq!(source.template_version(), TemplateVersion::FIRST);
+    }
 }
 
 #[test]

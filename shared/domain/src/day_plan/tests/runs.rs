@@ -112,7 +112,8 @@ fn txt_08_a_run_that_changes_takes_back_what_a_model_wrote_of_it() {
     let row = desk.row("09:00").clone();
     let after = ", at 9:00 AM, first of 3 meetings.".to_owned();
     let body = Body { before: "Time for 09:00: ".to_owned(), after };
-    let source = TextSource::Model { call: Box::new(model_call()), instead_of: row.body.clone() };
+    let (call, instead_of) = (Box::new(model_call()), row.body.clone());
+    let source = TextSource::Model { call, instead_of, template: None };
     let now = desk.wall("2026-11-24T07:00");
     desk.change("09:00", Change::Retext { facts: row.facts, body, source }, now);
     assert_eq!(desk.plan_at("2026-11-24T07:01"), 0, "while the run is the same, it stays");

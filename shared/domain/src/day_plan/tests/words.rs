@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::reminder::TextSource;
-use crate::texts::Body;
+use crate::texts::{Body, TemplateVersion};
 
 /// A planned day whose only reminder a model wrote, or failed to write.
 fn composed(is_good: bool) -> Desk {
@@ -12,7 +12,8 @@ fn composed(is_good: bool) -> Desk {
     let row = desk.row("a").clone();
     let (body, source) = if is_good {
         let body = Body { before: "Time for a: ".to_owned(), after: ", at 3:00 PM.".to_owned() };
-        (body, TextSource::Model { call: Box::new(model_call()), instead_of: row.body.clone() })
+        let (call, instead_of) = (Box::new(model_call()), row.body.clone());
+        (body, TextSource::Model { call, instead_of, template: None })
     } else {
         let (id, reason) = ("reminder.en.2".to_owned(), "model_timeout".to_owned());
         (row.body.clone(), TextSource::Fallback { id, call: Box::new(model_call()), reason })
@@ -51,5 +52,27 @@ fn txt_08_an_event_that_changes_gets_its_template_again() {
         let row = desk.row("a");
         assert!(row.body.before.starts_with("Planning"), "{:?}", row.body);
         assert!(matches!(row.source, TextSource::Template { .. }), "{:?}", row.source);
+    }
+}
+
+#[test]
+fn exp_01_another_template_pays_for_no_text_of_a_model_twice() {
+    for is_good in [true, false] {
+        let mut desk = composed(is_good);
+        let before = desk.row("a").clone();
+        desk.enrolment.template = TemplateVersion::of(2);
+        let writes = desk.plan_at("2026-11-24T12:05");
+        let row = desk.row("a");
+        assert_eq!(row.source.model_call(), before.source.model_call(), "nobody is asked again");
+        if is_good {
+            assert_eq!((writes, row), (0, &before), "the model's text stands");
+        } else {
+            assert_eq!(row.body.before, "3:00 PM - a: ");
+            assert_eq!(row.source.template_version(), TemplateVersion::of(2));
+        }
+        assert_eq!(desk.plan_at("2026-11-24T12:06"), 0);
+        desk.event("a").title = "Planning".to_owned();
+        desk.plan_at("2026-11-24T12:07");
+        assert_eq!(desk.row("a").body.before, "3:00 PM - Planning: ");
     }
 }
