@@ -86,7 +86,9 @@ impl DynamoStore {
         let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else {
             return Ok(Vec::new());
         };
-        let reads = stretches(*first, *last).into_iter().map(async |(from, until)| {
+        // Nothing is counted before, and the texts of years before the first sort backwards.
+        let first = (*first).max(Timestamp::UNIX_EPOCH);
+        let reads = stretches(first, *last).into_iter().map(async |(from, until)| {
             let mut sums = vec![Counts::new(); bounds.len() - 1];
             let see = |page: Vec<Item>| {
                 for item in &page {
