@@ -1,5 +1,5 @@
-//! Two releases side by side, as while a deployment goes on: each with what it keeps in memory, both
-//! on the same store, queues, clock and provider.
+//! Two releases side by side, as while a deployment goes on: each with what it keeps in memory, on
+//! the same store, queues, clock and provider.
 
 use std::sync::Arc;
 
