@@ -9,12 +9,7 @@ from system import check, event, instant, now, until
 
 
 def a_role_without_its_permissions_is_named_and_the_text_goes_out_once_it_has_them(system):
-    iam = system.client("iam")
-    sender = system.client("lambda").get_function_configuration(FunctionName="beforehand-sender")
-    role = sender["Role"].split("/")[-1]
-    kept = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]}
-    check(kept, "the sender's role has policies of its own")
+    iam, role, kept = _sender_policies(system)
     phone = _due_soon(system, "unpermitted")
     row = system.reminder("unpermitted")
     for name, document in kept.items():
@@ -42,6 +37,64 @@ def an_item_of_another_version_is_named_and_its_text_goes_out_once_it_can_be_rea
     finally:
         _set_version(system, key, "1")
     _goes_out_once(system, "versioned", phone)
+
+
+def rol_05_a_switch_that_cannot_be_read_sends_nothing_until_it_can(system):
+    dynamodb, table = system.client("dynamodb"), system.outputs["ControlTableName"]
+    key = {"kind": {"S": "rollout"}, "name": {"S": "switch"}}
+    kept = dynamodb.get_item(TableName=table, Key=key).get("Item")
+    iam, role, policies = _sender_policies(system)
+    phone = _due_soon(system, "unswitched")
+    row = system.reminder("unswitched")
+    later = {"v": {"N": "9"}, "is_on": {"BOOL": True}, "version": {"N": "1"}}
+    dynamodb.put_item(TableName=table, Item={**key, "version": {"N": "1"}, "doc": {"M": later}})
+    try:
+        try:
+            _put_off(system, "unswitched", row)
+            # It may not be read any more before it could be again.
+            for name, document in policies.items():
+                iam.put_role_policy(RoleName=role, PolicyName=name,
+                                    PolicyDocument=json.dumps(_without(document, "TakeTurns")))
+        finally:
+            if kept:
+                dynamodb.put_item(TableName=table, Item=kept)
+            else:
+                dynamodb.delete_item(TableName=table, Key=key)
+        _put_off(system, "unswitched", system.reminder("unswitched"))
+    finally:
+        for name, document in policies.items():
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    check(system.texts(phone) == [], "nothing was sent in doubt")
+    _goes_out_once(system, "unswitched", phone)
+
+
+def _put_off(system, user, row):
+    """Its instant comes and goes, and it waits for a later one: the row by then."""
+    def look():
+        after = system.reminders(user)[0]
+        check(after["state"] == "scheduled", f"it waits: {after}")
+        return after if instant(after["send_at"]) > instant(row["send_at"]) else None
+    return until(f"{user}'s reminder is put off", look, 120)
+
+
+def _sender_policies(system):
+    """The client of IAM, the sender's role, and its policies by name."""
+    iam = system.client("iam")
+    sender = system.client("lambda").get_function_configuration(FunctionName="beforehand-sender")
+    role = sender["Role"].split("/")[-1]
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policies = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                for name in names}
+    check(policies, "the sender's role has policies of its own")
+    return iam, role, policies
+
+
+def _without(document, sid):
+    """The policy without the statement of this name, which it must have."""
+    document = json.loads(document) if isinstance(document, str) else document
+    left = [each for each in document["Statement"] if each.get("Sid") != sid]
+    check(len(left) < len(document["Statement"]), f"the policy has {sid}")
+    return {**document, "Statement": left}
 
 
 def _due_soon(system, user):

@@ -1,6 +1,6 @@
 //! The contract suites on the embedded adapters, in memory and in a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adapters_embedded::clock::ManualClock;
@@ -9,11 +9,13 @@ use adapters_embedded::store::SqliteStore;
 use app::ports::{ChangeFeed, Clock, EventBus, OptInQueue, PlanQueue, SendQueue};
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use rusqlite::Connection;
 use tempfile::TempDir;
 use tests::contract::{
-    Drain, StorePorts, bus_suite, calendars_suite, claims_suite, connections_suite, control_suite,
-    due_suite, erasure_suite, feed_suite, metrics_suite, opt_in_queue_suite, phones_suite,
-    plan_queue_suite, reminders_suite, restart_suite, rollout_suite, send_queue_suite, users_suite,
+    Drain, Spoil, StorePorts, bus_suite, calendars_suite, claims_suite, connections_suite,
+    control_suite, due_suite, erasure_suite, feed_suite, gates_suite, metrics_suite,
+    opt_in_queue_suite, phones_suite, plan_queue_suite, reminders_suite, restart_suite,
+    rollout_suite, send_queue_suite, trials_suite, unreadable_suite, users_suite,
 };
 use tests::memory::MemoryStore;
 
@@ -77,7 +79,31 @@ store_suites! {
     claims_suite: claims_in_memory, claims_in_a_file, claims_of_tests;
     control_suite: control_in_memory, control_in_a_file, control_of_tests;
     rollout_suite: rollout_in_memory, rollout_in_a_file, rollout_of_tests;
+    gates_suite: gates_in_memory, gates_in_a_file, gates_of_tests;
+    trials_suite: trials_in_memory, trials_in_a_file, trials_of_tests;
     metrics_suite: metrics_in_memory, metrics_in_a_file, metrics_of_tests;
+}
+
+/// A file that something else is written into, beside the store that has it open.
+struct Beside(PathBuf);
+
+#[async_trait]
+impl Spoil for Beside {
+    async fn put(&self, doc: &str) {
+        let sql = "INSERT INTO control (kind, name, value) VALUES ('rollout', 'switch', ?1) \
+            ON CONFLICT (kind, name) DO UPDATE SET value = ?1";
+        assert_eq!(Connection::open(&self.0).unwrap().execute(sql, [doc]).unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn rol_05_a_switch_in_a_file_that_cannot_be_read_sends_nothing() {
+    let folder = TempDir::new().unwrap();
+    unreadable_suite(async || {
+        let store = Arc::new(in_file(folder.path(), "store.db"));
+        (StorePorts::of(store), Arc::new(Beside(folder.path().join("store.db"))) as Arc<dyn Spoil>)
+    })
+    .await;
 }
 
 fn with_feed(store: SqliteStore) -> (StorePorts, Arc<dyn ChangeFeed>) {

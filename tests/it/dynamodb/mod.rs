@@ -6,3 +6,4 @@ mod conflicts;
 mod hours;
 mod lost;
 mod mirror;
+mod unreadable;

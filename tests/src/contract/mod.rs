@@ -12,6 +12,7 @@ mod control;
 mod due;
 mod erasure;
 mod feed;
+mod gates;
 mod metrics;
 mod phones;
 mod queues;
@@ -19,6 +20,8 @@ mod reminders;
 mod restart;
 mod rollout;
 pub mod samples;
+mod trials;
+mod unreadable;
 mod users;
 
 use std::future::Future;
@@ -36,12 +39,15 @@ pub use control::control_suite;
 pub use due::due_suite;
 pub use erasure::erasure_suite;
 pub use feed::feed_suite;
+pub use gates::gates_suite;
 pub use metrics::metrics_suite;
 pub use phones::phones_suite;
 pub use queues::{Drain, bus_suite, opt_in_queue_suite, plan_queue_suite, send_queue_suite};
 pub use reminders::reminders_suite;
 pub use restart::restart_suite;
 pub use rollout::rollout_suite;
+pub use trials::trials_suite;
+pub use unreadable::{Spoil, nothing_is_sent_until, unreadable_suite};
 pub use users::users_suite;
 
 /// One store, once for each port it stands behind.

@@ -36,7 +36,7 @@ pub async fn rollout_suite(make: impl AsyncFn() -> StorePorts) {
 }
 
 /// Takes jobs and forgets them.
-struct Anywhere;
+pub(super) struct Anywhere;
 
 #[async_trait]
 impl PlanQueue for Anywhere {
@@ -52,7 +52,7 @@ impl NoticeQueue for Anywhere {
     }
 }
 
-fn rolling(ports: &StorePorts, clock: &Arc<ManualClock>) -> RolloutPorts {
+pub(super) fn rolling(ports: &StorePorts, clock: &Arc<ManualClock>) -> RolloutPorts {
     RolloutPorts {
         control: ports.control.clone(),
         users: ports.users.clone(),
@@ -64,11 +64,11 @@ fn rolling(ports: &StorePorts, clock: &Arc<ManualClock>) -> RolloutPorts {
     }
 }
 
-fn clock() -> Arc<ManualClock> {
+pub(super) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new(at("2026-03-02T09:00:00Z")))
 }
 
-fn ann(now: Timestamp) -> Author {
+pub(super) fn ann(now: Timestamp) -> Author {
     Author { by: "ann".to_owned(), reason: "to know".to_owned(), at: now }
 }
 
@@ -135,7 +135,12 @@ async fn a_rollback_that_is_cut_short_is_finished_by_the_monitor(ports: StorePor
 }
 
 /// Counts something for everybody, under a name and revision of its own.
-async fn count(of: &RolloutPorts, revision: u64, dimension: &Dimension, counts: &[(&str, u64)]) {
+pub(super) async fn count(
+    of: &RolloutPorts,
+    revision: u64,
+    dimension: &Dimension,
+    counts: &[(&str, u64)],
+) {
     let now = of.clock.now();
     let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), count.cast_signed()));
     let (hour_at, dimensions) = (hour_at(now), vec![dimension.clone()]);

@@ -48,9 +48,12 @@ pub fn number(name: &str) -> PhoneNumber {
     PhoneNumber::try_from(format!("+1202555{:04}", hash % 10_000)).unwrap()
 }
 
+/// What names of numbers are made with.
+pub const CONTRACT_SECRET: &[u8] = b"a secret of the contract";
+
 /// The key of the number that follows from a name.
 pub fn key(name: &str) -> PhoneKey {
-    PhoneKeys::new(b"a secret of the contract").key(&number(name))
+    PhoneKeys::new(CONTRACT_SECRET).key(&number(name))
 }
 
 /// A user who was never planned, with inputs of version 1.

@@ -59,6 +59,11 @@ impl Crowd {
         format!("+1202{index:07}")
     }
 
+    /// The name of the user of this number.
+    pub fn user_id(index: usize) -> UserId {
+        UserId::parse(&format!("user-{index:07}@example.org")).expect("a user's id")
+    }
+
     /// Adds them, with their events, and has the planner plan them. The clock should stand still.
     pub async fn join(self, rig: &Rig) {
         let running: Vec<_> = (0..TASKS)
@@ -87,7 +92,7 @@ impl Crowd {
     }
 
     async fn plan(self, rig: &Rig) {
-        let ids: Vec<_> = (0..self.users).map(user_id).collect();
+        let ids: Vec<_> = (0..self.users).map(Self::user_id).collect();
         let jobs = ids.chunks(limits::PLAN_JOB_USERS_MAX);
         let jobs: Vec<_> = jobs.map(|users| PlanJob { users: users.to_vec() }).collect();
         rig.system.queues().plans.enqueue(&jobs).await.expect("the queue has room");
@@ -108,14 +113,10 @@ impl Crowd {
     }
 }
 
-fn user_id(index: usize) -> UserId {
-    UserId::parse(&format!("user-{index:07}@example.org")).expect("a user's id")
-}
-
 fn user(index: usize, now: Timestamp) -> User {
     let zone = ZONES[index % ZONES.len()];
     User {
-        id: user_id(index),
+        id: Crowd::user_id(index),
         phone: PhoneNumber::try_from(Crowd::phone(index)).expect("a number"),
         is_phone_verified: true,
         zone: Zones::bundled().parse(zone).expect("a zone"),
