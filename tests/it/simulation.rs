@@ -9,21 +9,39 @@ use tests::simulation::{Setting, live};
 
 /// Planted bugs, and a seed of two days that finds each: a check that is lost, or a fault that is
 /// not made any more, shows here. Whoever changes what a seed does looks for new ones with
-/// `tests/simulate --planted 25 --days 2`. A claim that does not look at the row's revision is
-/// found by `small_worlds`, for certain.
-const FOUND: [(Bug, u64); 13] = [
-    (Bug::ClaimWithoutConsent, 4),
-    (Bug::RefusedClaimHolds, 1),
+/// `tests/simulate --planted 60 --days 2`.
+const FOUND: [(Bug, u64); Bug::ALL.len()] = [
+    (Bug::ClaimWithoutRevision, 20),
+    (Bug::ClaimWithoutInputs, 2),
+    (Bug::ClaimWithoutConsent, 6),
+    (Bug::LimitReadThenWritten, 40),
     (Bug::NoLimit, 1),
+    (Bug::RefusedClaimHolds, 2),
+    (Bug::UpdateWithoutRevision, 1),
+    (Bug::WritesGetLost, 17),
     (Bug::PlanWithoutInputs, 22),
+    (Bug::PlanWithoutRevision, 20),
     (Bug::NothingIsDue, 1),
+    (Bug::ClaimsAreNotSwept, 1),
+    (Bug::PlacesAreKept, 2),
+    (Bug::ArrivalsAreForgotten, 1),
     (Bug::StopIsForgotten, 1),
+    (Bug::ConsentIsCached, 2),
+    (Bug::SwitchIsCached, 2),
     (Bug::RetryOnUnknown, 1),
     (Bug::UnknownIsNotProcessed, 2),
+    (Bug::UnknownIsRejected, 1),
+    (Bug::ListsAreEmpty, 3),
     (Bug::EverythingTwice, 1),
+    (Bug::SilenceIsFailure, 4),
     (Bug::CountedTwice, 1),
+    (Bug::NeverCounted, 1),
+    (Bug::EventsAreCached, 2),
     (Bug::DeletionsAreForgotten, 1),
     (Bug::NoQuietHours, 1),
+    (Bug::LeadsAreLonger, 1),
+    (Bug::EverybodyIsVerified, 1),
+    (Bug::NobodyIsOff, 1),
     (Bug::EverybodyInUtc, 1),
 ];
 

@@ -194,7 +194,7 @@ impl Simulation {
 
     /// Somebody's calendar gets events for the time to come.
     pub(super) async fn refill(&mut self, id: &str) {
-        self.add_some(id, 8).await;
+        self.add_some(id, self.size.first_events()).await;
     }
 
     /// Everybody's calendar gets so many events.

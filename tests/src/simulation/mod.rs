@@ -12,6 +12,7 @@ mod model;
 mod peace;
 pub mod planted;
 mod releases;
+mod size;
 mod surprise;
 pub mod totals;
 mod watch;
@@ -31,13 +32,13 @@ use domain::time::Zones;
 use http::Method;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use beforehand::system::Ports;
 
 use self::doubt::Doubts;
 use self::model::{Model, Person};
 use self::peace::{is_in_time, is_told_by_another};
+pub use self::size::Size;
 use self::totals::Totals;
 use self::watch::Watch;
 
@@ -72,72 +73,13 @@ const IN_PEACE: u8 = 40;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Who lives together in a simulation. Whatever happens to the process happens to all of them, and
-/// every run of its schedules serves them all, so a town lives more days of people in an hour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Size {
-    /// Five people, one of whom does something every 23 minutes.
-    Village,
-    /// A hundred and twenty people, five of whom do something every five minutes.
-    Town,
-    /// A thousand people, a dozen of whom do something every five minutes, and who write down some
-    /// events each day beside.
-    City,
-}
-
-impl Size {
-    /// How many people live there.
-    pub fn people(self) -> usize {
-        match self {
-            Self::Village => 5,
-            Self::Town => 120,
-            Self::City => 1_000,
-        }
-    }
-
-    /// The longest time between two steps, in minutes.
-    fn minutes_max(self) -> i64 {
-        match self {
-            Self::Village => 45,
-            Self::Town | Self::City => 9,
-        }
-    }
-
-    /// Of so many things that would happen to everybody one does.
-    fn share_for_all(self) -> u64 {
-        match self {
-            Self::Village => 1,
-            Self::Town => 23,
-            Self::City => 55,
-        }
-    }
-
-    /// How many events everybody writes down each day, whatever else they do.
-    fn daily_events(self) -> usize {
-        match self {
-            Self::Village | Self::Town => 0,
-            Self::City => 2,
-        }
-    }
-
-    /// How many things people do in each step.
-    fn deeds(self) -> usize {
-        match self {
-            Self::Village => 1,
-            Self::Town => 5,
-            Self::City => 12,
-        }
-    }
-}
-
 /// How a simulation is set up, whatever its seed.
 #[derive(Clone)]
 pub struct Setting {
     /// Days of life, the last of them in peace: two or more. A day and a half follow, in which what
     /// is still ahead comes to its end.
     pub days: i64,
-    /// Who lives together. None: of ten seeds four are villages, two towns and four cities.
+    /// Who lives together. None: as each seed has it.
     pub size: Option<Size>,
     /// Whether the store is the one in memory, and not a database.
     pub is_in_memory: bool,
@@ -153,16 +95,6 @@ impl Setting {
     pub fn of_days(days: i64) -> Self {
         let size = Some(Size::Village);
         Self { days, size, is_in_memory: true, unknown_percent: 0, planted: None }
-    }
-
-    /// Who lives together in a seed.
-    fn size(&self, seed: u64) -> Size {
-        let by_seed = match seed % 10 {
-            0 | 3 | 5 | 7 => Size::Village,
-            1 | 6 => Size::Town,
-            _ => Size::City,
-        };
-        self.size.unwrap_or(by_seed)
     }
 
     /// Ports that fail when they are told to, before a bug, before a judge of every text.
@@ -205,7 +137,7 @@ struct Simulation {
 impl Simulation {
     async fn begin(setting: &Setting, seed: u64) -> Self {
         let (chance, percent) = (Chance::new(seed), setting.unknown_percent);
-        let size = setting.size(seed);
+        let size = setting.size.unwrap_or_else(|| Size::of_seed(seed));
         let mut people = BTreeMap::new();
         let mut specs = Vec::new();
         for n in 0..size.people() {

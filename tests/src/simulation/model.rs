@@ -68,6 +68,9 @@ pub(super) struct Model {
 struct Left {
     /// The local date on which it was claimed.
     claimed_on: Date,
+    /// How many texts its user wanted a day when it left.
+    limit: u32,
+    /// Whether the provider took it.
     has_arrived: bool,
 }
 
@@ -102,9 +105,9 @@ impl Model {
                 self.broken.push(format!("{}: a text without a name", text.created_at));
                 continue;
             };
-            let of_user = self.attempts.get_mut(&user);
-            if let Some(left) = of_user.and_then(|all| all.get_mut(&(reminder.clone(), attempt))) {
-                left.has_arrived = true;
+            if !self.has_place(&user, &reminder, attempt) {
+                let what = format!("{}: {user} above the daily limit", text.created_at);
+                self.broken.push(format!("{what}: {}", text.body));
             }
             let before = self.last.insert((user.clone(), reminder), text.sid.clone());
             let before = before.and_then(|sid| sandbox.text(&sid));
@@ -118,6 +121,19 @@ impl Model {
                 self.broken.push(format!("{what}: {} and {}", before.body, text.body));
             }
         }
+    }
+
+    /// Notes that the provider took an attempt. Says whether its user wanted as many texts that day
+    /// when it left, with those that were taken before it.
+    fn has_place(&mut self, user: &str, reminder: &str, attempt: u32) -> bool {
+        let name = (reminder.to_owned(), attempt);
+        let Some(of_user) = self.attempts.get_mut(user) else { return true };
+        let Some(left) = of_user.get_mut(&name) else { return true };
+        left.has_arrived = true;
+        let (on, limit) = (left.claimed_on, left.limit);
+        let of_day = of_user.iter().filter(|(_, left)| left.has_arrived && left.claimed_on == on);
+        let of_day: BTreeSet<_> = of_day.map(|((reminder, _), _)| reminder).collect();
+        of_day.len() <= limit as usize
     }
 
     /// Judges a text in the moment in which it leaves for the provider.
@@ -157,17 +173,15 @@ impl Model {
         }
         let claimed_at = attempt.map_or(now, |attempt| attempt.claimed_at);
         let on = person.rules.to_datetime(claimed_at).date();
+        let limit = person.limit;
         let attempts = self.attempts.entry(user.clone()).or_default();
-        let of_day = attempts.iter().filter(|(_, left)| left.has_arrived && left.claimed_on == on);
-        let of_day: BTreeSet<_> = of_day.map(|((reminder, _), _)| reminder).collect();
-        let has_place = of_day.contains(&reminder) || of_day.len() < person.limit as usize;
-        check(has_place, "above the daily limit");
         let name = (reminder, ids.attempt);
         for what in wrong {
             self.broken.push(format!("{now}: {user} {name:?} {:?} {what}", row.facts.title));
         }
-        let left = Left { claimed_on: on, has_arrived: false };
-        attempts.entry(name).or_insert(left).claimed_on = on;
+        let left =
+            attempts.entry(name).or_insert(Left { claimed_on: on, limit, has_arrived: false });
+        (left.claimed_on, left.limit) = (on, limit);
     }
 }
 

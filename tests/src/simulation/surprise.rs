@@ -46,6 +46,7 @@ impl Simulation {
             Surprise::Stop,
             Surprise::StopNoted,
             Surprise::OneMore,
+            Surprise::OneMore,
             Surprise::Others,
             Surprise::Others,
         ];
@@ -59,15 +60,7 @@ impl Simulation {
             phone_keys: self.world().settings.phone_keys.clone(),
             faults: self.faults.clone(),
         };
-        let hook = move || -> BoxFuture<'static, ()> {
-            Box::pin(async move {
-                // What is claimed meanwhile could go out later, and the judge would not know why.
-                scene.faults.hold_still(true);
-                scene.happen(what, &id).await;
-                scene.faults.hold_still(false);
-            })
-        };
-        self.faults.before(call, Box::new(hook));
+        Arc::new(scene).lie_in_wait(call, what, id);
     }
 }
 
@@ -81,14 +74,33 @@ struct Scene {
 }
 
 impl Scene {
-    async fn happen(&self, what: Surprise, id: &str) {
-        let who = match what {
-            Surprise::StopNoted | Surprise::OneMore => self.most_due().await,
-            Surprise::Off | Surprise::Stop | Surprise::Others => None,
+    /// Happens before the next call, or before one after it if its time has not come.
+    fn lie_in_wait(self: Arc<Self>, call: &'static str, what: Surprise, id: String) {
+        let faults = self.faults.clone();
+        let hook = move || -> BoxFuture<'static, ()> {
+            Box::pin(async move {
+                // What is claimed meanwhile could go out later, and the judge would not know why.
+                self.faults.hold_still(true);
+                let has_happened = self.happen(what, &id).await;
+                self.faults.hold_still(false);
+                if !has_happened {
+                    self.lie_in_wait(call, what, id);
+                }
+            })
         };
+        faults.before(call, Box::new(hook));
+    }
+
+    /// Whether its time had come.
+    async fn happen(&self, what: Surprise, id: &str) -> bool {
+        let (who, due) = match what {
+            Surprise::StopNoted | Surprise::OneMore => self.most_due().await.unzip(),
+            Surprise::Off | Surprise::Stop | Surprise::Others => (None, None),
+        };
+        let is_too_soon = matches!(what, Surprise::OneMore) && due.is_none_or(|due| due < 2);
         let id = who.as_deref().unwrap_or(id);
-        if self.is_anything_claimed(id).await {
-            return;
+        if is_too_soon || self.is_anything_claimed(id).await {
+            return false;
         }
         match what {
             Surprise::Off => {
@@ -108,6 +120,7 @@ impl Scene {
                 self.later.beside.consume_all().await;
             }
         }
+        true
     }
 
     async fn one_more(&self, id: &str) {
@@ -152,8 +165,8 @@ impl Scene {
         self.later.request(Method::PATCH, &path, body).await == 200
     }
 
-    /// Who has the most texts waiting that are due now.
-    async fn most_due(&self) -> Option<String> {
+    /// Who has the most texts waiting that are due now, and how many.
+    async fn most_due(&self) -> Option<(String, usize)> {
         let reminders = &self.stores.reminders;
         let until = self.later.now() + SignedDuration::from_nanos(1);
         let due = reminders.due(Timestamp::MIN, until, None, DUE_MAX).await;
@@ -166,8 +179,7 @@ impl Scene {
             }
         }
         // Of several the first by name.
-        let most = waiting.into_iter().rev().max_by_key(|(_, due)| *due);
-        most.map(|(id, _)| id)
+        waiting.into_iter().rev().max_by_key(|(_, due)| *due)
     }
 
     /// What was claimed before something happens may still go out after it.
