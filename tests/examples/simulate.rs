@@ -7,10 +7,10 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use tests::simulation::Setting;
 use tests::simulation::campaign::{HUNTED_DAYS, find, play, play_many};
 use tests::simulation::planted::Bug;
 use tests::simulation::totals::Totals;
+use tests::simulation::{Setting, Size};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -33,6 +33,7 @@ struct Asked {
     planted: Option<u64>,
     days: Option<i64>,
     unknown: u64,
+    size: Option<Size>,
 }
 
 impl Asked {
@@ -59,8 +60,11 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let setting =
-        Setting { unknown_percent: asked.unknown, size: None, ..Setting::of_days(asked.days()) };
+    let setting = Setting {
+        unknown_percent: asked.unknown,
+        size: asked.size,
+        ..Setting::of_days(asked.days())
+    };
     if let Some(seed) = asked.seed {
         return match play(&setting, seed) {
             Ok(totals) => {
@@ -158,7 +162,7 @@ fn campaign(asked: &Asked, setting: &Setting, mut campaign: Campaign) -> ExitCod
 fn asked() -> Result<Asked, String> {
     let (seed, state, planted) = (None, None, None);
     let (from, user_days, days, unknown) = (1, 100_000, None, 0);
-    let mut asked = Asked { seed, from, user_days, state, planted, days, unknown };
+    let mut asked = Asked { seed, from, user_days, state, planted, days, unknown, size: None };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(|| format!("{word} lacks its value"))?;
@@ -172,9 +176,15 @@ fn asked() -> Result<Asked, String> {
             "--unknown" => asked.unknown = number()?.min(100),
             "--planted" => asked.planted = Some(number()?),
             "--user-days" => asked.user_days = number()?,
+            "--size" => {
+                asked.size = Some(Size::of_name(&value).ok_or(format!("{value}: no size"))?)
+            }
             "--state" => asked.state = Some(value.into()),
             _ => return Err(format!("{word} is unknown")),
         }
+    }
+    if asked.size.is_some() && asked.seed.is_none() {
+        return Err("--size goes with --seed; in a campaign the seeds say it".to_owned());
     }
     Ok(asked)
 }

@@ -150,12 +150,17 @@ pub fn check_before_send(
         return SendDecision::Cancel { reason: CancelReason::Superseded };
     }
     let limit = user.preferences.daily_limit.get();
-    let has_place = around.claimed_today.contains(&reminder.id)
-        || u32::try_from(around.claimed_today.len()).is_ok_and(|claimed| claimed < limit);
-    if !has_place {
+    if !has_place(reminder, around.claimed_today, limit) {
         return SendDecision::Cancel { reason: CancelReason::DailyLimit };
     }
     SendDecision::Send { validity }
+}
+
+/// Whether the texts of a day, this one among them, are no more than its limit. One that was claimed
+/// before is among them already, unless the limit was lowered since.
+fn has_place(reminder: &Reminder, claimed_today: &[ReminderId], limit: u32) -> bool {
+    let others = claimed_today.iter().filter(|id| **id != reminder.id).count();
+    u32::try_from(others).is_ok_and(|others| others < limit)
 }
 
 /// Whether a reminder waited for so long that another of its event may say the same now.

@@ -158,11 +158,12 @@ async fn a_reminder_in_the_set_passes(ports: StorePorts) {
     let again = claimed(&back);
     assert_eq!(claim(&ports, &again, 1).await, ClaimResult::Claimed);
     assert_eq!(ports.claims.claimed_on(&id("ann"), one.day_on).await.unwrap(), [one.id]);
-    // Even where the limit was lowered below what is claimed already.
+    // Not where the limit was lowered below what is claimed already.
     let back = after(&again, Change::GiveBack);
     let update = RowUpdate { row: &back, expected: again.revision, leaves_day: None };
     assert!(ports.reminders.update(&update).await.unwrap());
-    assert_eq!(claim(&ports, &claimed(&back), 0).await, ClaimResult::Claimed);
+    assert_eq!(claim(&ports, &claimed(&back), 0).await, ClaimResult::LimitReached);
+    assert_eq!(claim(&ports, &claimed(&back), 1).await, ClaimResult::Claimed);
 }
 
 async fn a_place_that_is_left_is_free_again(ports: StorePorts) {

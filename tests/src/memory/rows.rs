@@ -158,7 +158,7 @@ impl Claims for MemoryStore {
             return Ok(ClaimResult::Changed);
         }
         let day = held.days.entry((row.user.clone(), row.day_on)).or_default();
-        if day.len() >= claim.limit as usize && !day.contains(&row.id) {
+        if day.iter().filter(|id| **id != row.id).count() >= claim.limit as usize {
             return Ok(ClaimResult::LimitReached);
         }
         day.insert(row.id);

@@ -37,7 +37,7 @@ use beforehand::system::Ports;
 
 use self::doubt::Doubts;
 use self::model::{Model, Person};
-use self::peace::{is_in_time, is_told_by_another};
+use self::peace::{is_beyond_limit, is_in_time, is_told_by_another};
 pub use self::size::Size;
 use self::totals::Totals;
 use self::watch::Watch;
@@ -67,6 +67,9 @@ const WINDOWS: [&[&str]; 5] = [
 ];
 
 const POLICIES: [QuietPolicy; 3] = [QuietPolicy::Defer, QuietPolicy::Advance, QuietPolicy::Skip];
+
+/// Texts a second to choose from where many live; none: as many as come.
+const RATES: [Option<u32>; 6] = [None, None, None, Some(1), Some(3), Some(20)];
 
 /// Of 256 calls so many let other work go first on a day of peace.
 const IN_PEACE: u8 = 40;
@@ -158,6 +161,11 @@ impl Simulation {
             .sandbox(|config| config.list_lag = lag)
             .ports(setting.wrap(&watch, &faults));
         let maker = if setting.is_in_memory { maker.in_memory() } else { maker };
+        let rate = (size != Size::Village).then(|| *chance.pick(&RATES)).flatten();
+        let maker = match rate {
+            Some(texts) => maker.texts_per_second(texts),
+            None => maker,
+        };
         let world = maker.make();
         assert!(watch.sandbox.set(world.sandbox.clone()).is_ok());
         for spec in specs {
@@ -336,6 +344,7 @@ impl Simulation {
                                 true
                             }
                             Some(row) if is_told_by_another(row, &rows, &person) => true,
+                            Some(row) if is_beyond_limit(row, &rows, &person) => true,
                             Some(row) => is_wished(row.state, row, &person) && is_in_time(row),
                             // What waits for the morning is planned when its day begins.
                             None if person.after_start && person.meet(nominal, self.now()) => true,

@@ -4,6 +4,7 @@ use crate::events::calendar;
 use crate::world::user_id;
 use app::users::put_ics;
 use domain::ids::CalendarId;
+use domain::reasons::SkipReason;
 use domain::reminder::{Reminder, State};
 use domain::trail::Step;
 use futures::future::BoxFuture;
@@ -122,6 +123,14 @@ pub(super) fn is_told_by_another(row: &Reminder, rows: &[Reminder], person: &Per
             && is_wished(other.state, other, person)
     };
     row.is_open_to_plans() && row.state != State::Scheduled && rows.iter().any(tells)
+}
+
+/// Whether a reminder was closed because its number was not verified, and stays so, although it is by
+/// now: as many others as its user wants were texted that day.
+pub(super) fn is_beyond_limit(row: &Reminder, rows: &[Reminder], person: &Person) -> bool {
+    let is_texted = |other: &&Reminder| other.day_on == row.day_on && !other.attempts.is_empty();
+    row.state == State::Skipped(SkipReason::PhoneUnverified)
+        && rows.iter().filter(is_texted).count() >= person.limit as usize
 }
 
 /// Whether a text of a peaceful day was wanted in time. One that takes the place of another that

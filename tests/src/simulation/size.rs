@@ -17,6 +17,12 @@ pub enum Size {
 }
 
 impl Size {
+    /// The size of this name, as in `village`.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let sizes = [Self::Village, Self::Town, Self::City];
+        sizes.into_iter().find(|size| format!("{size:?}").eq_ignore_ascii_case(name))
+    }
+
     /// Who lives together in a seed: of ten three are villages, one a town and six cities.
     pub(super) fn of_seed(seed: u64) -> Self {
         match seed % 10 {

@@ -42,16 +42,14 @@ impl Claims for DynamoStore {
             .only_if("#version = :expected")
             .with("expected", number(claim.phone_version));
         let day = self.day_change(row, row.day_on, "ADD").with("id", text(row.id.to_string()));
-        let day = if claim.limit == 0 {
-            day.only_if("contains(#claimed, :id)")
+        let day = day.with("limit", number(claim.limit)).only_if(if claim.limit == 0 {
+            // Never true.
+            "attribute_exists(#claimed) AND size(#claimed) < :limit"
         } else {
             // A set that nobody is in does not exist.
-            day.only_if(
-                "attribute_not_exists(#claimed) OR size(#claimed) < :limit \
-                 OR contains(#claimed, :id)",
-            )
-            .with("limit", number(claim.limit))
-        };
+            "attribute_not_exists(#claimed) OR size(#claimed) < :limit \
+             OR (contains(#claimed, :id) AND size(#claimed) <= :limit)"
+        });
         let writes = vec![
             self.row_put(OPERATION, row, Some(claim.expected))?,
             self.inputs_check(&row.user, claim.inputs_version),

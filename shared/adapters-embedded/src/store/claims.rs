@@ -44,11 +44,10 @@ impl Claims for SqliteStore {
                 return Ok(ClaimResult::Changed);
             }
             let key = [row.user.as_str(), &row.day_on, &row.reminder];
-            if found.claimed >= limit {
-                let sql = "SELECT 1 FROM days WHERE user = ? AND day_on = ? AND reminder = ?";
-                if one::<i64>(connection, sql, key)?.is_none() {
-                    return Ok(ClaimResult::LimitReached);
-                }
+            let sql = "SELECT 1 FROM days WHERE user = ? AND day_on = ? AND reminder = ?";
+            let own = one::<i64>(connection, sql, key)?.unwrap_or(0);
+            if found.claimed - own >= limit {
+                return Ok(ClaimResult::LimitReached);
             }
             let sql = "INSERT OR IGNORE INTO days (user, day_on, reminder) VALUES (?, ?, ?)";
             execute(connection, sql, key)?;

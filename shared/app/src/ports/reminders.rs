@@ -174,7 +174,8 @@ pub trait Claims: Send + Sync {
     async fn claimed_on(&self, user: &UserId, on: Date) -> Result<Vec<ReminderId>, StoreError>;
 
     /// Claims: writes the row and enters it in the set of its `day_on`, if everything is as
-    /// expected and the set has fewer than `limit` others, or holds it already.
+    /// expected and the set has fewer than `limit` others. What is in the set already needs no
+    /// further place, but gets none beyond a limit that was lowered since.
     async fn claim(&self, claim: &Claim<'_>) -> Result<ClaimResult, StoreError>;
 }
 

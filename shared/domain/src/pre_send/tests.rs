@@ -217,13 +217,15 @@ fn the_provider_keeps_no_text_into_quiet_hours() {
 fn pre_08_the_limit_holds_but_for_what_has_its_place() {
     check(|case| case.claim(9), "send, valid 900 s");
     check(|case| case.claim(10), "cancel: daily_limit");
-    check(
-        |case| {
-            case.claim(10);
+    let claimed_before = |others| {
+        move |case: &mut Case| {
+            case.claim(others);
             case.claimed_today.push(case.desk.row("a").id);
-        },
-        "send, valid 900 s",
-    );
+        }
+    };
+    check(claimed_before(9), "send, valid 900 s");
+    // The limit was lowered after it was claimed.
+    check(claimed_before(10), "cancel: daily_limit");
     check(|case| case.desk.set_limit(0), "cancel: daily_limit");
 }
 
