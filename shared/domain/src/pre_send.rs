@@ -156,8 +156,8 @@ pub fn check_before_send(
     SendDecision::Send { validity }
 }
 
-/// Whether the texts of a day, this one among them, are no more than its limit. One that was claimed
-/// before is among them already, unless the limit was lowered since.
+/// Whether the texts of a day, this one among them, are no more than its limit. One that was
+/// claimed before is among them already, and still has no place if the limit was lowered since.
 fn has_place(reminder: &Reminder, claimed_today: &[ReminderId], limit: u32) -> bool {
     let others = claimed_today.iter().filter(|id| **id != reminder.id).count();
     u32::try_from(others).is_ok_and(|others| others < limit)

@@ -327,9 +327,16 @@ impl Simulation {
                 self.person(id, |person| person.is_verified = yes);
             }
             6 => {
-                self.titles += 1;
-                let owner = format!("{id} by their phone {}", self.titles);
-                let phone = phone_of(&owner);
+                let before = self.with(id, |person| person.number.clone());
+                // Of ten thousand numbers it may be theirs.
+                let (owner, phone) = loop {
+                    self.titles += 1;
+                    let owner = format!("{id} by their phone {}", self.titles);
+                    let phone = phone_of(&owner);
+                    if phone.as_e164() != before {
+                        break (owner, phone);
+                    }
+                };
                 let number = phone.as_e164().to_owned();
                 change.phone = Some(phone);
                 // Now and then somebody vouches for it at once.

@@ -125,8 +125,8 @@ pub(super) fn is_told_by_another(row: &Reminder, rows: &[Reminder], person: &Per
     row.is_open_to_plans() && row.state != State::Scheduled && rows.iter().any(tells)
 }
 
-/// Whether a reminder was closed because its number was not verified, and stays so, although it is by
-/// now: as many others as its user wants were texted that day.
+/// Whether a reminder was closed because its number was not verified, and stays so, although it is
+/// by now: as many others as its user wants were texted that day.
 pub(super) fn is_beyond_limit(row: &Reminder, rows: &[Reminder], person: &Person) -> bool {
     let is_texted = |other: &&Reminder| other.day_on == row.day_on && !other.attempts.is_empty();
     row.state == State::Skipped(SkipReason::PhoneUnverified)
