@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import alone
 import broken
+import pushes
 import rows
 from collector import Collector
+from keeper import Google
 from system import Failed, System
 
 
@@ -19,6 +21,7 @@ def arguments():
     parser.add_argument("--beforehand", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--collector", type=int, required=True)
+    parser.add_argument("--google", required=True, metavar="PROGRAM:PORT")
     parser.add_argument("names", nargs="*")
     return parser.parse_args()
 
@@ -51,15 +54,19 @@ def run(row, system):
 def main():
     given = arguments()
     passed = []
-    with System(given.beforehand, given.port) as system:
-        system.collector = Collector(given.collector)
+    program, port = given.google.rsplit(":", 1)
+    with System(given.beforehand, given.port) as system, Google(program, int(port)) as google:
+        system.collector, system.google = Collector(given.collector), google
         # Those that stop a part of the system for a moment come first, one after another.
         for row in [*found(alone, given.names), *found(broken, given.names)]:
             passed.append(run(row, system))
-        together = found(rows, given.names)
-        # They wait for most of their time, and have users and phones of their own.
-        with ThreadPoolExecutor(max(len(together), 1)) as pool:
+        together, in_turn = found(rows, given.names), found(pushes, given.names)
+        # They wait for most of their time, and have users and phones of their own; those of the
+        # one calendar at Google take turns.
+        with ThreadPoolExecutor(len(together) + 1) as pool:
+            turns = pool.submit(lambda: [run(row, system) for row in in_turn])
             passed.extend(pool.map(lambda row: run(row, system), together))
+            passed.extend(turns.result())
     failed = passed.count(False)
     print(f"{passed.count(True)} passed, {failed} failed")
     return 1 if failed or not passed else 0

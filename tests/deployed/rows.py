@@ -119,7 +119,7 @@ def in_04_webhooks_without_a_valid_signature_change_nothing(system):
     refused = [
         system.webhook(path, form, signature=""),
         system.webhook(path, form, token="another token"),
-        system.webhook(path, form, signed_url=system.outputs["PublicUrl"] + "/webhooks/other"),
+        system.webhook(path, form, signed_url=system.public + "/webhooks/other"),
     ]
     check(refused == [403, 403, 403], f"all are refused: {refused}")
     check(system.reminder("forged") == row, "nothing changed")
@@ -128,7 +128,7 @@ def in_04_webhooks_without_a_valid_signature_change_nothing(system):
 
 
 def cal_10_pushes_without_a_token_of_ours_ask_for_nothing(system):
-    url = system.outputs["PublicUrl"] + "/webhooks/"
+    url = system.api + "/webhooks/"
     google = {"X-Goog-Channel-Id": "channel", "X-Goog-Channel-Token": "guessed",
               "X-Goog-Resource-State": "exists"}
     statuses = [
@@ -143,7 +143,7 @@ def cal_10_pushes_without_a_token_of_ours_ask_for_nothing(system):
 
 
 def cal_10_the_handshake_of_a_subscription_is_answered(system):
-    url = system.outputs["PublicUrl"] + "/webhooks/microsoft?channel=channel&validationToken=an%20echo"
+    url = system.api + "/webhooks/microsoft?channel=channel&validationToken=an%20echo"
     status, said = system.ask("POST", url, "", "text/plain")
     check((status, said) == (200, "an echo"), f"with its token: {status} {said}")
 

@@ -67,14 +67,19 @@ class System:
         with open(os.environ["DEPLOYMENT"]) as file:
             self.outputs = json.load(file)
         self.api = self.outputs["ApiUrl"]
+        # A name that leads nowhere: what is for it arrives at the API as through a proxy.
+        self.public = self.outputs["PublicUrl"]
         self.sandbox = f"http://127.0.0.1:{port}"
         self.command = [
             beforehand, "sandbox", "--listen", f"127.0.0.1:{port}",
             "--inbound-url", self.outputs["InboundWebhookUrl"],
         ]
+        if self.public != self.api:
+            self.command += ["--proxy", f"{self.public}={self.api}"]
         self.process = None
-        # Where the functions post their spans, if anybody collects them.
+        # Where the functions post their spans, if anybody collects them; and who keeps calendars.
         self.collector = None
+        self.google = None
         # Those from 100 to 199 are fictitious, and the sender has one of them.
         self.numbers = iter(range(200, 1000))
         self.lock = threading.Lock()
@@ -111,6 +116,11 @@ class System:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+    def here(self, url):
+        """Where a request for our public address arrives."""
+        check(url.startswith(self.public + "/"), f"it is ours: {url}")
+        return self.api + url.removeprefix(self.public)
 
     def call(self, method, path, body=None, kind="application/json"):
         """Asks the API, which must agree."""
@@ -176,14 +186,15 @@ class System:
 
     def webhook(self, path, form, token=AUTH_TOKEN, signed_url=None, signature=None):
         """Posts a form as Twilio does, signed for our public address."""
-        url = self.outputs["PublicUrl"] + path
+        url = self.public + path
         joined = "".join(name + value for name, value in sorted(form.items()))
         mac = hmac.new(token.encode(), ((signed_url or url) + joined).encode(), hashlib.sha1)
         headers = {"X-Twilio-Signature": signature or base64.b64encode(mac.digest()).decode()}
         if signature == "":
             headers = {}
         body = urllib.parse.urlencode(form)
-        return self.ask("POST", url, body, "application/x-www-form-urlencoded", headers)[0]
+        kind = "application/x-www-form-urlencoded"
+        return self.ask("POST", self.here(url), body, kind, headers)[0]
 
     # What only an operator with an AWS account can do.
 

@@ -8,11 +8,10 @@ mod events;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use adapters_embedded::clock::ManualClock;
 use adapters_http::google::PLACES;
 use adapters_http::oauth::AccountSettings;
 use adapters_http::transport::{Transport, TransportFault};
-use app::ports::{Clock as _, Hidden};
+use app::ports::{Clock, Hidden};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -48,7 +47,7 @@ const REGISTERED: Registered = Registered {
 
 /// Google.
 pub struct GoogleServer {
-    clock: Arc<ManualClock>,
+    clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
 
@@ -70,7 +69,7 @@ struct State {
 
 impl GoogleServer {
     /// An account whose calendar is empty.
-    pub fn new(clock: Arc<ManualClock>) -> Self {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         let state = State {
             events: BTreeMap::new(),
             changes: Vec::new(),

@@ -10,7 +10,7 @@ use super::up::{Stop, start_log};
 use super::{Ended, Exit, Failure, Session};
 use crate::config::{http_url, listen_address};
 use crate::output::Tone;
-use crate::sandbox_server::{SandboxServer, SandboxServerError, Serving, serve};
+use crate::sandbox_server::{Proxy, SandboxServer, SandboxServerError, Serving, serve};
 
 #[derive(Debug, Args)]
 pub(super) struct SandboxArgs {
@@ -20,6 +20,10 @@ pub(super) struct SandboxArgs {
     /// Where texts that phones send are posted, like http://127.0.0.1:8730/twilio/inbound
     #[arg(long, value_name = "URL")]
     inbound_url: Option<String>,
+    /// Post what is for the first address to the second one, as a proxy in front of the system
+    /// would; it is signed for the first
+    #[arg(long, value_name = "PUBLIC=HERE")]
+    proxy: Option<String>,
     /// Keep the texts in this file over restarts
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -69,9 +73,11 @@ fn server(args: &SandboxArgs) -> Result<SandboxServer, Failure> {
         wish.map_or(usual, |wish| SignedDuration::from_millis(wish.into()))
     };
     let inbound_url = args.inbound_url.as_deref().map(http_url).transpose();
+    let proxy = args.proxy.as_deref().map(Proxy::parse).transpose();
     Ok(SandboxServer {
         listen: listen_address(&args.listen).map_err(Failure::input)?,
         inbound_url: inbound_url.map_err(|what| Failure::input(format!("--inbound-url {what}")))?,
+        proxy: proxy.map_err(|what| Failure::input(format!("--proxy {what}")))?,
         journal: args.journal.clone(),
         port_file: args.port_file.clone(),
         delays: Delays {

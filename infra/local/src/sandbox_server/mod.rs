@@ -2,6 +2,7 @@
 //! through it, so scripts can kill that system and count here what was sent.
 
 mod control;
+mod proxy;
 
 use std::fs;
 use std::io;
@@ -29,6 +30,7 @@ use crate::config::endpoint;
 use crate::system::callbacks::HttpCallbacks;
 
 pub use self::control::router;
+pub use self::proxy::{Proxied, Proxy};
 
 /// How long the runner waits while nothing is due.
 const IDLE: SignedDuration = SignedDuration::from_hours(1);
@@ -43,6 +45,8 @@ pub struct SandboxServer {
     pub listen: SocketAddr,
     /// Where texts that phones send are posted.
     pub inbound_url: Option<Url>,
+    /// What stands in front of the system, if its public address leads nowhere by itself.
+    pub proxy: Option<Proxy>,
     /// The file that it keeps its texts in; none: they are gone when it ends.
     pub journal: Option<PathBuf>,
     /// A file that it writes its port to once it listens.
@@ -122,7 +126,10 @@ pub async fn serve(
     let clock = ControlledClock::new(Arc::new(SystemClock));
     let sandbox = Arc::new(open(&server, &clock)?);
     let callbacks = HttpCallbacks(ReqwestTransport::new(&TransportSettings::default())?);
-    let callbacks: Arc<dyn CallbackSender> = Arc::new(callbacks);
+    let callbacks: Arc<dyn CallbackSender> = match server.proxy.clone() {
+        Some(proxy) => Arc::new(Proxied { proxy, callbacks }),
+        None => Arc::new(callbacks),
+    };
     // What a script wants posted before the answer is posted then.
     sandbox.connect(&callbacks);
     if let Some(path) = server.port_file {
