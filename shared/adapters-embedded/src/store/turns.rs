@@ -36,6 +36,13 @@ fn forget(connection: &Connection, sender: &str, second: Timestamp) -> Result<us
     execute(connection, sql, [format!("{sender} "), name(sender, kept_from)])
 }
 
+/// Removes what is older, of senders that nobody texts from any more, too.
+pub(super) fn forget_all(connection: &Connection, before: Timestamp) -> Result<usize, Failure> {
+    let before = instant(before);
+    let sql = "DELETE FROM control WHERE kind = 'turns' AND substr(name, -length(?1)) < ?1";
+    execute(connection, sql, [&before])
+}
+
 fn name(sender: &str, second: Timestamp) -> String {
     format!("{sender} {}", instant(second))
 }
@@ -74,5 +81,7 @@ mod tests {
             name("48151", later(kept + 1)),
         ];
         assert_eq!(names, expected, "each sender's own pass, by its own seconds");
+        forget_all(&connection, later(kept + 1)).unwrap();
+        assert_eq!(all::<String>(&connection, sql, []).unwrap(), [&*expected[0], &*expected[3]]);
     }
 }
