@@ -33,6 +33,9 @@ class CountingProxy(ThreadingHTTPServer):
             return
         with self.lock:
             self.counts[named] += 1
+            # Those who lost a race, mostly; what was lost is among the calls.
+            if status == 400:
+                self.counts["refused", named[1]] += 1
             # A write that is refused costs units too, but leaves the indexes alone; it is rare.
             if status == 200 and headers.get("X-Amz-Target"):
                 asked = json.loads(body or b"{}")

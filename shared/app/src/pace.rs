@@ -1,10 +1,19 @@
 //! Taking turns: a sender posts at its rate, however many senders share it.
 //!
-//! Every post needs a turn, and turns are kept in the store. So that this costs little, whoever
-//! asks at the same time in one process is served with one write, and what was last written is
-//! remembered: a sender that is alone in its second reads nothing. Turns of those on their way are
-//! taken with the first one's. Where no rate is kept nothing is written, unless the provider turned
-//! posts away.
+//! Every post needs a turn, and the store counts those of each second. So that this costs little,
+//! whoever asks at the same time in one process is served with one addition, which takes turns for
+//! those on their way, too; no addition is refused because others make theirs. A second that is
+//! known to be full is not asked again. Where no rate is kept nothing is counted.
+//!
+//! A second is that of the asking clock, and its turns are given out once, whichever clock shows
+//! it. Clocks may be two seconds off ([`limits::CLOCK_SKEW_MAX`]), so a stretch of time gives no
+//! more turns than one that is four seconds longer has; on the whole the rate holds. With a clock
+//! that is further off somebody would have the turns of minutes to come beside those that the
+//! others take now: whoever asks must have compared clocks before.
+//!
+//! That the provider turned posts away stands in the lane's row, which is read before turns are
+//! asked for unless that was done within the second. Then one text tries for all, which is noted
+//! there by a write that only one can make.
 
 use std::collections::HashSet;
 use std::mem;
@@ -12,9 +21,9 @@ use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 
 use domain::ids::ReminderId;
 use domain::limits;
-use domain::pace::{Lane, Pace, Rate, Taken};
+use domain::pace::{Lane, Pace, Rate, Taken, second_of};
 use domain::retry::after_not_processed;
-use domain::time::{ahead, aligned};
+use domain::time::ahead;
 use futures::channel::oneshot;
 use futures::lock::Mutex;
 use jiff::{SignedDuration, Timestamp};
@@ -32,13 +41,11 @@ const TRIES_MAX: usize = 20;
 const SPARE_OF: u32 = 20;
 const SPARE_MAX: u32 = 10;
 
-/// Turns are given per second.
-const SECOND: SignedDuration = SignedDuration::from_secs(1);
-
 /// How old what we know of a lane may be where nothing is written that would be refused.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(5);
 
-/// How old it may be when it says that somebody must wait: others may have ended that.
+/// How old it may be when it says that somebody must wait, for others may have ended that; and when
+/// turns are counted, for that does not tell what others wrote.
 const WAIT_FRESH_FOR: SignedDuration = SignedDuration::from_secs(1);
 
 /// The answer to somebody who asked for a turn.
@@ -61,19 +68,40 @@ pub enum Turn {
 pub struct Pacer {
     lane: Lane,
     control: Arc<dyn Control>,
-    known: Mutex<Option<Known>>,
+    state: Mutex<State>,
     served: Lock<Served>,
     asking: Lock<Vec<Asking>>,
     company: Company,
 }
 
+/// What we know of the lane, and have of its turns.
+#[derive(Default)]
+struct State {
+    known: Option<Known>,
+    hand: Hand,
+}
+
 /// What we know of the lane.
-#[derive(Clone)]
 struct Known {
     pace: Pace,
     as_of: Timestamp,
-    /// Turns of `pace.second` that are ours and nobody has used.
-    in_hand: u32,
+}
+
+impl Known {
+    fn is_within(&self, age: SignedDuration, now: Timestamp) -> bool {
+        now >= self.as_of && now < ahead(self.as_of, age)
+    }
+}
+
+/// Turns that are ours.
+#[derive(Default)]
+struct Hand {
+    /// Of which second.
+    second: Timestamp,
+    /// Those that nobody has used.
+    left: u32,
+    /// Whether that second has no more for anybody.
+    is_full: bool,
 }
 
 /// Who got a turn in a second. Two jobs for one reminder must not take two turns.
@@ -104,7 +132,7 @@ impl Pacer {
         Self {
             lane,
             control,
-            known: Mutex::default(),
+            state: Mutex::default(),
             served: Lock::default(),
             asking: Lock::default(),
             company: Company::default(),
@@ -122,7 +150,8 @@ impl Pacer {
     }
 
     /// Asks for a turn for the text of a reminder that must be handed over before `last_at`. Of
-    /// those who ask at the same time whoever has the least time left is served first.
+    /// those who ask at the same time whoever has the least time left is served first. `now` comes
+    /// from a clock that was compared with the store's.
     ///
     /// # Errors
     /// [`StoreError`]; nobody may post then.
@@ -136,11 +165,11 @@ impl Pacer {
         self.company.arrive(reminder);
         self.asking().push(Asking { reminder, last_at, answer });
         {
-            let mut known = self.known.lock().await;
+            let mut state = self.state.lock().await;
             // Whoever gets here serves all that came meanwhile, and perhaps was served itself.
             let asking = mem::take(&mut *self.asking());
             if !asking.is_empty() {
-                self.serve(&mut known, asking, now).await?;
+                self.serve(&mut state, asking, now).await?;
             }
         }
         turn.await.map_err(|_| StoreError::Transient {
@@ -151,13 +180,17 @@ impl Pacer {
 
     async fn serve(
         &self,
-        known: &mut Option<Known>,
+        state: &mut State,
         mut asking: Vec<Asking>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         asking.sort_by_key(|one| one.last_at);
         let wanted = self.served(now).missing(&asking);
-        let (mut turns, taken) = self.turns(known, wanted, now).await?;
+        let taken = match self.lane.rate {
+            Some(rate) => self.counted(state, rate, wanted, now).await?,
+            None => self.admit(&mut state.known, wanted, now).await?,
+        };
+        let mut turns = taken.turns;
         let later = Turn::Later { at: taken.next_at, is_held: taken.is_held };
         let mut served = self.served(now);
         for one in asking {
@@ -176,50 +209,84 @@ impl Pacer {
         Ok(())
     }
 
-    /// Up to `wanted` turns: from those in hand, or with more to keep in hand for whoever asks next
-    /// within the second.
-    async fn turns(
+    /// Up to `wanted` turns of this second, from those in hand or the store. What is taken beyond
+    /// stays in hand for whoever asks next within the second.
+    async fn counted(
+        &self,
+        state: &mut State,
+        rate: Rate,
+        wanted: u32,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        let (second, next_at) = second_of(now);
+        if wanted == 0 {
+            return Ok(Taken { turns: 0, next_at, is_held: false });
+        }
+        if state.hand.second != second {
+            state.hand = Hand { second, ..Hand::default() };
+        }
+        let pace = self.heard(&mut state.known, now).await?;
+        if let Some(next_at) = pace.held(now) {
+            return Ok(Taken { turns: 0, next_at, is_held: true });
+        }
+        let (admits, is_tried) = (pace.admits(), pace.strikes > 0);
+        let hand = &mut state.hand;
+        let missing = wanted.min(admits).saturating_sub(hand.left);
+        if missing > 0 && !hand.is_full {
+            let spare = (rate.get() / SPARE_OF).min(SPARE_MAX).max(self.company.count());
+            let asked = missing.saturating_add(spare).min(admits);
+            let before = self.control.take_turns(&self.lane.sender, second, asked).await?;
+            let granted = rate.grants(before, asked);
+            hand.left = hand.left.saturating_add(granted);
+            hand.is_full = rate.grants(before, asked.saturating_add(1)) == granted;
+        }
+        let turns = wanted.min(admits).min(hand.left);
+        hand.left -= turns;
+        if !is_tried || turns == 0 {
+            return Ok(Taken { turns, next_at, is_held: false });
+        }
+        self.admit(&mut state.known, turns, now).await
+    }
+
+    /// Up to `wanted` posts, as far as the provider goes.
+    async fn admit(
         &self,
         known: &mut Option<Known>,
         wanted: u32,
         now: Timestamp,
-    ) -> Result<(u32, Taken), StoreError> {
-        if let Some(known) = known
-            && known.pace.held(now).is_none()
-            && known.in_hand >= wanted
-            && let Some(next_at) = known.pace.ends(now)
-        {
-            known.in_hand -= wanted;
-            return Ok((wanted, Taken { turns: wanted, next_at, is_held: false }));
-        }
-        let rate = self.lane.rate;
-        let spare = rate.map_or(0, |rate| (rate.get() / SPARE_OF).min(SPARE_MAX));
-        let spare = spare.max(self.company.count());
-        let changed = self
+    ) -> Result<Taken, StoreError> {
+        let admitted = self
             .change(known, now, |pace| {
-                let taken = pace.take(wanted.saturating_add(spare), rate, now);
+                let taken = pace.admit(wanted, now);
                 // What was heard from others a while ago may be over.
                 (taken, taken.is_held && taken.turns == 0)
             })
             .await?;
-        let Some((taken, _)) = changed else {
-            // So many take turns that a later second is as good.
-            let next_at = ahead(aligned(now, SECOND), SECOND);
-            return Ok((0, Taken { turns: 0, next_at, is_held: false }));
+        // If others wrote with every try a later second is as good.
+        let none = Taken { turns: 0, next_at: second_of(now).1, is_held: false };
+        Ok(admitted.map_or(none, |(taken, _)| taken))
+    }
+
+    /// The lane as it was a moment ago.
+    async fn heard<'a>(
+        &self,
+        known: &'a mut Option<Known>,
+        now: Timestamp,
+    ) -> Result<&'a Pace, StoreError> {
+        let fresh = known.take().filter(|known| known.is_within(WAIT_FRESH_FOR, now));
+        let heard = match fresh {
+            Some(fresh) => fresh,
+            None => Known { pace: self.pace().await?, as_of: now },
         };
-        let turns = taken.turns.min(wanted);
-        if let Some(known) = known {
-            known.in_hand = taken.turns - turns;
-        }
-        Ok((turns, taken))
+        Ok(&known.insert(heard).pace)
     }
 
     /// Notes that the provider did not process a post of a text that it turned away `times` times
     /// before. Says how long that text waits; the others wait as long.
     pub async fn strike(&self, times: u32, jitter: u8, now: Timestamp) -> SignedDuration {
-        let mut known = self.known.lock().await;
+        let mut state = self.state.lock().await;
         let struck = self
-            .change(&mut known, now, |pace| {
+            .change(&mut state.known, now, |pace| {
                 let wait = after_not_processed(times.max(pace.strikes), jitter);
                 pace.strike(wait, now);
                 (wait, false)
@@ -241,11 +308,12 @@ impl Pacer {
 
     /// Notes that the provider processed a post.
     pub async fn relieve(&self, now: Timestamp) {
-        let mut known = self.known.lock().await;
-        if known.as_ref().is_none_or(|known| known.pace.strikes == 0) {
+        let mut state = self.state.lock().await;
+        if state.known.as_ref().is_none_or(|known| known.pace.strikes == 0) {
             return;
         }
-        if let Err(error) = self.change(&mut known, now, |pace| (pace.relieve(), false)).await {
+        if let Err(error) = self.change(&mut state.known, now, |pace| (pace.relieve(), false)).await
+        {
             // The hold ends by itself.
             warn!("Could not end the hold: {}", in_full(&error));
         }
@@ -254,8 +322,9 @@ impl Pacer {
     /// Until when nobody posts, if that was heard within the last second: asked without effort,
     /// before a text is looked at more closely.
     pub async fn known_hold(&self, now: Timestamp) -> Option<Timestamp> {
-        let known = self.known.lock().await;
-        let fresh = known.as_ref().filter(|known| now < ahead(known.as_of, WAIT_FRESH_FOR))?;
+        let state = self.state.lock().await;
+        let known = state.known.as_ref();
+        let fresh = known.filter(|known| now < ahead(known.as_of, WAIT_FRESH_FOR))?;
         fresh.pace.held(now)
     }
 
@@ -267,21 +336,21 @@ impl Pacer {
     /// Claims the making of a line. None if that is the caller's to do now; else when the line was
     /// made that stands.
     pub(crate) async fn begin_line(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let mut known = self.known.lock().await;
+        let mut state = self.state.lock().await;
         let begin = |pace: &mut Pace| {
             let standing = pace.lined_up_at.filter(|_| pace.is_crowded(now));
             pace.lined_up_at = standing.or(Some(now));
             (standing, standing.is_some())
         };
-        let begun = self.change(&mut known, now, begin).await?;
+        let begun = self.change(&mut state.known, now, begin).await?;
         begun.map(|(standing, _)| standing).ok_or_else(busy)
     }
 
     /// Notes that a line was made, in place of any that stood.
     pub(crate) async fn renew_line(&self, now: Timestamp) -> Result<(), StoreError> {
-        let mut known = self.known.lock().await;
+        let mut state = self.state.lock().await;
         let renew = |pace: &mut Pace| (pace.lined_up_at = Some(now), false);
-        self.change(&mut known, now, renew).await?.map(|_| ()).ok_or_else(busy)
+        self.change(&mut state.known, now, renew).await?.map(|_| ()).ok_or_else(busy)
     }
 
     /// Changes the lane as `decide` says, which answers something and whether that should not be
@@ -301,15 +370,14 @@ impl Pacer {
             let is_remembered = remembered.is_some();
             let seen = match remembered {
                 Some(seen) => seen,
-                None => Known { pace: self.pace().await?, as_of: now, in_hand: 0 },
+                None => Known { pace: self.pace().await?, as_of: now },
             };
             let mut pace = seen.pace.clone();
             let (answer, needs_fresh) = decide(&mut pace);
             let is_same = pace == seen.pace;
             let may_be_old = if needs_fresh { WAIT_FRESH_FOR } else { FRESH_FOR };
-            let is_old = now >= ahead(seen.as_of, may_be_old) || now < seen.as_of;
             let is_unchecked = is_same && (needs_fresh || self.lane.rate.is_none());
-            if is_remembered && is_unchecked && is_old {
+            if is_remembered && is_unchecked && !seen.is_within(may_be_old, now) {
                 continue;
             }
             if is_same {
@@ -318,7 +386,7 @@ impl Pacer {
             }
             pace.version += 1;
             if self.control.put_pace(&self.lane.sender, &pace).await? {
-                *known = Some(Known { pace: pace.clone(), as_of: now, in_hand: 0 });
+                *known = Some(Known { pace: pace.clone(), as_of: now });
                 return Ok(Some((answer, pace)));
             }
         }

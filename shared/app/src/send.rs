@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, instrument};
 
 use self::clock::{ClockCheck, check_clock, wait_for_clock};
+pub(crate) use self::turn::turn_of;
 use crate::causes::in_full;
 use crate::ceiling::Ceiling;
 use crate::jobs::{PlanJob, SendJob};

@@ -182,6 +182,10 @@ pub const LINE_BEYOND: SignedDuration = SignedDuration::from_secs(120);
 /// How long after its turn a text that came in somebody's way tries again by itself.
 pub const TURN_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
 
+/// How long it is known how many turns of a second were taken: longer than the clocks of two
+/// senders may be apart.
+pub const TURNS_KEPT_FOR: SignedDuration = SignedDuration::from_mins(15);
+
 /// The longest that all senders of one lane wait because the provider processed nothing.
 pub const HOLD_MAX: SignedDuration = SignedDuration::from_secs(60);
 

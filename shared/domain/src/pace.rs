@@ -3,8 +3,9 @@
 //! A carrier takes so many texts a second from a number and no more. What is above that waits, and
 //! who waits too long is too late: so turns are given by deadline. There are two parts. A line
 //! ([`line_up`]) says when each text's turn will be; it is advice, and jobs are delayed by it.
-//! Turns ([`Pace`]) are kept in the store and taken before each post; they hold whatever comes
-//! when, from however many senders at once.
+//! Turns are counted in the store, second by second, and taken before each post; they hold
+//! whatever comes when, from however many senders at once ([`Rate::grants`]). What is rare stands
+//! beside them ([`Pace`]): that there is a line, and that the provider takes nothing.
 
 mod line;
 #[cfg(test)]
@@ -42,6 +43,13 @@ impl Rate {
     /// Texts per second.
     pub fn get(self) -> u32 {
         self.0
+    }
+
+    /// How many turns of a second somebody gets who asks for `wanted` of them when `before` were
+    /// asked for. So that asking costs one addition, it counts what is asked for: beyond the rate
+    /// nobody gets any, however far beyond.
+    pub fn grants(self, before: u32, wanted: u32) -> u32 {
+        wanted.min(self.0.saturating_sub(before))
     }
 
     /// What carriers take from `sender` if nobody says otherwise, by Twilio's documentation: 100
@@ -83,13 +91,9 @@ impl fmt::Debug for Lane {
     }
 }
 
-/// What all senders of one lane know together.
+/// What all senders of one lane know together, beside the turns that are taken.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pace {
-    /// The second whose turns are being taken.
-    pub second: Timestamp,
-    /// How many of them are taken.
-    pub taken: u32,
     /// When all that waited were last put in a line by deadline, because there was no turn.
     pub lined_up_at: Option<Timestamp>,
     /// Nobody posts before this instant.
@@ -113,44 +117,31 @@ pub struct Taken {
     pub is_held: bool,
 }
 
+/// The second whose turns are taken at `now`, and the one after it.
+pub fn second_of(now: Timestamp) -> (Timestamp, Timestamp) {
+    let second = aligned(now, SECOND);
+    (second, ahead(second, SECOND))
+}
+
 impl Pace {
-    /// Takes up to `wanted` turns of this second. At most `rate` are taken in one second, by
-    /// whoever and however many ask.
-    pub fn take(&mut self, wanted: u32, rate: Option<Rate>, now: Timestamp) -> Taken {
+    /// Lets up to `wanted` post, as far as the provider goes: nobody while the lane is held, and
+    /// one at a time while the provider is tried.
+    pub fn admit(&mut self, wanted: u32, now: Timestamp) -> Taken {
         if let Some(next_at) = self.held(now) {
             return Taken { turns: 0, next_at, is_held: true };
         }
-        let left = self.left(rate, now);
-        let allowed = if self.strikes > 0 { 1 } else { wanted };
-        let turns = wanted.min(left).min(allowed);
-        if rate.is_some() {
-            self.taken += turns;
-        }
+        let turns = wanted.min(self.admits());
         let is_held = self.strikes > 0 && turns > 0;
         if is_held {
             self.is_trying = true;
             self.held_until = Some(ahead(now, limits::CLAIM_UNKNOWN_AFTER));
         }
-        let next_at = ahead(self.second.max(aligned(now, SECOND)), SECOND);
-        Taken { turns, next_at, is_held }
+        Taken { turns, next_at: second_of(now).1, is_held }
     }
 
-    /// The turns that are left in this second.
-    fn left(&mut self, rate: Option<Rate>, now: Timestamp) -> u32 {
-        let Some(rate) = rate else { return u32::MAX };
-        let this = aligned(now, SECOND);
-        // Clocks of senders differ a little, and then the fastest says which second it is. One that
-        // is far off does not count.
-        let is_far = self.second > ahead(now, limits::CLOCK_SKEW_MAX * 2);
-        if self.second < this || is_far {
-            (self.second, self.taken) = (this, 0);
-        }
-        rate.get().saturating_sub(self.taken)
-    }
-
-    /// When the second ends whose turns are being taken, if it is this one.
-    pub fn ends(&self, now: Timestamp) -> Option<Timestamp> {
-        (self.second == aligned(now, SECOND)).then(|| ahead(self.second, SECOND))
+    /// How many may post at the same time where the lane is not held.
+    pub fn admits(&self) -> u32 {
+        if self.strikes > 0 { 1 } else { u32::MAX }
     }
 
     /// Until when nobody posts, if that is ahead. While one text tries, the others ask again in a

@@ -86,7 +86,7 @@ async fn del_15_a_hundred_due_at_once_leave_one_a_second_by_deadline() {
 /// They are planned minutes before, so nobody promotes them: all come at the same instant.
 #[tokio::test]
 async fn del_15_a_hundred_planned_at_the_last_minute_leave_one_a_second_by_deadline() {
-    let (world, _) = paced(Some(1));
+    let (world, faults) = paced(Some(1));
     world.run_until("2026-11-24T14:50:30Z").await;
     let names = hundred_due_at_once(&world).await;
     world.run_until("2026-11-24T16:30:00Z").await;
@@ -94,8 +94,9 @@ async fn del_15_a_hundred_planned_at_the_last_minute_leave_one_a_second_by_deadl
     assert!(rows.iter().all(|row| row.state == State::Delivered));
     assert!(per_second(&world).values().all(|texts| *texts == 1));
     let last = seconds_after_due(world.texts().last().unwrap().at);
-    eprintln!("{:?}", world.texts().iter().map(|t| seconds_after_due(t.at)).collect::<Vec<_>>());
     assert!((99..115).contains(&last), "the line moves on each second: {last}");
+    let asked = calls(&faults, "Control::take_turns");
+    assert!(asked <= 115, "a second that is full is not asked again: {asked}");
     // Only whoever came first, before there was a line, may stand in the wrong place.
     assert!(rows[1..].is_sorted_by_key(|row| row.last_at));
     world.finish().await;
@@ -152,7 +153,8 @@ async fn del_15_a_text_that_nobody_competes_with_leaves_at_its_instant_for_one_w
     world.put("ada", "work", &[event("Meeting", "2026-11-24T10:07", NEW_YORK)]).await;
     world.run_until("2026-11-24T16:00:00Z").await;
     assert_eq!(world.texts().iter().map(|text| text.at).collect::<Vec<_>>(), [instant(DUE_AT)]);
-    assert_eq!(calls(&faults, "Control::put_pace"), 1);
+    let writes = ["Control::take_turns", "Control::put_pace"].map(|write| calls(&faults, write));
+    assert_eq!(writes, [1, 0]);
     world.finish().await;
 }
 
@@ -164,7 +166,8 @@ async fn del_15_texts_that_leave_together_share_the_write_of_their_turns() {
         hundred_due_at_once(&world).await;
         world.run_until("2026-11-24T16:30:00Z").await;
         assert!(world.texts().iter().all(|text| text.at == instant(DUE_AT)));
-        let writes = calls(&faults, "Control::put_pace");
+        assert_eq!(calls(&faults, "Control::put_pace"), 0);
+        let writes = calls(&faults, "Control::take_turns");
         assert!(writes <= writes_max, "{rate:?}: {writes} writes for 100 texts");
         world.finish().await;
     }

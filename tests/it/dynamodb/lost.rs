@@ -200,3 +200,21 @@ async fn a_write_that_stays_unclear_is_transient() {
     assert!(matches!(error, StoreError::Transient { .. }), "{error:?}");
     assert!(script.calls().len() <= 4, "the repetitions are bounded");
 }
+
+/// Both additions are in the sum, so what the first one took is behind the second.
+#[tokio::test]
+async fn turns_whose_answer_was_lost_are_lost_and_none_is_given_twice() {
+    let script = Script::new(|call| match call.nth {
+        0 => Answer::Lost,
+        _ => Answer::Good(json!({"Attributes": {"taken": {"N": "7"}}})),
+    });
+    let second = "2026-03-02T10:05:00Z".parse().unwrap();
+    assert_eq!(script.store().take_turns("48151", second, 3).await.unwrap(), 4);
+    assert_eq!(script.calls().len(), 2);
+    // An answer that cannot be read gives nobody a turn.
+    for item in [json!({}), json!({"taken": {"N": "2"}}), json!({"taken": {"S": "7"}})] {
+        let script = Script::new(move |_| Answer::Good(json!({"Attributes": item})));
+        let error = script.store().take_turns("48151", second, 3).await.unwrap_err();
+        assert!(matches!(error, StoreError::Permanent { .. }), "{error:?}");
+    }
+}

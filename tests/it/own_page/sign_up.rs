@@ -11,6 +11,7 @@ use axum::extract::connect_info::ConnectInfo;
 use domain::texts::Language;
 use domain::user::Consent;
 use http::{Method, Request, header};
+use jiff::SignedDuration;
 use tests::browser::Browser;
 use tests::events::{calendar, event};
 use tests::faults::{Fault, Faults, faulty};
@@ -130,6 +131,22 @@ async fn pre_02_nobody_is_asked_at_night_or_after_the_kill_switch() {
     assert_eq!(status, 200, "{said}");
     sign_up(&world, "late").await;
     assert_eq!(world.texts_to("late"), []);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn pre_10_nobody_is_asked_until_clocks_agree() {
+    let faults = Arc::new(Faults::default());
+    let inside = faults.clone();
+    let maker = World::maker("2026-11-24T14:00:00Z");
+    let world = maker.ports(move |ports| faulty(&inside, ports)).make();
+    faults.skew_store_clock(SignedDuration::from_mins(5));
+    sign_up(&world, "new").await;
+    world.run_for(SignedDuration::from_mins(5)).await;
+    assert_eq!(world.texts_to("new"), []);
+    faults.skew_store_clock(SignedDuration::ZERO);
+    world.run_for(SignedDuration::from_mins(1)).await;
+    assert_eq!(world.texts_to("new").len(), 1);
     world.finish().await;
 }
 

@@ -107,3 +107,23 @@ async fn rol_03_a_notice_that_comes_late_or_to_somebody_inside_again_is_withheld
     assert_eq!(notices(&world, &names[2]), 0, "they are inside again when quiet hours end");
     world.finish().await;
 }
+
+/// A clock that is far off would have turns that nobody else asks for, and texts beyond the rate.
+#[tokio::test]
+async fn pre_10_a_notice_waits_until_clocks_agree() {
+    let faults = Arc::<Faults>::default();
+    let inside = faults.clone();
+    let maker = World::maker("2026-11-23T14:00:00Z").texts_per_second(50);
+    let world = maker.ports(move |ports| faulty(&inside, ports)).make();
+    let names = names(3);
+    at_beta(&world, &names, true).await;
+    go_back(&world).await;
+    faults.skew_store_clock(SignedDuration::from_mins(-5));
+    world.run_for(SignedDuration::from_mins(5)).await;
+    assert_eq!(notices(&world, &names[0]), 0);
+    assert!(!faults.calls().contains(&"Control::take_turns"));
+    faults.skew_store_clock(SignedDuration::ZERO);
+    world.run_for(SignedDuration::from_mins(1)).await;
+    assert_eq!(notices(&world, &names[0]), 1);
+    world.finish().await;
+}

@@ -20,7 +20,11 @@ pub async fn control_suite(make: impl AsyncFn() -> StorePorts) {
     the_promoter_never_goes_back(make().await).await;
     a_pace_is_new_until_it_is_set(make().await).await;
     of_paces_at_once_one_wins(make().await).await;
+    turns_are_counted_by_sender_and_second(make().await).await;
+    of_turns_at_once_none_is_taken_twice(make().await).await;
     many_senders_at_once_take_no_more_turns_than_there_are(make().await).await;
+    clocks_that_differ_use_each_turn_once(make().await).await;
+    a_hold_is_heard_by_the_others_within_a_second(make().await).await;
     the_store_tells_its_time(make().await).await;
 }
 
@@ -141,8 +145,6 @@ async fn a_pace_is_new_until_it_is_set(ports: StorePorts) {
     let pace = async |sender: &str| ports.control.pace(sender).await.unwrap();
     assert_eq!(pace(number).await, Pace::default());
     let first = Pace {
-        second: at("2026-03-02T10:05:00Z"),
-        taken: 3,
         lined_up_at: Some(at("2026-03-02T10:04:00.25Z")),
         held_until: Some(at("2026-03-02T10:05:30Z")),
         is_trying: true,
@@ -164,15 +166,49 @@ async fn a_pace_is_new_until_it_is_set(ports: StorePorts) {
 async fn of_paces_at_once_one_wins(ports: StorePorts) {
     let won = at_once(50, |number| {
         let control = ports.control.clone();
-        let taken = u32::try_from(number).unwrap();
-        let pace = Pace { taken, version: 1, ..Pace::default() };
+        let strikes = u32::try_from(number).unwrap();
+        let pace = Pace { strikes, version: 1, ..Pace::default() };
         async move { control.put_pace("48151", &pace).await.unwrap() }
     })
     .await;
     assert_eq!(count(&won, &true), 1);
     let winner = won.iter().position(|won| *won).unwrap();
     let stored = ports.control.pace("48151").await.unwrap();
-    assert_eq!(stored.taken, u32::try_from(winner).unwrap());
+    assert_eq!(stored.strikes, u32::try_from(winner).unwrap());
+}
+
+async fn turns_are_counted_by_sender_and_second(ports: StorePorts) {
+    let take = async |sender: &str, second: &str, wanted| {
+        ports.control.take_turns(sender, at(second), wanted).await.unwrap()
+    };
+    let (this, next) = ("2026-03-02T10:05:00Z", "2026-03-02T10:05:01Z");
+    assert_eq!(take("48151", this, 3).await, 0);
+    assert_eq!(take("48151", this, 1).await, 3);
+    assert_eq!(take("48151", next, 2).await, 0, "each second has its own");
+    assert_eq!(take("48151", this, 0).await, 4, "a second that is over is still known");
+    assert_eq!(take("4815", this, 1).await, 0, "each sender has its own");
+    assert_eq!(take("48151", next, 1_000).await, 2);
+    assert_eq!(take("48151", next, 1).await, 1_002, "what is asked for beyond any rate counts");
+    assert_eq!(ports.control.pace("48151").await.unwrap(), Pace::default());
+}
+
+/// Whoever asks is told where the others' turns end and their own begin.
+async fn of_turns_at_once_none_is_taken_twice(ports: StorePorts) {
+    let (second, rate) = (at("2026-03-02T10:05:00Z"), Rate::new(60).unwrap());
+    let mut taken = at_once(50, |number| {
+        let control = ports.control.clone();
+        let wanted = u32::try_from(number % 4).unwrap();
+        async move { (control.take_turns("48151", second, wanted).await.unwrap(), wanted) }
+    })
+    .await;
+    taken.sort_unstable();
+    let mut expected = 0;
+    for (before, wanted) in &taken {
+        assert_eq!(*before, expected);
+        expected += wanted;
+    }
+    let granted: u32 = taken.iter().map(|(before, wanted)| rate.grants(*before, *wanted)).sum();
+    assert_eq!(granted, 60);
 }
 
 /// Each has a pacer of its own, as functions have that run side by side.
@@ -189,6 +225,54 @@ async fn many_senders_at_once_take_no_more_turns_than_there_are(ports: StorePort
         .await;
         assert_eq!(count(&turns, &Turn::Now), 7);
     }
+}
+
+/// Of three senders one is two seconds fast and one two slow, as far as clocks may be off.
+async fn clocks_that_differ_use_each_turn_once(ports: StorePorts) {
+    let (begin, rate, seconds) = (at("2026-03-02T10:05:00Z"), 5, 6);
+    let pacers = [-2, 0, 2].map(|off| {
+        let lane = Lane { sender: "48151".to_owned(), rate: Rate::new(rate) };
+        (Pacer::new(lane, ports.control.clone()), SignedDuration::from_secs(off))
+    });
+    let mut turns = 0;
+    for second in 0..seconds {
+        for text in 0..15 {
+            for (pacer, off) in &pacers {
+                let now = begin + SignedDuration::from_secs(second) + *off;
+                let row = reminder("ann", &format!("{second} {text} {off:#}"), &begin.to_string());
+                let turn = pacer.take(row.id, row.last_at, now).await.unwrap();
+                turns += u32::from(turn == Turn::Now);
+            }
+        }
+    }
+    // Everybody wanted more than there is, and together they had what the seconds have that one
+    // of them could name.
+    assert_eq!(turns, rate * (u32::try_from(seconds).unwrap() + 4));
+}
+
+async fn a_hold_is_heard_by_the_others_within_a_second(ports: StorePorts) {
+    let begin = at("2026-03-02T10:05:00Z");
+    let after = |millis| begin + SignedDuration::from_millis(millis);
+    let pacer = || {
+        let lane = Lane { sender: "48151".to_owned(), rate: Rate::new(100) };
+        Pacer::new(lane, ports.control.clone())
+    };
+    let take = async |pacer: &Pacer, text: &str, now| {
+        let row = reminder("ann", text, "2026-03-02T10:05:00Z");
+        pacer.take(row.id, row.last_at, now).await.unwrap()
+    };
+    let (one, other) = (pacer(), pacer());
+    assert_eq!(take(&one, "a", after(0)).await, Turn::Now);
+    assert_eq!(take(&other, "b", after(0)).await, Turn::Now);
+    let wait = one.strike(0, 0, after(100)).await;
+    let held = take(&other, "c", after(1_000)).await;
+    assert_eq!(held, Turn::Later { at: after(100) + wait, is_held: true });
+    // One tries for all of them, whoever that is.
+    let over = after(100) + wait;
+    let tries = [take(&other, "c", over).await, take(&one, "d", over).await];
+    assert_eq!(count(&tries, &Turn::Now), 1, "{tries:?}");
+    other.relieve(over).await;
+    assert_eq!(take(&one, "d", over + SignedDuration::from_secs(1)).await, Turn::Now);
 }
 
 async fn the_store_tells_its_time(ports: StorePorts) {

@@ -195,6 +195,7 @@ delegate!(Control {
     fn set_promoted_until(until: Timestamp) -> Result<(), StoreError>;
     fn pace(sender: &str) -> Result<Pace, StoreError>;
     fn put_pace(sender: &str, pace: &Pace) -> Result<bool, StoreError>;
+    fn take_turns(sender: &str, second: Timestamp, wanted: u32) -> Result<u32, StoreError>;
 });
 
 delegate!(SendQueue {

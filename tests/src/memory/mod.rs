@@ -20,9 +20,11 @@ use beforehand::system::Stores;
 use domain::calendar_event::CalendarEvent;
 use domain::figures::{Counts, Dimension};
 use domain::ids::{CalendarId, EventUid, Occurrence, ReminderId, UserId};
+use domain::limits;
 use domain::pace::Pace;
 use domain::reminder::Reminder;
 use domain::rollout::Rollout;
+use domain::time::ahead;
 use domain::user::User;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -61,6 +63,7 @@ struct Held {
     rollout: Rollout,
     documents: BTreeMap<(String, String), Document>,
     paces: BTreeMap<String, Pace>,
+    turns: BTreeMap<(String, Timestamp), u32>,
     passing: BTreeMap<(String, String), Timestamp>,
     promoted_until: Option<Timestamp>,
 }
@@ -170,6 +173,20 @@ impl Control for MemoryStore {
             *stored = pace.clone();
         }
         Ok(follows)
+    }
+
+    async fn take_turns(
+        &self,
+        sender: &str,
+        second: Timestamp,
+        wanted: u32,
+    ) -> Result<u32, StoreError> {
+        let turns = &mut self.held().turns;
+        turns.retain(|(_, kept), _| ahead(*kept, limits::TURNS_KEPT_FOR) >= second);
+        let taken = turns.entry((sender.to_owned(), second)).or_default();
+        let before = *taken;
+        *taken = before.saturating_add(wanted);
+        Ok(before)
     }
 
     async fn promoted_until(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -3,15 +3,18 @@
 use app::ports::{Control, Document, StoreError};
 use app::records::{PaceV1, RolloutV2};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use domain::limits;
 use domain::pace::Pace;
 use domain::rollout::Rollout;
 use jiff::Timestamp;
 
 use super::DynamoStore;
-use super::attributes::{Item, instant, item, number, number_of, parse_instant, text, text_of};
+use super::attributes::{
+    Item, expiry, instant, item, number, number_of, parse_instant, text, text_of,
+};
 use super::documents::{DOC, decode, encode};
-use super::failure::unreadable;
+use super::failure::{Asked, unreadable};
 use super::read::{Consistency, Query};
 use super::request::Write;
 
@@ -120,6 +123,29 @@ impl Control for DynamoStore {
         let doc = encode::<PaceV1>(OPERATION, table, pace)?;
         self.put_version(OPERATION, pace_key(sender), pace.version, (DOC, doc)).await
     }
+
+    async fn take_turns(
+        &self,
+        sender: &str,
+        second: Timestamp,
+        wanted: u32,
+    ) -> Result<u32, StoreError> {
+        const OPERATION: &str = "take turns";
+        let table = &self.inner.tables.control;
+        let asked = Asked { operation: OPERATION, action: "UpdateItem", table };
+        let change = "SET #expires_at = :expires_at ADD #taken :wanted";
+        let addition = Write::change(table, turns_key(sender, second), change)
+            .with("expires_at", expiry(second, limits::TURNS_KEPT_FOR))
+            .with("wanted", number(wanted));
+        // What a repetition adds once more is behind it in the sum, so nobody is given it.
+        let added = addition.update(&self.inner.client).return_values(ReturnValue::UpdatedNew);
+        let answer = added.send().await.map_err(|error| asked.failed(&error))?;
+        let taken: Option<u64> =
+            answer.attributes.as_ref().and_then(|item| number_of(item, "taken"));
+        let before = taken.and_then(|taken| taken.checked_sub(u64::from(wanted)));
+        let before = before.ok_or_else(|| unreadable(OPERATION, table, "no sum in `taken`"))?;
+        Ok(u32::try_from(before).unwrap_or(u32::MAX))
+    }
 }
 
 impl DynamoStore {
@@ -182,6 +208,11 @@ fn switch() -> Item {
 
 fn pace_key(sender: &str) -> Item {
     key("pace", sender)
+}
+
+/// One item for each second, so that nothing must be set back when the next one begins.
+fn turns_key(sender: &str, second: Timestamp) -> Item {
+    key("turns", &format!("{sender} {}", instant(second)))
 }
 
 fn cursor_key(name: &str) -> Item {

@@ -13,6 +13,7 @@ use super::columns::{instant, parse_instant};
 use super::failure::Failure;
 use super::passing;
 use super::rows::{encode, execute, one};
+use super::turns;
 
 #[async_trait]
 impl Control for SqliteStore {
@@ -131,6 +132,17 @@ impl Control for SqliteStore {
             Ok(true)
         })
         .await
+    }
+
+    async fn take_turns(
+        &self,
+        sender: &str,
+        second: Timestamp,
+        wanted: u32,
+    ) -> Result<u32, StoreError> {
+        let sender = sender.to_owned();
+        self.write("take turns", move |connection| turns::add(connection, &sender, second, wanted))
+            .await
     }
 }
 

@@ -27,6 +27,7 @@ mod reminders;
 mod retention;
 mod rows;
 mod sums;
+mod turns;
 mod users;
 mod worker;
 

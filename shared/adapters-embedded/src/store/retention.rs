@@ -2,6 +2,8 @@
 //! users at a time, by the indexes that there are: nobody who waits for the store notices.
 
 use app::ports::StoreError;
+use domain::limits;
+use domain::pace::second_of;
 use domain::retention::Retention;
 use domain::time::{back, utc_date};
 use jiff::tz::TimeZone;
@@ -13,6 +15,7 @@ use super::columns::instant;
 use super::failure::Failure;
 use super::feed::folded_until;
 use super::rows::{all, execute, one};
+use super::turns;
 
 /// Users whose things are looked at in one transaction.
 const USERS: u32 = 50;
@@ -37,6 +40,8 @@ struct Passed {
     counters: String,
     counters_days: String,
     dead_letters: String,
+    /// A whole second, as those of turns are.
+    turns: Timestamp,
 }
 
 impl Passed {
@@ -52,6 +57,7 @@ impl Passed {
             counters: utc_date(back(now, retention.counters())).to_string(),
             counters_days: date(retention.counters()),
             dead_letters: instant(back(now, DEAD_LETTERS_KEPT_FOR)),
+            turns: second_of(back(now, limits::TURNS_KEPT_FOR)).0,
         }
     }
 }
@@ -143,6 +149,8 @@ fn of_user(connection: &Connection, user: &str, passed: &Passed) -> Result<usize
 fn of_everybody(connection: &Connection, passed: &Passed) -> Result<usize, Failure> {
     let sql = "DELETE FROM dead_letters WHERE dead_at < ?";
     let mut removed = execute(connection, sql, [&passed.dead_letters])?;
+    // They are nobody's, and do not count.
+    turns::forget_all(connection, passed.turns)?;
     // One dimension after the other, each by the key.
     let mut dimension = String::new();
     loop {

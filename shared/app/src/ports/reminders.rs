@@ -230,4 +230,16 @@ pub trait Control: Send + Sync {
 
     /// Sets the pace of a sender if its stored version is one less.
     async fn put_pace(&self, sender: &str, pace: &Pace) -> Result<bool, StoreError>;
+
+    /// Counts that `wanted` turns of a sender's `second`, a whole one, are asked for, and says how
+    /// many were asked for before. Those who ask at the same time are counted one after the other.
+    /// What is asked for counts even where the answer gets lost: turns are lost then, and none is
+    /// taken twice. The store forgets a second some time after it
+    /// ([`TURNS_KEPT_FOR`](domain::limits::TURNS_KEPT_FOR)).
+    async fn take_turns(
+        &self,
+        sender: &str,
+        second: Timestamp,
+        wanted: u32,
+    ) -> Result<u32, StoreError>;
 }

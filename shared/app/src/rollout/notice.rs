@@ -17,7 +17,7 @@ use crate::pace::Turn;
 use crate::ports::{Document, OutgoingText, PhoneKey, StoreError, TextIds};
 use crate::receipt::heed_opt_out;
 use crate::records::{self, NoticeV1};
-use crate::send::{SendError, SendPorts};
+use crate::send::{SendError, SendPorts, turn_of};
 
 /// The kind of the documents that say which rollback a number was last told of.
 const KIND: &str = "rollback_notice";
@@ -106,7 +106,7 @@ pub async fn tell(ports: &SendPorts, job: &NoticeJob) -> Result<Told, SendError>
         reminder: ReminderId::of_count(&user.id, KIND, &count),
         attempt: 1,
     };
-    match ports.pacer.take(ids.reminder, last_at, now).await? {
+    match turn_of(ports, ids.reminder, last_at, now).await? {
         Turn::Now => {}
         Turn::Again => return wait(ports, job, SignedDuration::from_secs(1)).await,
         Turn::Later { at, .. } => return wait(ports, job, now.duration_until(at)).await,

@@ -11,7 +11,7 @@ use super::{Looked, SendError, SendPorts, wait};
 use crate::causes::in_full;
 
 /// How long a look waits whose clock cannot be trusted.
-const CLOCK_WAIT: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const CLOCK_WAIT: SignedDuration = SignedDuration::from_secs(10);
 
 /// What a comparison of clocks says.
 pub(super) enum ClockCheck {

@@ -1,16 +1,19 @@
 //! Whether it is a text's turn: a sender may send only so many in a second.
 
+use domain::ids::ReminderId;
 use domain::limits;
 use domain::reasons::SkipReason;
 use domain::reminder::Reminder;
 use domain::states::Change;
 use domain::time::{ahead, back};
 use jiff::{SignedDuration, Timestamp};
-use tracing::info;
+use tracing::{info, warn};
 
+use super::clock::{CLOCK_WAIT, ClockCheck, check_clock};
 use super::{Looked, SendError, SendPorts, change_if_same, enqueue, wait};
 use crate::line::line_up_due;
 use crate::pace::{Turn, comes_in_turn, spread};
+use crate::ports::StoreError;
 use crate::promote::{PromoteError, PromotePorts};
 
 /// The least that somebody waits who got in the way of another.
@@ -72,6 +75,23 @@ pub(super) async fn take_turn(
         make_line(ports, next_at, now).await?;
     }
     Ok(Some(Looked::Waits))
+}
+
+/// Takes the turn of a text that is no reminder, if the clock can be trusted: whoever looks at a
+/// reminder has compared it long before.
+pub(crate) async fn turn_of(
+    ports: &SendPorts,
+    text: ReminderId,
+    last_at: Timestamp,
+    now: Timestamp,
+) -> Result<Turn, StoreError> {
+    match check_clock(ports, now).await {
+        ClockCheck::Trusted => ports.pacer.take(text, last_at, now).await,
+        ClockCheck::Doubtful { .. } => {
+            warn!("Left a text for later: it is not certain how late it is");
+            Ok(Turn::Later { at: ahead(now, CLOCK_WAIT), is_held: false })
+        }
+    }
 }
 
 /// Comes back after a hold, not in the same instant as everybody else.

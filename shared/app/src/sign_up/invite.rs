@@ -20,7 +20,7 @@ use crate::pace::Turn;
 use crate::ports::{OptInQueue, OutgoingText, PhoneKey, TextIds};
 use crate::receipt::heed_opt_out;
 use crate::seals::Seals;
-use crate::send::{SendError, SendPorts};
+use crate::send::{SendError, SendPorts, turn_of};
 
 /// What the sender needs to ask owners of numbers.
 #[derive(Clone)]
@@ -112,7 +112,7 @@ pub async fn invite(ports: &SendPorts, job: &OptInJob) -> Result<Invited, SendEr
         return wait(ports, job, limits::VALIDITY_MIN).await;
     };
     let Some(ids) = ids_of(&key, &entered) else { return Ok(Invited::Unreadable) };
-    match ports.pacer.take(ids.reminder, last_at, now).await? {
+    match turn_of(ports, ids.reminder, last_at, now).await? {
         Turn::Now => {}
         Turn::Again => return wait(ports, job, SignedDuration::from_secs(1)).await,
         Turn::Later { at, .. } => return wait(ports, job, now.duration_until(at)).await,

@@ -36,48 +36,48 @@ fn a_sender_has_the_rate_of_its_kind() {
 }
 
 #[test]
-fn del_15_a_second_has_as_many_turns_as_the_rate_allows_and_the_next_one_as_many_again() {
-    let mut pace = Pace::default();
-    let mut take = |wanted, now| pace.take(wanted, rate(3), at(now)).turns;
-    assert_eq!([take(2, 100), take(2, 150), take(1, 999)], [2, 1, 0]);
-    assert_eq!([take(5, 1_000), take(1, 1_500)], [3, 0]);
-    assert_eq!(take(2, 60_000), 2);
+fn del_15_a_second_has_as_many_turns_as_the_rate_allows_however_they_are_asked_for() {
+    let three = Rate::new(3).unwrap();
+    let mut asked = 0;
+    let mut take = |wanted| {
+        let turns = three.grants(asked, wanted);
+        asked += wanted;
+        turns
+    };
+    assert_eq!([take(2), take(2), take(1), take(9)], [2, 1, 0, 0]);
+    assert_eq!([three.grants(0, 5), three.grants(u32::MAX, 1), three.grants(1, 0)], [3, 0, 0]);
 }
 
 #[test]
-fn del_15_turns_hold_between_senders_whose_clocks_differ() {
-    let mut pace = Pace::default();
-    assert_eq!(pace.take(1, rate(1), at(2_000)).turns, 1);
-    let slow = pace.take(1, rate(1), at(500));
-    assert_eq!((slow.turns, slow.next_at), (0, at(3_000)));
-    // A clock that was minutes fast does not stop everybody.
-    pace.take(1, rate(1), at(300_000));
-    assert_eq!(pace.take(1, rate(1), at(4_000)).turns, 1);
+fn del_15_turns_are_those_of_whole_seconds() {
+    for millis in [4_000, 4_001, 4_999] {
+        assert_eq!(second_of(at(millis)), (at(4_000), at(5_000)));
+    }
 }
 
 #[test]
 fn del_03_strikes_hold_everybody_and_are_forgiven_one_by_one() {
     let mut pace = Pace::default();
     let wait = SignedDuration::from_secs(2);
-    assert_eq!(pace.take(9, None, at(0)).turns, 9);
+    assert_eq!(pace.admit(9, at(0)).turns, 9);
     pace.strike(wait, at(100));
     pace.strike(wait, at(200));
     assert_eq!(pace.strikes, 1, "the second was posted before the first was known");
-    let held = pace.take(9, None, at(1_000));
+    let held = pace.admit(9, at(1_000));
     assert_eq!((held.turns, held.next_at, held.is_held), (0, at(2_100), true));
     // One tries, the others wait for its answer.
-    assert_eq!(pace.take(9, None, at(2_100)).turns, 1);
-    let held = pace.take(9, None, at(2_200));
+    assert_eq!(pace.admit(9, at(2_100)).turns, 1);
+    let held = pace.admit(9, at(2_200));
     assert_eq!((held.turns, held.next_at), (0, at(3_200)));
     pace.strike(wait * 2, at(2_300));
     assert_eq!((pace.strikes, pace.held(at(2_300))), (2, Some(at(6_300))));
     assert!(!pace.relieve(), "an answer from before says nothing about now");
     for strikes in [1, 0] {
-        assert_eq!(pace.take(9, None, at(7_000)).turns, 1);
+        assert_eq!(pace.admit(9, at(7_000)).turns, 1);
         assert!(pace.relieve());
         assert_eq!(pace.strikes, strikes);
     }
-    assert_eq!(pace.take(9, None, at(7_000)).turns, 9);
+    assert_eq!(pace.admit(9, at(7_000)).turns, 9);
     assert!(!pace.relieve(), "there is nothing to forgive");
 }
 
@@ -85,9 +85,9 @@ fn del_03_strikes_hold_everybody_and_are_forgiven_one_by_one() {
 fn a_text_whose_try_is_never_answered_holds_the_others_for_half_a_minute() {
     let mut pace = Pace::default();
     pace.strike(SignedDuration::from_secs(2), at(0));
-    assert_eq!(pace.take(2, rate(5), at(2_000)).turns, 1);
-    assert_eq!(pace.take(2, rate(5), at(31_999)).turns, 0);
-    assert_eq!(pace.take(2, rate(5), at(32_000)).turns, 1);
+    assert_eq!(pace.admit(2, at(2_000)).turns, 1);
+    assert_eq!(pace.admit(2, at(31_999)).turns, 0);
+    assert_eq!(pace.admit(2, at(32_000)).turns, 1);
 }
 
 #[test]

@@ -130,6 +130,15 @@ impl Control for BentControl {
         self.inner.put_pace(sender, pace).await
     }
 
+    async fn take_turns(
+        &self,
+        sender: &str,
+        second: Timestamp,
+        wanted: u32,
+    ) -> Result<u32, StoreError> {
+        self.inner.take_turns(sender, second, wanted).await
+    }
+
     async fn promoted_until(&self) -> Result<Option<Timestamp>, StoreError> {
         self.inner.promoted_until().await
     }
