@@ -6,6 +6,7 @@
 mod auth;
 mod body;
 mod dashboard;
+mod definition;
 mod etag;
 mod extract;
 mod gate;
@@ -20,6 +21,7 @@ mod routes;
 mod state;
 
 pub use auth::{BadToken, SecretToken};
+pub use definition::definition;
 pub use gate::Guard;
 pub use openapi::{document, to_json};
 pub use problem::{FieldError, Problem};

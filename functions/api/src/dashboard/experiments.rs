@@ -1,13 +1,11 @@
-//! Experiments that run: their arms, and what may be said of them; and their ends.
+//! Experiments that run: their arms, and what may be said of them.
 
 use std::sync::Arc;
 
-use app::experiments::{ExperimentError, Told, board, promote, report, stop};
+use app::experiments::{ExperimentError, Told, board, report};
 use app::ports::StoreError;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Extension, Form};
-use domain::experiment::board::RunState;
+use axum::response::{IntoResponse, Response};
 use domain::experiment::report::{ArmReport, Finding};
 use domain::experiment::{Treatment, WordSource};
 use domain::statistics::Interval;
@@ -16,27 +14,23 @@ use maud::{Markup, html};
 
 use super::past::Past;
 use super::read::Overview;
-use super::{PATH, layout, page as pages, words};
+use super::{PATH, experiment_acts as acts, layout, page as pages, words};
 use crate::body::experiment_report::verdict;
-use crate::body::experiments::PromotionBody;
-use crate::body::rollout::DecisionBody;
 use crate::extract::Names;
-use crate::problem::Problem;
-use crate::routes::rollout::author;
 use crate::state::ApiState;
 
 /// Experiments that are shown at once.
 const SHOWN_MAX: usize = 6;
-
-/// Letters of a name and of a reason.
-const WORDS_MAX: &str = "200";
 
 /// The panel.
 pub(super) fn panel(seen: &Overview) -> Markup {
     html! {
         section #experiments .panel .is-wide aria-labelledby="experiments-title" {
             h2 #experiments-title { "Experiments" }
-            @if seen.experiments.is_empty() { p .quiet { "No experiment is running." } }
+            p .quiet {
+                @if seen.experiments.is_empty() { "No experiment is running. " }
+                a href=(acts::LIST) { "All experiments, and a new one" }
+            }
             @for told in &seen.experiments {
                 h3 {
                     a href=(address(&told.run.experiment.name)) { (told.run.experiment.name) }
@@ -48,7 +42,7 @@ pub(super) fn panel(seen: &Overview) -> Markup {
     }
 }
 
-fn address(name: &str) -> String {
+pub(super) fn address(name: &str) -> String {
     format!("{PATH}/experiments/{name}")
 }
 
@@ -111,7 +105,7 @@ fn arm(arm: &ArmReport) -> Markup {
 }
 
 /// What an arm does, in words.
-fn does(of: Treatment) -> String {
+pub(super) fn does(of: Treatment) -> String {
     let writer = |source| match source {
         WordSource::Template => "texts by the templates",
         WordSource::Model => "texts by the model",
@@ -144,7 +138,7 @@ fn body(told: &Told) -> Markup {
     let costs = told.report.arms.iter().zip(&told.counts);
     html! {
         main #main tabindex="-1" {
-            p .back { a href=(PATH) { "Dashboard" } }
+            p .back { a href=(acts::LIST) { "Experiments" } }
             h1 { "Experiment: " (it.name) }
             p .lead { (run.state.name()) " · " (says(told)) }
             p .quiet {
@@ -192,7 +186,7 @@ fn body(told: &Told) -> Markup {
                 p .lead { "Arm " (proposed.arm) " awaits approval: make it usual, or stop." }
                 p .quiet { (words::instant(proposed.at)) " · " (proposed.evidence) }
             }
-            @if run.state == RunState::Running { (ends(told)) }
+            (acts::of(told))
             h2 { "What was decided" }
             ol .trail {
                 @for decided in &run.decided {
@@ -207,79 +201,6 @@ fn body(told: &Told) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// The two ways to end it.
-fn ends(told: &Told) -> Markup {
-    let address = address(&told.run.experiment.name);
-    let proposed = told.run.awaits_approval();
-    let is_proposed = |arm: &str| proposed.is_some_and(|proposed| proposed.arm == arm);
-    html! {
-        h2 { "End it" }
-        form .acknowledge method="post" action={ (address) "/stop" } {
-            (who("stop"))
-            button { "Stop without a consequence" }
-        }
-        form .acknowledge method="post" action={ (address) "/promote" } {
-            label for="arm" { "Arm" }
-            select #arm name="arm" required {
-                @for arm in &told.report.arms {
-                    option value=(arm.name) selected[is_proposed(&arm.name)] { (arm.name) }
-                }
-            }
-            (who("promote"))
-            label { input type="checkbox" name="force" value="true"; " although it did not win" }
-            button { "Make this arm usual for everybody" }
-        }
-    }
-}
-
-fn who(form: &str) -> Markup {
-    html! {
-        label for={ "by-" (form) } { "Your name" }
-        input #{ "by-" (form) } name="by" required maxlength=(WORDS_MAX) autocomplete="name";
-        label for={ "why-" (form) } { "Reason" }
-        input #{ "why-" (form) } name="reason" required maxlength=(WORDS_MAX) autocomplete="off";
-    }
-}
-
-/// `POST /dashboard/experiments/{experiment}/stop`
-pub(super) async fn end(
-    State(state): State<Arc<ApiState>>,
-    Extension(past): Extension<Arc<Past>>,
-    names: Names,
-    Form(body): Form<DecisionBody>,
-) -> Response {
-    let ended = async {
-        let author = author(&state, body.words()?);
-        stop(&state.experimenting(), names.experiment(), &author).await?;
-        Ok(())
-    };
-    ended_by(ended.await, &names, &past)
-}
-
-/// `POST /dashboard/experiments/{experiment}/promote`
-pub(super) async fn promote_arm(
-    State(state): State<Arc<ApiState>>,
-    Extension(past): Extension<Arc<Past>>,
-    names: Names,
-    Form(body): Form<PromotionBody>,
-) -> Response {
-    let ended = async {
-        let author = author(&state, body.words()?);
-        let which = (names.experiment(), body.arm.as_str());
-        promote(&state.experimenting(), which, body.force, &author).await?;
-        Ok(())
-    };
-    ended_by(ended.await, &names, &past)
-}
-
-fn ended_by(ended: Result<(), Problem>, names: &Names, past: &Past) -> Response {
-    past.forget_reports();
-    match ended {
-        Ok(()) => Redirect::to(&address(names.experiment())).into_response(),
-        Err(problem) => pages::broken(problem),
     }
 }
 

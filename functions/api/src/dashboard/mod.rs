@@ -5,6 +5,7 @@ mod assets;
 mod charts;
 mod codes;
 mod door;
+mod experiment_acts;
 mod experiments;
 mod health;
 mod layout;
@@ -48,9 +49,12 @@ pub(crate) fn router(gate: &Gate) -> Router {
         .route("/rollout/rollback", post(rollout_acts::go_back))
         .route("/rollout/resume", post(rollout_acts::go_on_again))
         .route("/rollout/off", post(rollout_acts::off))
+        .route("/experiments", get(experiment_acts::page).post(experiment_acts::define))
         .route("/experiments/{experiment}", get(experiments::page))
-        .route("/experiments/{experiment}/stop", post(experiments::end))
-        .route("/experiments/{experiment}/promote", post(experiments::promote_arm))
+        .route("/experiments/{experiment}/start", post(experiment_acts::begin))
+        .route("/experiments/{experiment}/stop", post(experiment_acts::end))
+        .route("/experiments/{experiment}/promote", post(experiment_acts::promote_arm))
+        .route("/experiments/{experiment}/rollback", post(experiment_acts::take_back))
         .layer(Extension(Arc::<past::Past>::default()))
         .layer(from_fn_with_state(gate.clone(), door::only_operators));
     let open = Router::new()

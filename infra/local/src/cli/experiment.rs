@@ -113,31 +113,10 @@ pub(super) fn run(session: &mut Session<'_>, command: &ExperimentCommand) -> End
 
 fn create(session: &mut Session<'_>, file: &std::path::Path, author: &AuthorArgs) -> Ended {
     let given = input::text(session, file)?;
-    let defined: Result<Value, String> = if given.trim_start().starts_with('{') {
-        serde_json::from_str(&given).map_err(|bad| bad.to_string())
-    } else {
-        let table = toml::from_str::<toml::Table>(&given).map_err(|bad| bad.message().to_owned());
-        table.map(|table| in_json(toml::Value::Table(table)))
-    };
-    let defined = defined.map_err(|bad| {
+    let defined = api::definition(&given).map_err(|bad| {
         Failure::input(format!("{} is no definition of an experiment: {bad}", file.display()))
     })?;
     post(session, &["experiments"], author, defined)
-}
-
-/// The same in JSON, which has no instants of its own.
-fn in_json(value: toml::Value) -> Value {
-    match value {
-        toml::Value::Table(table) => {
-            table.into_iter().map(|(key, value)| (key, in_json(value))).collect()
-        }
-        toml::Value::Array(values) => values.into_iter().map(in_json).collect(),
-        toml::Value::Datetime(at) => Value::from(at.to_string()),
-        toml::Value::String(text) => Value::from(text),
-        toml::Value::Integer(number) => Value::from(number),
-        toml::Value::Float(number) => Value::from(number),
-        toml::Value::Boolean(is_so) => Value::from(is_so),
-    }
 }
 
 fn decide(session: &mut Session<'_>, args: &NamedArgs, what: &str) -> Ended {
