@@ -1,5 +1,5 @@
-//! What operators do about experiments: define, start, end, promote, take back; each with a name and
-//! a reason.
+//! What operators do about experiments: define, start, end, promote, take back; each with a name
+//! and a reason.
 
 use std::sync::Arc;
 
