@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::experiments::{address, does};
+use super::layout::who;
 use super::past::Past;
 use super::{layout, page as pages, words};
 use crate::body::experiments::{ExperimentBody, PromotionBody};
@@ -26,9 +27,6 @@ use crate::state::ApiState;
 
 /// Where all of them are.
 pub(super) const LIST: &str = "/dashboard/experiments";
-
-/// Letters of a name and of a reason.
-const WORDS_MAX: &str = "200";
 
 /// What a definition may look like; docs/EXPERIMENTS.md says more.
 const EXAMPLE: &str = r#"name = "leads"
@@ -162,15 +160,6 @@ fn promotes(told: &Told) -> Markup {
             label { input type="checkbox" name="force" value="true"; " although it did not win" }
             button { "Make this arm usual for everybody" }
         }
-    }
-}
-
-fn who(form: &str) -> Markup {
-    html! {
-        label for={ "by-" (form) } { "Your name" }
-        input #{ "by-" (form) } name="by" required maxlength=(WORDS_MAX) autocomplete="name";
-        label for={ "why-" (form) } { "Reason" }
-        input #{ "why-" (form) } name="reason" required maxlength=(WORDS_MAX) autocomplete="off";
     }
 }
 

@@ -6,6 +6,9 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::{PATH, assets};
 
+/// Letters of a name and of a reason.
+const WORDS_MAX: &str = "200";
+
 /// Seconds between reloads where no script runs.
 const RELOAD_SECONDS: &str = "60";
 
@@ -25,6 +28,16 @@ pub(super) fn asked_again() -> Html<String> {
         main #main .narrow { p { a href=(PATH) { "To the dashboard" } } }
     };
     document("Dashboard", &body, Kind::Again)
+}
+
+/// Fields of a form that does something: who does it, and why.
+pub(super) fn who(form: &str) -> Markup {
+    html! {
+        label for={ "by-" (form) } { "Your name" }
+        input #{ "by-" (form) } name="by" required maxlength=(WORDS_MAX) autocomplete="name";
+        label for={ "why-" (form) } { "Reason" }
+        input #{ "why-" (form) } name="reason" required maxlength=(WORDS_MAX) autocomplete="off";
+    }
 }
 
 /// A page about nothing but what happened.

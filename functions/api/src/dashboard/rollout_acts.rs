@@ -9,14 +9,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::rollout::{Rollout, RolloutStage};
 use maud::{Markup, html};
 
+use super::layout::who;
 use super::{PATH, layout, page as pages};
 use crate::body::rollout::DecisionBody;
 use crate::problem::Problem;
 use crate::routes::rollout::author;
 use crate::state::ApiState;
-
-/// Letters of a name and of a reason.
-const WORDS_MAX: &str = "200";
 
 /// Where a form is sent that does something.
 fn address(what: &str) -> String {
@@ -79,11 +77,7 @@ fn body(rollout: &Rollout) -> Markup {
 fn act(what: &str, rest: &Markup) -> Markup {
     html! {
         form .acknowledge method="post" action=(address(what)) {
-            label for={ "by-" (what) } { "Your name" }
-            input #{ "by-" (what) } name="by" required maxlength=(WORDS_MAX) autocomplete="name";
-            label for={ "why-" (what) } { "Reason" }
-            input #{ "why-" (what) } name="reason" required maxlength=(WORDS_MAX)
-                autocomplete="off";
+            (who(what))
             (rest)
         }
     }
