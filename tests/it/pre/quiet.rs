@@ -159,16 +159,16 @@ async fn pre_06_a_text_deferred_over_midnight_counts_on_the_day_it_is_sent() {
     let world = World::at("2026-11-24T12:00:00Z");
     world.add(late_text().limit(1).quiet(&[NIGHT])).await;
     let events = [
-        event("Same day", "2026-11-24T20:00", NEW_YORK),
-        event("Deferred", "2026-11-25T09:00", NEW_YORK),
-        event("Crowded out", "2026-11-25T20:00", NEW_YORK),
+        event("Chess", "2026-11-24T20:00", NEW_YORK),
+        event("Choir", "2026-11-25T09:00", NEW_YORK),
+        event("Badminton", "2026-11-25T20:00", NEW_YORK),
     ];
     world.put("ada", "work", &events).await;
     world.run_until("2026-11-26T06:00:00Z").await;
     let outcomes = [
-        "Same day delivered 2026-11-24T15:00:00Z",
-        "Deferred delivered 2026-11-25T13:00:00Z",
-        "Crowded out cancelled.daily_limit 2026-11-25T15:00:00Z",
+        "Chess delivered 2026-11-24T15:00:00Z",
+        "Choir delivered 2026-11-25T13:00:00Z",
+        "Badminton cancelled.daily_limit 2026-11-25T15:00:00Z",
     ];
     assert_eq!(world.outcomes("ada").await, outcomes);
     assert_eq!(world.claimed_on("ada", "2026-11-24").await, 1);
@@ -185,13 +185,13 @@ async fn pre_06_a_text_advanced_to_the_evening_before_counts_on_that_day() {
     let ada = user("ada", NEW_YORK).limit(1).quiet(&[NIGHT]);
     world.add(ada.quiet_policy(QuietPolicy::Advance)).await;
     let events = [
-        event("Advanced", "2026-11-25T07:30", NEW_YORK),
-        event("Next day", "2026-11-25T11:00", NEW_YORK),
+        event("Rowing", "2026-11-25T07:30", NEW_YORK),
+        event("Pottery", "2026-11-25T11:00", NEW_YORK),
     ];
     world.put("ada", "work", &events).await;
     world.run_until("2026-11-26T06:00:00Z").await;
     let outcomes =
-        ["Advanced delivered 2026-11-25T02:59:00Z", "Next day delivered 2026-11-25T15:45:00Z"];
+        ["Rowing delivered 2026-11-25T02:59:00Z", "Pottery delivered 2026-11-25T15:45:00Z"];
     assert_eq!(world.outcomes("ada").await, outcomes);
     assert_eq!(world.counters("ada", "2026-11-24").await["delivered"], 1);
     assert_eq!(world.counters("ada", "2026-11-25").await["delivered"], 1);
