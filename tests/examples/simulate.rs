@@ -15,8 +15,8 @@ use tests::simulation::{Setting, Size};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Seeds between two notes of how far it got.
-const BATCH: u64 = 8;
+/// Seeds between two notes of how far it got: 100,000 user-days.
+const BATCH: u64 = 16;
 
 /// Days of each seed, and so user-days by five.
 const DAYS: i64 = 10;
