@@ -11,7 +11,7 @@ pub enum Size {
     Village,
     /// A hundred and twenty people, five of whom do something every five minutes.
     Town,
-    /// A thousand people, four of whom do something every five minutes, and who write down an
+    /// A thousand people, three of whom do something every five minutes, and who write down an
     /// event each day beside.
     City,
 }
@@ -54,7 +54,7 @@ impl Size {
         match self {
             Self::Village => 1,
             Self::Town => 23,
-            Self::City => 18,
+            Self::City => 14,
         }
     }
 
@@ -79,7 +79,7 @@ impl Size {
         match self {
             Self::Village => 1,
             Self::Town => 5,
-            Self::City => 4,
+            Self::City => 3,
         }
     }
 }
