@@ -3,12 +3,17 @@
 
 use std::sync::Arc;
 
-use app::experiments::{Told, board, create, promote, roll_back, start, stop};
+use app::experiments::{
+    ExperimentError, ExperimentPorts, Told, board, create, promote, roll_back, start, stop,
+};
+use app::rollout::Author;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use domain::experiment::Treatment;
 use domain::experiment::board::{Board, Run, RunState};
+use domain::time::utc_date;
+use jiff::{Span, Timestamp};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,13 +33,20 @@ use crate::state::ApiState;
 /// Where all of them are.
 pub(super) const LIST: &str = "/dashboard/experiments";
 
-/// What a definition may look like; docs/EXPERIMENTS.md says more.
-const EXAMPLE: &str = r#"name = "leads"
+/// Days that an experiment lasts if nobody says otherwise.
+const DAYS: i64 = 30;
+
+/// What a definition may look like, from today on; docs/EXPERIMENTS.md says more.
+fn example(now: Timestamp) -> String {
+    let first = utc_date(now);
+    let last = first.saturating_add(Span::new().days(DAYS));
+    format!(
+        r#"name = "leads"
 layer = "time"
 metric = "rating"         # delivery, rating or opt_out
 promotion = "by_hand"     # or when_approved, or by_itself
-starts_at = 2026-12-01T00:00:00Z
-ends_at = 2026-12-31T00:00:00Z
+starts_at = {first}T00:00:00Z
+ends_at = {last}T00:00:00Z
 
 [[arms]]                  # others are compared with the first
 name = "as-ever"
@@ -44,17 +56,22 @@ weight = 1
 name = "early"
 weight = 1
 lead_minutes = 30
-"#;
+"#
+    )
+}
 
 /// `GET /dashboard/experiments`
 pub(super) async fn page(State(state): State<Arc<ApiState>>) -> Response {
     match board(&*state.control).await {
-        Ok(board) => layout::still("Experiments", &list(&board)).into_response(),
+        Ok(board) => {
+            let list = list(&board, state.clock.now());
+            layout::still("Experiments", &list).into_response()
+        }
         Err(failed) => pages::broken(failed.into()),
     }
 }
 
-fn list(board: &Board) -> Markup {
+fn list(board: &Board, now: Timestamp) -> Markup {
     let usual = board.usual;
     let usual = Treatment {
         lead: usual.lead,
@@ -73,7 +90,7 @@ fn list(board: &Board) -> Markup {
             form .acknowledge method="post" action=(LIST) {
                 label for="definition" { "Definition, in TOML or JSON" }
                 textarea #definition name="definition" required rows="18" cols="60"
-                    spellcheck="false" { (EXAMPLE) }
+                    spellcheck="false" { (example(now)) }
                 (who("create"))
                 button { "Keep it as a draft" }
             }
@@ -192,10 +209,7 @@ pub(super) async fn define(
         let (experiment, words) = body.body()?.read()?;
         Ok(create(&state.experimenting(), experiment, &author(&state, words)).await?)
     };
-    match defined.await {
-        Ok(run) => Redirect::to(&address(&run.experiment.name)).into_response(),
-        Err(problem) => pages::broken(problem),
-    }
+    shown(defined.await)
 }
 
 /// `POST /dashboard/experiments/{experiment}/start`
@@ -205,11 +219,7 @@ pub(super) async fn begin(
     names: Names,
     Form(body): Form<DecisionBody>,
 ) -> Response {
-    let begun = async {
-        let author = author(&state, body.words()?);
-        Ok(start(&state.experimenting(), names.experiment(), &author).await?)
-    };
-    done(begun.await, &names, &past)
+    decided(&state, &past, &names, body.words(), start).await
 }
 
 /// `POST /dashboard/experiments/{experiment}/stop`
@@ -219,11 +229,7 @@ pub(super) async fn end(
     names: Names,
     Form(body): Form<DecisionBody>,
 ) -> Response {
-    let ended = async {
-        let author = author(&state, body.words()?);
-        Ok(stop(&state.experimenting(), names.experiment(), &author).await?)
-    };
-    done(ended.await, &names, &past)
+    decided(&state, &past, &names, body.words(), stop).await
 }
 
 /// `POST /dashboard/experiments/{experiment}/promote`
@@ -233,12 +239,10 @@ pub(super) async fn promote_arm(
     names: Names,
     Form(body): Form<PromotionBody>,
 ) -> Response {
-    let promoted = async {
-        let author = author(&state, body.words()?);
-        let which = (names.experiment(), body.arm.as_str());
-        Ok(promote(&state.experimenting(), which, body.force, &author).await?)
+    let promote = async |ports: &ExperimentPorts, name: &str, author: &Author| {
+        promote(ports, (name, &body.arm), body.force, author).await
     };
-    done(promoted.await, &names, &past)
+    decided(&state, &past, &names, body.words(), promote).await
 }
 
 /// `POST /dashboard/experiments/{experiment}/rollback`
@@ -248,17 +252,29 @@ pub(super) async fn take_back(
     names: Names,
     Form(body): Form<DecisionBody>,
 ) -> Response {
-    let taken = async {
-        let author = author(&state, body.words()?);
-        Ok(roll_back(&state.experimenting(), names.experiment(), &author).await?)
-    };
-    done(taken.await, &names, &past)
+    decided(&state, &past, &names, body.words(), roll_back).await
 }
 
-fn done(run: Result<Run, Problem>, names: &Names, past: &Past) -> Response {
+/// Carries out what somebody decided about an experiment, and shows it as it is then.
+async fn decided(
+    state: &ApiState,
+    past: &Past,
+    names: &Names,
+    words: Result<(String, String), Problem>,
+    act: impl AsyncFnOnce(&ExperimentPorts, &str, &Author) -> Result<Run, ExperimentError>,
+) -> Response {
+    let run = async {
+        let author = author(state, words?);
+        Ok(act(&state.experimenting(), names.experiment(), &author).await?)
+    };
+    let run = run.await;
     past.forget_reports();
+    shown(run)
+}
+
+fn shown(run: Result<Run, Problem>) -> Response {
     match run {
-        Ok(_) => Redirect::to(&address(names.experiment())).into_response(),
+        Ok(run) => Redirect::to(&address(&run.experiment.name)).into_response(),
         Err(problem) => pages::broken(problem),
     }
 }

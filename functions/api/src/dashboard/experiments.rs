@@ -14,7 +14,7 @@ use maud::{Markup, html};
 
 use super::past::Past;
 use super::read::Overview;
-use super::{PATH, experiment_acts as acts, layout, page as pages, words};
+use super::{experiment_acts as acts, layout, page as pages, words};
 use crate::body::experiment_report::verdict;
 use crate::extract::Names;
 use crate::state::ApiState;
@@ -43,7 +43,7 @@ pub(super) fn panel(seen: &Overview) -> Markup {
 }
 
 pub(super) fn address(name: &str) -> String {
-    format!("{PATH}/experiments/{name}")
+    format!("{}/{name}", acts::LIST)
 }
 
 fn says(told: &Told) -> &'static str {
