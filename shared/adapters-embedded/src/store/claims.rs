@@ -45,8 +45,9 @@ impl Claims for SqliteStore {
             }
             let key = [row.user.as_str(), &row.day_on, &row.reminder];
             let sql = "SELECT 1 FROM days WHERE user = ? AND day_on = ? AND reminder = ?";
-            let own = one::<i64>(connection, sql, key)?.unwrap_or(0);
-            if found.claimed - own >= limit {
+            let is_full = found.claimed > limit
+                || (found.claimed == limit && one::<i64>(connection, sql, key)?.is_none());
+            if is_full {
                 return Ok(ClaimResult::LimitReached);
             }
             let sql = "INSERT OR IGNORE INTO days (user, day_on, reminder) VALUES (?, ?, ?)";
