@@ -15,10 +15,10 @@ use tests::simulation::{Setting, Size};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Seeds between two notes of how far it got: 100,000 user-days.
+/// Seeds between two notes of how far it got: some 100,000 user-days.
 const BATCH: u64 = 16;
 
-/// Days of each seed, and so user-days by five.
+/// Days of each seed.
 const DAYS: i64 = 10;
 
 /// Of a thousand reminders that could arrive, so many must, although answers get lost.

@@ -179,9 +179,8 @@ impl Model {
         for what in wrong {
             self.broken.push(format!("{now}: {user} {name:?} {:?} {what}", row.facts.title));
         }
-        let left =
-            attempts.entry(name).or_insert(Left { claimed_on: on, limit, has_arrived: false });
-        (left.claimed_on, left.limit) = (on, limit);
+        let has_arrived = attempts.get(&name).is_some_and(|left| left.has_arrived);
+        attempts.insert(name, Left { claimed_on: on, limit, has_arrived });
     }
 }
 

@@ -5,7 +5,7 @@ use crate::world::user_id;
 use app::users::put_ics;
 use domain::ids::CalendarId;
 use domain::reasons::SkipReason;
-use domain::reminder::{Reminder, State};
+use domain::reminder::{Attempt, Reminder, State};
 use domain::trail::Step;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -128,7 +128,9 @@ pub(super) fn is_told_by_another(row: &Reminder, rows: &[Reminder], person: &Per
 /// Whether a reminder was closed because its number was not verified, and stays so, although it is
 /// by now: as many others as its user wants were texted that day.
 pub(super) fn is_beyond_limit(row: &Reminder, rows: &[Reminder], person: &Person) -> bool {
-    let is_texted = |other: &&Reminder| other.day_on == row.day_on && !other.attempts.is_empty();
+    let is_texted = |other: &&Reminder| {
+        other.day_on == row.day_on && other.attempts.iter().any(Attempt::may_have_been_texted)
+    };
     row.state == State::Skipped(SkipReason::PhoneUnverified)
         && rows.iter().filter(is_texted).count() >= person.limit as usize
 }

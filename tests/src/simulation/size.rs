@@ -1,11 +1,8 @@
 //! Who lives together, and how much they do.
 
-use serde::{Deserialize, Serialize};
-
 /// Who lives together in a simulation. Whatever happens to the process happens to all of them, and
 /// every run of its schedules serves them all, so a town lives more days of people in an hour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
     /// Five people, one of whom does something every 23 minutes.
     Village,
