@@ -11,7 +11,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "deployed")
 
 from system import System, calendar, event, now, until  # noqa: E402
 
-EACH = 5
 # What the provider reports of a text that arrives. Twilio documents all three; `sending` is often
 # skipped, for carriers take most texts at once.
 STEPS = {"sending": "PT0.1S", "sent": "PT1S", "delivered": "PT3S"}
@@ -34,6 +33,7 @@ def arguments():
     parser.add_argument("--beforehand", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--each", type=int, default=5, help="reminders of each user")
     parser.add_argument("--soon", action="store_true")
     parser.add_argument("--callbacks", type=int, choices=(2, 3), default=3)
     return parser.parse_args()
@@ -50,7 +50,7 @@ def report(system, callbacks):
     system.script(None, {"callbacks": {"exactly": planned}})
 
 
-def travel(system, users, soon):
+def travel(system, users, each, soon):
     """Lets the reminders of so many users travel; what was called, planning and sending apart."""
     for number in range(users):
         system.add_user(f"user-{number}")
@@ -59,13 +59,13 @@ def travel(system, users, soon):
     minutes = 3 if soon else 18
     start = (now() + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
     # Apart, for this is no load test: what an emulator answers too late is asked again, and counted.
-    events = [event(f"Meeting {n}", start + timedelta(seconds=20 * n)) for n in range(EACH)]
+    events = [event(f"Meeting {n}", start + timedelta(seconds=20 * n)) for n in range(each)]
     for number in range(users):
         system.call("PUT", f"/v1/users/user-{number}/calendars/work", calendar(*events),
                     "text/calendar")
-    total = users * EACH
+    total = users * each
     last = f"user-{users - 1}"
-    until("all are planned", lambda: len(system.reminders(last)) == EACH, 120)
+    until("all are planned", lambda: len(system.reminders(last)) == each, 120)
     planning = counts(system)
 
     def sandbox():
@@ -95,10 +95,10 @@ def cost(units, reads, queue, events, callbacks):
 
 def main():
     given = arguments()
-    total = given.users * EACH
+    total = given.users * given.each
     with System(given.beforehand, given.port) as system:
         report(system, given.callbacks)
-        planning, sending, sandbox = travel(system, given.users, given.soon)
+        planning, sending, sandbox = travel(system, given.users, given.each, given.soon)
     both = planning + sending
     merged = {}
     for row in both:

@@ -324,7 +324,7 @@ impl Pacer {
     pub async fn known_hold(&self, now: Timestamp) -> Option<Timestamp> {
         let state = self.state.lock().await;
         let known = state.known.as_ref();
-        let fresh = known.filter(|known| now < ahead(known.as_of, WAIT_FRESH_FOR))?;
+        let fresh = known.filter(|known| known.is_within(WAIT_FRESH_FOR, now))?;
         fresh.pace.held(now)
     }
 

@@ -129,7 +129,10 @@ async fn plan(ports: &PlanPorts, id: &UserId, now: Timestamp) -> Result<PlanOutc
         let board = board(&*ports.control).await?;
         let draft = draft(ports, &user, &board, (&zone, &preset), now).await?;
         if draft.rows.is_empty() && user.planned == Some(draft.planned) {
-            enqueue(ports, &draft.near, now).await?;
+            // A look at a row that is due may have asked for this plan, and comes back by itself.
+            // Handing the row over as well would make it ask again at once, and without end.
+            let ahead: Vec<_> = draft.near.into_iter().filter(|(_, at)| *at > now).collect();
+            enqueue(ports, &ahead, now).await?;
             return Ok(PlanOutcome::Planned { written: 0 });
         }
         let write = PlanWrite {
@@ -157,7 +160,7 @@ struct Draft {
     rows: Vec<RowWrite>,
     records: Vec<RunRecord>,
     /// What is due within the horizon, whether this plan changes it or a former one did that was
-    /// cut short before it put the jobs into the queue.
+    /// cut short before it put the jobs into the queue. Of a former one the sweep finds what is due.
     near: Vec<(SendJob, Timestamp)>,
 }
 

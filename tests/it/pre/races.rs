@@ -5,13 +5,14 @@ use std::sync::Arc;
 use app::users::put_ics;
 use axum::body::Body;
 use domain::ids::CalendarId;
-use domain::reasons::CancelReason;
+use domain::reasons::{CancelReason, SkipReason};
 use domain::reminder::State;
 use http::Request;
 use jiff::SignedDuration;
 use tests::events::{Event, calendar, event};
-use tests::faults::{Faults, Hook, faulty};
+use tests::faults::{Fault, Faults, Hook, faulty};
 use tests::inspect::steps;
+use tests::simulation::planted::{Bug, plant};
 use tests::stand_ins::answer;
 use tests::users::user;
 use tests::webhooks::Webhook;
@@ -51,6 +52,29 @@ async fn pre_12_an_event_deleted_between_load_and_write_of_a_plan_is_planned_ane
     assert_eq!(world.reminders("ada").await, [], "nothing was written from the old events");
     world.run_until("2026-11-24T16:00:00Z").await;
     assert_eq!(world.texts(), []);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn pre_12_a_sender_and_a_planner_that_never_agree_do_not_chase_each_other() {
+    let faults = Arc::<Faults>::default();
+    let inside = faults.clone();
+    // The sender goes on reading the event as it was when it first looked.
+    let wrap = move |ports| faulty(&inside, plant(Bug::EventsAreCached, ports));
+    let world = World::maker("2026-11-24T10:00:00Z").ports(wrap).make();
+    world.add(user("ada", NEW_YORK)).await;
+    let meeting = || event("Meeting", "2026-11-24T10:07", NEW_YORK);
+    world.put("ada", "work", &[meeting()]).await;
+    faults.fail("Claims::claim", Fault::Before, 1);
+    world.run_until("2026-11-24T14:52:01Z").await;
+    world.put("ada", "work", &[meeting().titled("Workshop")]).await;
+    let before = faults.calls().len();
+    world.run_until("2026-11-24T15:20:00Z").await;
+    assert_eq!(world.texts(), [], "nothing is sent in doubt");
+    assert_eq!(world.reminder("ada").await.state, State::Skipped(SkipReason::EventBegun));
+    let calls = &faults.calls()[before..];
+    let looks = calls.iter().filter(|call| **call == "Events::event_copies").count();
+    assert!((10..=40).contains(&looks), "some two a minute, until the event began: {looks}");
     world.finish().await;
 }
 

@@ -37,7 +37,7 @@ use beforehand::system::Ports;
 
 use self::doubt::Doubts;
 use self::model::{Model, Person};
-use self::peace::{is_beyond_limit, is_in_time, is_told_by_another};
+use self::peace::{is_beyond_limit, is_in_time, is_of_old, is_told_by_another};
 pub use self::size::Size;
 use self::totals::Totals;
 use self::watch::Watch;
@@ -68,7 +68,7 @@ const WINDOWS: [&[&str]; 5] = [
 
 const POLICIES: [QuietPolicy; 3] = [QuietPolicy::Defer, QuietPolicy::Advance, QuietPolicy::Skip];
 
-/// Texts a second to choose from where many live; none: as many as come.
+/// Texts a second to choose from; none: as many as come.
 const RATES: [Option<u32>; 6] = [None, None, None, Some(1), Some(3), Some(20)];
 
 /// Of 256 calls so many let other work go first on a day of peace.
@@ -161,7 +161,7 @@ impl Simulation {
             .sandbox(|config| config.list_lag = lag)
             .ports(setting.wrap(&watch, &faults));
         let maker = if setting.is_in_memory { maker.in_memory() } else { maker };
-        let rate = (size != Size::Village).then(|| *chance.pick(&RATES)).flatten();
+        let rate = *chance.pick(&RATES);
         let maker = match rate {
             Some(texts) => maker.texts_per_second(texts),
             None => maker,
@@ -348,7 +348,9 @@ impl Simulation {
                             Some(row) => is_wished(row.state, row, &person) && is_in_time(row),
                             // What waits for the morning is planned when its day begins.
                             None if person.after_start && person.meet(nominal, self.now()) => true,
-                            None => of_event().any(|row| is_closed(&row)),
+                            None => {
+                                of_event().any(|row| is_closed(&row) || is_of_old(row, &person))
+                            }
                         };
                         let about = || {
                             let states: Vec<_> = of_event()

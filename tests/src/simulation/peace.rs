@@ -125,6 +125,13 @@ pub(super) fn is_told_by_another(row: &Reminder, rows: &[Reminder], person: &Per
     row.is_open_to_plans() && row.state != State::Scheduled && rows.iter().any(tells)
 }
 
+/// Whether a reminder was texted for a lead time that its user has changed since: the one in its
+/// place does not text again.
+pub(super) fn is_of_old(row: &Reminder, person: &Person) -> bool {
+    let is_kept = row.lead.is_some_and(|lead| person.leads.contains(&lead.minutes()));
+    !is_kept && row.attempts.iter().any(Attempt::may_have_been_texted)
+}
+
 /// Whether a reminder was closed because its number was not verified, and stays so, although it is
 /// by now: as many others as its user wants were texted that day.
 pub(super) fn is_beyond_limit(row: &Reminder, rows: &[Reminder], person: &Person) -> bool {
