@@ -132,7 +132,9 @@ impl System {
         fs::create_dir(&data)?;
         // The port stays the same over kills, as callbacks are on their way to it.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut config = format!("listen = \"127.0.0.1:{port}\"\n");
+        // More texts than the usual ceiling of a day has room for, and all must leave.
+        let mut config =
+            format!("listen = \"127.0.0.1:{port}\"\n[spend]\nday_usd_max = \"1000\"\n");
         if let Provider::Alone { endpoint, .. } = provider {
             config.push_str(&format!(
                 "[twilio]\nbase_url = \"{endpoint}\"\naccount_sid = \"{ACCOUNT}\"\n\
