@@ -150,6 +150,13 @@ mod tests {
     }
 
     #[test]
+    fn what_was_removed_is_a_whole_number_of_reminders_and_days() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let since = Retention::new(None, Some(14), None).unwrap().all_since(now);
+        assert_eq!(since.to_string(), "2026-11-12T12:00:00Z", "two days later than two weeks ago");
+    }
+
+    #[test]
     fn periods_have_bounds_and_say_so() {
         let check = |events, reminders, counters, told: &str| {
             let refused = Retention::new(events, reminders, counters).unwrap_err();

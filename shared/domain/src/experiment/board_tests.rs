@@ -151,3 +151,25 @@ fn exp_01_arms_decide_who_writes_before_what_is_usual_and_the_share() {
     let ended = at("2026-12-01T00:00:00Z");
     assert_eq!(board.enrol(&user, true, ended).arms, []);
 }
+
+#[test]
+fn a_run_was_started_when_it_first_ran_and_not_before_its_experiment_begins() {
+    let decided = |state, on: &str| Decided {
+        state,
+        by: "ann".to_owned(),
+        reason: "so it is".to_owned(),
+        at: at(on),
+        arm: None,
+        before: None,
+    };
+    let mut run = running(Treatment::default()).runs.remove(0);
+    assert_eq!(run.started_at(), None);
+    run.decided = vec![
+        decided(RunState::Draft, "2026-10-01T00:00:00Z"),
+        decided(RunState::Running, "2026-10-02T00:00:00Z"),
+        decided(RunState::Stopped, "2026-11-09T00:00:00Z"),
+    ];
+    assert_eq!(run.started_at(), Some(at("2026-11-01T00:00:00Z")), "the experiment begins later");
+    run.decided[1].at = at("2026-11-03T00:00:00Z");
+    assert_eq!(run.started_at(), Some(at("2026-11-03T00:00:00Z")));
+}

@@ -240,3 +240,18 @@ fn exp_01_fewer_opt_outs_are_better_and_texts_count_as_their_users_do() {
     assert_eq!(of_users(share(0, 0), 0), share(0, 0));
     assert_eq!(of_users(share(5, 9), 0), share(0, 0));
 }
+
+#[test]
+fn promotions_have_names() {
+    let names = Promotion::ALL.map(Promotion::name);
+    assert_eq!(names, ["by_hand", "when_approved", "by_itself"]);
+}
+
+#[test]
+fn exp_02_arms_that_all_do_nothing_are_an_a_a_test() {
+    let mut experiment = experiment(&[1, 1]);
+    assert!(experiment.is_a_a());
+    let lead = LeadTime::from_minutes(5).ok();
+    experiment.arms[1].treatment = Treatment { lead, ..Treatment::default() };
+    assert!(!experiment.is_a_a());
+}

@@ -115,6 +115,24 @@ fn what_takes_no_turn_is_placed_when_it_is_due() {
     assert_eq!(placed.iter().map(|p| p.what).collect::<Vec<_>>(), [1, 2, 0]);
 }
 
+#[test]
+fn a_line_counts_for_a_while_and_not_if_it_was_made_far_ahead() {
+    let crowded = |lined_up: i64, now: i64| {
+        let pace = Pace { lined_up_at: Some(at(lined_up)), ..Pace::default() };
+        pace.is_crowded(at(now))
+    };
+    let counts_for = i64::try_from(limits::LINE_COUNTS_FOR.as_millis()).unwrap();
+    assert_eq!(
+        [crowded(0, 0), crowded(0, counts_for - 1), crowded(0, counts_for)],
+        [true, true, false]
+    );
+    let skew = i64::try_from(limits::CLOCK_SKEW_MAX.as_millis()).unwrap() * 2;
+    assert_eq!([crowded(skew, 0), crowded(skew + 1, 0)], [true, false]);
+    assert!(!Pace::default().is_crowded(at(0)));
+    assert_eq!(Pace::default().line_rate(rate(7)), rate(7));
+    assert_eq!(Pace { strikes: 1, ..Pace::default() }.line_rate(rate(7)), Some(Rate::LEAST));
+}
+
 proptest! {
     /// Nobody is early, no second has more turns than the rate, and no two that could change
     /// places are in the wrong order.

@@ -242,3 +242,14 @@ proptest! {
         let _ = PhoneNumber::parse(&given, Some(&country));
     }
 }
+
+#[test]
+fn numbers_that_nobody_reads_texts_at_are_told_apart() {
+    let of = |number, kind| check_bad(number, None, PhoneFault::NotForTexts(kind));
+    of("+49 180 5123456", "shared-cost");
+    of("+44 70 1234 5678", "personal");
+    of("+44 909 879 0000", "premium-rate");
+    of("+44 800 123 4567", "toll-free");
+    of("+44 5555 555555", "company");
+    of("+44 7640 123456", "pager");
+}

@@ -82,3 +82,34 @@ fn alr_07_a_usual_day_needs_none_and_silence_does() {
     assert_eq!(line("Delivered of sent").day, "no data", "missing data is never all is well");
     assert_eq!((line("Sent").day, line("Sent").usual), ("0".to_owned(), "100".to_owned()));
 }
+
+#[test]
+fn alr_07_a_part_says_the_same_in_short_unless_nothing_was_sent() {
+    let mut day =
+        Figures { sent: 10, delivered: 9, texts_cost_microdollars: 70_000, ..Figures::default() };
+    day.model.cost_microdollars = 1_000;
+    let week = Figures { sent: 70, delivered: 70, ..Figures::default() };
+    let nothing = Figures::default();
+    let part = |day, week| Compared { day, week, week_days: 7 }.part("alpha".to_owned());
+    let both = part(&day, &week).unwrap();
+    assert_eq!((both.name.as_str(), both.sent), ("alpha", 10));
+    assert_eq!((both.delivered.as_str(), both.usual.as_str()), ("90.0 %", "100.0 %"));
+    assert_eq!(both.cost, crate::figures::words::dollars(71_000));
+    assert!(part(&day, &nothing).is_some() && part(&nothing, &week).is_some());
+    assert!(part(&nothing, &nothing).is_none());
+}
+
+#[test]
+fn alr_07_what_is_more_than_twice_the_usual_is_odd() {
+    let rollout = RolloutStanding { is_on: true, stage: "everyone", gate: None };
+    let told = |opted_out, before, week_days| {
+        let day = Figures { sent: 100, delivered: 97, opted_out, ..Figures::default() };
+        let week = Figures { sent: 700, delivered: 690, opted_out: before, ..Figures::default() };
+        attention(&[], &rollout, &Compared { day: &day, week: &week, week_days })
+    };
+    assert_eq!(told(5, 14, 7), ["5 numbers opted out; usual are 2"]);
+    assert_eq!(told(4, 14, 7), [""; 0], "no more than twice as many");
+    assert_eq!(told(2, 0, 7), [""; 0], "too few to say anything");
+    assert_eq!(told(3, 0, 7), ["3 numbers opted out; usual are 0"]);
+    assert_eq!(told(9, 0, 0), [""; 0], "there is nothing usual yet");
+}

@@ -131,9 +131,11 @@ fn sch_20_an_event_moved_to_later_after_its_text_is_texted_for_the_new_time() {
     desk.add("a", "2026-11-24T10:00");
     desk.plan_at(MIDNIGHT_TICK);
     desk.text("a", desk.wall("2026-11-24T09:45"));
-    // So little later that its new instant has passed: once is enough.
-    desk.move_to("a", "2026-11-24T10:02");
-    assert_eq!(desk.plan_at("2026-11-24T09:50"), 0);
+    // So little later that its new instant has passed, or is now: once is enough.
+    for start in ["2026-11-24T10:02", "2026-11-24T10:05"] {
+        desk.move_to("a", start);
+        assert_eq!(desk.plan_at("2026-11-24T09:50"), 0);
+    }
     desk.move_to("a", "2026-11-24T14:00");
     desk.plan_at("2026-11-24T09:51");
     check_waiting(&desk, &["a 24 13:45"]);
@@ -163,6 +165,22 @@ fn sch_20_an_event_that_moves_ahead_and_back_is_not_texted_again() {
     desk.move_to("a", "2026-11-24T17:00");
     desk.plan_at("2026-11-24T13:30");
     check_waiting(&desk, &["a 24 16:00"]);
+}
+
+#[test]
+fn a_lead_time_that_goes_is_the_reason_although_another_has_told_of_the_event() {
+    let mut desk = Desk::new();
+    desk.user.preferences.lead_times = leads(&[60]);
+    desk.add("a", "2026-11-24T14:00");
+    desk.plan_at(MIDNIGHT_TICK);
+    desk.text("a", desk.wall("2026-11-24T13:00"));
+    desk.set_leads(&[15, 60]);
+    desk.plan_at("2026-11-24T13:05");
+    check_waiting(&desk, &["a 24 13:45"]);
+    desk.set_leads(&[60]);
+    desk.plan_at("2026-11-24T13:10");
+    let gone = State::Cancelled(CancelReason::LeadTimeRemoved);
+    assert!(states(&desk, "a").contains(&gone), "{:?}", states(&desk, "a"));
 }
 
 #[test]
