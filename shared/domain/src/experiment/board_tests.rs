@@ -163,13 +163,16 @@ fn a_run_was_started_when_it_first_ran_and_not_before_its_experiment_begins() {
         before: None,
     };
     let mut run = running(Treatment::default()).runs.remove(0);
-    assert_eq!(run.started_at(), None);
+    assert_eq!((run.started_at(), run.over_at()), (None, None));
     run.decided = vec![
         decided(RunState::Draft, "2026-10-01T00:00:00Z"),
         decided(RunState::Running, "2026-10-02T00:00:00Z"),
         decided(RunState::Stopped, "2026-11-09T00:00:00Z"),
     ];
     assert_eq!(run.started_at(), Some(at("2026-11-01T00:00:00Z")), "the experiment begins later");
+    assert_eq!(run.over_at(), Some(at("2026-11-09T00:00:00Z")));
     run.decided[1].at = at("2026-11-03T00:00:00Z");
     assert_eq!(run.started_at(), Some(at("2026-11-03T00:00:00Z")));
+    run.decided[2].state = RunState::Promoted;
+    assert_eq!(run.over_at(), Some(at("2026-11-09T00:00:00Z")));
 }

@@ -50,6 +50,21 @@ fn txt_03_good_answers_of_the_corpus_pass() {
     assert!(refused.len() * 100 <= verdicts.len() * 3, "{} are refused", refused.len());
 }
 
+/// Which rule refuses an answer, and what becomes of one that passes: `cargo insta review` shows
+/// what a change of the checker changes.
+#[test]
+fn txt_03_each_answer_of_the_corpus_is_judged_by_the_same_rule_as_before() {
+    let judged = |answers| {
+        let said = |(key, text, verdict): (String, String, Result<Body, Rejection>)| match verdict {
+            Ok(body) => format!("{key}: {text}\n    {body:?}"),
+            Err(rejection) => format!("{key}: {text}\n    {rejection:?}"),
+        };
+        verdicts(answers).into_iter().map(said).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!("wrong", judged(recorded::wrong()));
+    insta::assert_snapshot!("good", judged(recorded::good()));
+}
+
 /// What is said of an answer about Q4 planning in New York words, at 14:05 in Madrid.
 fn verdict(answer: &str) -> Result<Body, Rejection> {
     let events = recorded::events();

@@ -187,3 +187,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn exp_01_what_is_expected_begins_at_a_half_and_follows_what_readers_say() {
+    let parts = |texts: u32| texts * PARTS;
+    assert_eq!(belief(5, 0, 0).expected().to_string(), "0.5");
+    assert_eq!(belief(5, parts(2), 0).expected().to_string(), "0.75");
+    assert_eq!(belief(5, parts(2), parts(4)).expected().to_string(), "0.375");
+    let (low, high) =
+        (belief(5, parts(2), 0).quantile(0.05), belief(5, parts(2), 0).quantile(0.95));
+    assert!(0.3 < low && low < 0.75 && 0.75 < high && high < 1.0, "{low} to {high}");
+}

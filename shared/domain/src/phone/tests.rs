@@ -253,3 +253,17 @@ fn numbers_that_nobody_reads_texts_at_are_told_apart() {
     of("+44 5555 555555", "company");
     of("+44 7640 123456", "pager");
 }
+
+#[test]
+fn country_codes_are_as_long_as_they_are_assigned() {
+    let two = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 \
+               64 65 66 81 82 84 86 90 91 92 93 94 95 98";
+    let three = "211 218 230 260 299 350 359 370 380 420 421 423 500 509 590 599 670 679 692 800 808 850 \
+                 856 870 880 888 960 968 970 979 992 998";
+    for (codes, length) in [("1 7", 1), (two, 2), (three, 3)] {
+        for code in codes.split_whitespace() {
+            assert_eq!(code_length(&format!("{code}5550100")), length, "{code}");
+        }
+    }
+    assert_eq!(code_length(""), 3);
+}

@@ -33,11 +33,12 @@ fn sch_04_an_event_that_had_begun_before_it_was_first_seen_is_a_line_in_the_reco
     let noon = desk.wall(NOON);
     desk.user.preferences.lead_times = leads(&[5, 15, 60]);
     desk.add("begun", "2026-11-24T11:00").first_seen_at = noon;
+    desk.add("begun too", "2026-11-24T11:30").first_seen_at = noon;
     desk.add("yesterday", "2026-11-23T11:00").first_seen_at = noon;
     let (plan, writes) = desk.plan_one(TODAY, noon);
     assert!(writes.is_empty() && plan.wanted.is_empty());
     let told: Vec<_> = plan.left_out.iter().map(|out| (out.uid.as_str(), out.reason)).collect();
-    assert_eq!(told, [("begun", None)]);
+    assert_eq!(told, [("begun", None), ("begun too", None)], "each once");
 }
 
 #[test]
