@@ -215,3 +215,55 @@ proptest! {
         prop_assert!(found.segments >= found.units.div_ceil(part.max(found.units.min(single))));
     }
 }
+
+/// As they were when `tests/segments/run` found that Twilio's calculator says the same of a million
+/// texts.
+#[test]
+fn txt_05_pieces_and_spellings_stay_what_the_calculator_agrees_with() {
+    let parts = [
+        "a",
+        "e\u{301}",
+        "\u{e9}",
+        "1\u{fe0f}\u{20e3}",
+        "\u{2764}\u{fe0f}",
+        "\u{200d}",
+        "\r",
+        "\n",
+        "\u{1f1e9}",
+        "\u{1f1e9}\u{1f1ea}",
+        "\u{1f44d}",
+        "\u{1f3fd}",
+        "\u{1f468}",
+        "\u{1f469}",
+        "\u{1f9b0}",
+        "\u{2640}",
+        "\u{915}\u{94d}",
+        "\u{937}",
+        "\u{d4e}",
+        "\u{d15}",
+        "\u{c95}",
+        "\u{1f3f4}\u{e0067}\u{e007f}",
+        "\u{1f30d}",
+        "\u{20ac}",
+        "\u{4f1a}",
+    ];
+    let mut lines = Vec::new();
+    for first in parts {
+        for second in parts {
+            for third in ["", "\u{1f3fd}", "\u{200d}\u{1f469}"] {
+                let text = format!("{first}{second}{third}");
+                let sizes: Vec<_> = pieces::sizes(&text).collect();
+                lines.push(format!("{} {sizes:?}", text.escape_unicode()));
+            }
+        }
+    }
+    insta::assert_snapshot!("pieces", lines.join("\n"));
+    let spelt = |c: char| {
+        let text = format!("x{c}y");
+        let plain = to_gsm(&text);
+        (plain != text).then(|| format!("{} {plain:?}", c.escape_unicode()))
+    };
+    let spelt: Vec<_> =
+        ('\0'..'\u{3100}').chain('\u{fe00}'..='\u{ffff}').filter_map(spelt).collect();
+    insta::assert_snapshot!("spellings", spelt.join("\n"));
+}

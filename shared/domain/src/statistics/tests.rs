@@ -1,6 +1,6 @@
 use super::{
-    Interval, Share, always_valid, always_valid_difference, detectable, difference, sample_ratio,
-    wilson,
+    Interval, Share, always_valid, always_valid_difference, detectable, deviations, difference,
+    sample_ratio, wilson,
 };
 
 #[track_caller]
@@ -62,4 +62,33 @@ fn twice_as_much_is_found_with_a_quarter_of_the_users() {
     assert!((found(1_000) * 2.0 - found(250)).abs() < 1e-12);
     assert!((found(1_565) - 0.05).abs() < 1e-3, "the textbook's 5 points at 50 %");
     assert_eq!(detectable(0.5, [0, 9], 0.05, 0.8), None);
+}
+
+/// As they were when `tests/statistics/run` found that scipy and statsmodels say the same.
+#[test]
+fn intervals_stay_what_other_libraries_agree_with() {
+    let counts = [(0, 20), (1, 29), (15, 148), (30, 30), (500, 1_000), (2_994, 3_000)];
+    let mut lines = Vec::new();
+    let told = |interval: Interval| format!("{:.7} to {:.7}", interval.low, interval.high);
+    for alpha in [0.05, 0.001] {
+        lines.push(format!("{alpha}: {:.7} deviations", deviations(alpha)));
+        for (hits, of) in counts {
+            let share = Share::new(hits, of);
+            let (one, every) = (told(wilson(share, alpha)), told(always_valid(share, alpha)));
+            lines.push(format!("{hits} of {of} at {alpha}: {one}, always {every}"));
+            let other = Share::new(60, 200);
+            let one = told(difference(share, other, alpha).unwrap());
+            let every = told(always_valid_difference(share, other, alpha));
+            lines.push(format!("    60 of 200 are more by {one}, always {every}"));
+        }
+    }
+    for (counts, weights) in [([5_098, 4_902], [1, 1]), ([10, 30], [1, 2]), ([7, 3], [2, 1])] {
+        let p = sample_ratio(&counts, &weights).unwrap();
+        lines.push(format!("{counts:?} by {weights:?}: {p:.7}"));
+    }
+    for (rate, sizes) in [(0.5, [100, 100]), (0.02, [50, 4_000])] {
+        let least = detectable(rate, sizes, 0.05, 0.8).unwrap();
+        lines.push(format!("{rate} of {sizes:?}: {least:.7}"));
+    }
+    insta::assert_snapshot!("intervals", lines.join("\n"));
 }
