@@ -70,6 +70,31 @@ export async function dashboard({ browser, base, check, judge, watch }) {
     await page.context().close();
   });
 
+  const experiments = (page) => page.goto(base + '/dashboard/experiments');
+  const act = async (page, button, reason) => {
+    const form = page.locator('form', { has: page.getByRole('button', { name: button }) });
+    await form.locator('input[name=by]').fill('ann');
+    await form.locator('input[name=reason]').fill(reason);
+    await form.getByRole('button', { name: button }).click();
+  };
+  await check('an experiment is defined, started and ended, without scripts', async () => {
+    const page = await signedIn({ javaScriptEnabled: false });
+    await experiments(page);
+    await act(page, 'Keep it as a draft', 'to see how it goes');
+    await act(page, 'Put users in its arms', 'everything is ready');
+    assert.match(await page.locator('main').innerText(), /running/i);
+    await act(page, 'Stop without a consequence', 'it was seen');
+    assert.match(await page.locator('main').innerText(), /stopped/i);
+    await experiments(page);
+    assert.match(await page.locator('table').innerText(), /stopped/i);
+    await page.context().close();
+  });
+  await everyLook('experiments', experiments);
+  await everyLook('experiment', async (page) => {
+    await experiments(page);
+    await page.locator('th a[href^="/dashboard/experiments/"]').first().click();
+  });
+
   await check('a policy as strict as can be', async () => {
     const answer = await (await browser.newContext()).request.get(base + '/dashboard');
     const policy = answer.headers()['content-security-policy'] ?? '';
