@@ -252,6 +252,7 @@ fn numbers_that_nobody_reads_texts_at_are_told_apart() {
     of("+44 800 123 4567", "toll-free");
     of("+44 5555 555555", "company");
     of("+44 7640 123456", "pager");
+    of("+49 177 99 1234567", "voicemail");
 }
 
 #[test]

@@ -216,6 +216,17 @@ proptest! {
     }
 }
 
+#[test]
+fn txt_05_gsm_7_has_127_characters_and_ten_that_take_two() {
+    let taking = |count| {
+        let takes = |c: &char| septets(*c) == Some(count);
+        ('\0'..=char::MAX).filter(takes).collect::<Vec<_>>()
+    };
+    assert_eq!(taking(1).len(), 127, "the alphabet has 128 places, one of them for the escape");
+    assert_eq!(taking(2).len(), 10);
+    assert_eq!(taking(3), []);
+    assert_eq!(septets('`'), None);
+}
 /// As they were when `tests/segments/run` found that Twilio's calculator says the same of a million
 /// texts.
 #[test]

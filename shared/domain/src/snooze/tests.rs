@@ -175,3 +175,30 @@ fn it_goes_with_its_event_and_counts_in_its_day() {
     let follower = rows.iter().find(|row| row.slot.is_snooze()).unwrap();
     assert_eq!(follower.state, State::Cancelled(CancelReason::EventCancelled));
 }
+
+/// Nothing of the text before it stays, but for whom and what it is: a follower that forgot its
+/// attempts or its event would not be sent, or be sent for what is no more.
+#[test]
+fn what_follows_is_a_reminder_of_its_own_of_the_event_as_it_is() {
+    let mut desk = texted();
+    desk.user.preferences.quiet_hours = quiet(&[], QuietPolicy::Defer);
+    desk.move_to("a", "2026-11-24T14:30");
+    desk.event("a").title = "renamed".to_owned();
+    let Ok(Snoozing::Follow { first, next, .. }) = ask(&desk, 0, 15, "2026-11-24T13:46") else {
+        panic!("it follows")
+    };
+    let (at, told) = (desk.wall("2026-11-24T14:01"), desk.rows_of("a")[0]);
+    assert_eq!(first, told.id);
+    assert!(next.id != told.id && next.slot == told.slot.snoozed(0).unwrap());
+    assert_eq!((next.state, next.revision, next.round), (State::Scheduled, 1, told.round));
+    assert_eq!([next.nominal_at, next.wanted_at, next.send_at], [at, at, at]);
+    assert_eq!(next.last_at, desk.wall("2026-11-24T14:30"));
+    assert_eq!(next.facts.start, desk.wall("2026-11-24T14:30"));
+    assert_eq!(next.when, desk.event("a").when);
+    assert_eq!((next.facts.title.as_str(), next.body.before.as_str()), ("renamed", "renamed: "));
+    assert_eq!((next.planned_at, next.retry_at), (desk.wall("2026-11-24T13:46"), None));
+    assert_eq!((next.rating, next.acknowledged_at), (None, None));
+    assert!(next.attempts.is_empty() && next.snoozes.is_empty());
+    assert_eq!(next.trail.entries().len(), 1);
+    assert_eq!(next.day_on.to_string(), "2026-11-24");
+}

@@ -167,3 +167,13 @@ fn cal_03_a_moved_reminder_counts_in_the_limit_of_its_new_day() {
     assert!(desk.waiting().ends_with(&tomorrow.map(str::to_owned)), "{:?}", desk.waiting());
     assert_eq!(states(&desk, "t11"), [State::Cancelled(CancelReason::DailyLimit)]);
 }
+
+#[test]
+fn sch_11_the_first_of_the_day_is_not_the_first_of_the_calendar() {
+    let mut desk = Desk::new();
+    desk.set_limit(1);
+    desk.add("late", "2026-11-24T15:00");
+    desk.add("early", "2026-11-24T10:00");
+    desk.plan_at(MIDNIGHT_TICK);
+    check_waiting(&desk, &["early 24 09:45"]);
+}

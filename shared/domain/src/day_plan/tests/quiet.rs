@@ -150,3 +150,13 @@ fn a_plan_waits_with_another_attempt_and_does_not_put_it_into_quiet_hours() {
     check_waiting(&desk, &["a 24 14:50"]);
     assert_eq!(desk.plan(now), 0);
 }
+
+#[test]
+fn an_event_that_comes_up_after_quiet_hours_is_late_and_not_skipped_for_them() {
+    let mut desk = Desk::new();
+    desk.user.preferences.quiet_hours = quiet(&["09:30-09:50"], QuietPolicy::Skip);
+    desk.add("a", "2026-11-24T10:00");
+    desk.plan_at("2026-11-24T09:52");
+    check_waiting(&desk, &["a 24 09:52"]);
+    assert!(desk.row("a").is_late());
+}
