@@ -274,7 +274,13 @@ fn txt_05_pieces_and_spellings_stay_what_the_calculator_agrees_with() {
         let plain = to_gsm(&text);
         (plain != text).then(|| format!("{} {plain:?}", c.escape_unicode()))
     };
-    let spelt: Vec<_> =
+    let mut spelt: Vec<_> =
         ('\0'..'\u{3100}').chain('\u{fe00}'..='\u{ffff}').filter_map(spelt).collect();
+    for letter in ('A'..='Z').chain('a'..='z') {
+        for mark in ('\u{300}'..='\u{30c}').chain(['\u{327}', '\u{328}']) {
+            let plain = to_gsm(&format!("{letter}{mark}"));
+            spelt.extend((!plain.contains(mark)).then(|| format!("{letter}{mark} {plain}")));
+        }
+    }
     insta::assert_snapshot!("spellings", spelt.join("\n"));
 }
