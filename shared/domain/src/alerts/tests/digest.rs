@@ -3,7 +3,9 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::alerts::digest::{Compared, DigestCourse, DigestTime, RolloutStanding, attention};
+use crate::alerts::digest::{
+    Compared, DigestCourse, DigestLine, DigestTime, RolloutStanding, attention,
+};
 use crate::alerts::{Channel, Course};
 use crate::figures::Figures;
 use crate::gates::Verdict;
@@ -112,4 +114,66 @@ fn alr_07_what_is_more_than_twice_the_usual_is_odd() {
     assert_eq!(told(2, 0, 7), [""; 0], "too few to say anything");
     assert_eq!(told(3, 0, 7), ["3 numbers opted out; usual are 0"]);
     assert_eq!(told(9, 0, 0), [""; 0], "there is nothing usual yet");
+}
+
+#[test]
+fn alr_07_every_figure_stands_beside_what_is_usual() {
+    let mut day = Figures {
+        planned: 23,
+        sent: 14,
+        delivered: 8,
+        undelivered: 1,
+        failed: 2,
+        unconfirmed: 3,
+        unknown: 4,
+        skipped: 5,
+        segments: 11,
+        opted_out: 6,
+        texts_cost_microdollars: 118_000,
+        ..Figures::default()
+    };
+    day.model.calls = 4;
+    day.model.used = 3;
+    day.model.cost_microdollars = 9_000;
+    let mut week =
+        Figures { planned: 70, sent: 35, delivered: 28, failed: 7, ..Figures::default() };
+    week.texts_cost_microdollars = 700_000;
+    let told = |week_days| {
+        let lines = Compared { day: &day, week: &week, week_days }.lines();
+        let told = |line: DigestLine| format!("{}: {} / {}", line.name, line.day, line.usual);
+        lines.into_iter().map(told).collect::<Vec<_>>()
+    };
+    let expected = [
+        "Planned: 23 / 10",
+        "Sent: 14 / 5",
+        "Delivered: 8 / 4",
+        "Undelivered or failed: 3 / 1",
+        "Without a receipt: 3 / 0",
+        "Perhaps sent: 4 / 0",
+        "Skipped: 5 / 0",
+        "Segments: 11 / 0",
+        "Opted out: 6 / 0",
+        "Delivered of sent: 72.7 % / 80.0 %",
+        "Lateness, 95 in a hundred: no data / no data",
+        "To the phone, 95 in a hundred: no data / no data",
+        "Texts of the model used: 75.0 % / no data",
+        "Cost of the texts: 0.1180 USD / 0.1000 USD",
+        "Cost of the model: 0.0090 USD / 0 USD",
+    ];
+    assert_eq!(told(7), expected);
+    let first = told(0);
+    assert_eq!(
+        (first[0].as_str(), first[13].as_str()),
+        ("Planned: 23 / no data", "Cost of the texts: 0.1180 USD / no data")
+    );
+}
+
+#[test]
+fn alr_07_the_rollout_is_told_in_a_sentence() {
+    let told = |is_on, gate| RolloutStanding { is_on, stage: "beta", gate }.words();
+    assert_eq!(told(true, None), "Stage beta; its gate was not looked at");
+    assert_eq!(told(true, Some(Verdict::Pass)), "Stage beta; its gate passed");
+    assert_eq!(told(true, Some(Verdict::Fail)), "Stage beta; its gate fails");
+    let waits = told(false, Some(Verdict::NotEnoughData));
+    assert_eq!(waits, "Stage beta, switched off; its gate has not enough data");
 }

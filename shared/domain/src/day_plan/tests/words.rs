@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::reminder::TextSource;
-use crate::texts::{Body, TemplateVersion};
+use crate::texts::{Body, Language, TemplateVersion};
 
 /// A planned day whose only reminder a model wrote, or failed to write.
 fn composed(is_good: bool) -> Desk {
@@ -74,5 +74,18 @@ fn exp_01_another_template_pays_for_no_text_of_a_model_twice() {
         desk.event("a").title = "Planning".to_owned();
         desk.plan_at("2026-11-24T12:07");
         assert_eq!(desk.row("a").body.before, "3:00 PM - Planning: ");
+    }
+}
+
+#[test]
+fn txt_08_a_reader_of_another_language_gets_no_words_of_a_model_in_the_first() {
+    for version in [1, 2] {
+        let mut desk = composed(true);
+        desk.enrolment.template = TemplateVersion::of(version);
+        desk.user.locale.language = Language::De;
+        desk.plan_at("2026-11-24T12:05");
+        let row = desk.row("a");
+        assert!(matches!(row.source, TextSource::Template { .. }), "{version}: {:?}", row.source);
+        assert_ne!(row.body.before, "Time for a: ");
     }
 }
