@@ -230,6 +230,18 @@ mod tests {
     }
 
     #[test]
+    fn reminder_ids_are_the_same_as_words_and_as_bytes() {
+        let one = id(["ann", "work", "a@x", "single"], 0, 0);
+        assert_eq!(ReminderId::from_bytes(one.to_bytes()), one);
+        let words = one.to_bytes().map(|byte| format!("{byte:02x}")).concat();
+        assert_eq!((one.to_string(), ReminderId::parse(&words).unwrap()), (words, one));
+        let shards: HashSet<_> =
+            (0..200).map(|n| id(["ann", "work", "a@x", "single"], 0, n).shard(4)).collect();
+        assert_eq!(shards, HashSet::from([0, 1, 2, 3]));
+        assert_eq!(one.shard(0), 0);
+    }
+
+    #[test]
     fn an_id_never_changes_its_spelling() {
         // Stored rows bear it: another value here would text everybody once more.
         let ada = id(["ada", "home", "uid-1@example.com", Occurrence::SINGLE], 0, 0);

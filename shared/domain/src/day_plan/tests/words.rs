@@ -1,13 +1,19 @@
 //! Words of a model, under plans that are made again.
 
 use super::*;
+use crate::calendar_event::CalendarEvent;
 use crate::reminder::TextSource;
 use crate::texts::{Body, Language, TemplateVersion};
 
 /// A planned day whose only reminder a model wrote, or failed to write.
 fn composed(is_good: bool) -> Desk {
+    composed_as(is_good, |_| {})
+}
+
+/// The same, of an event that is somewhat different.
+fn composed_as(is_good: bool, change: impl FnOnce(&mut CalendarEvent)) -> Desk {
     let mut desk = Desk::new();
-    desk.add("a", "2026-11-24T15:00");
+    change(desk.add("a", "2026-11-24T15:00"));
     desk.plan_at(MIDNIGHT_TICK);
     let row = desk.row("a").clone();
     let (body, source) = if is_good {
@@ -74,6 +80,25 @@ fn exp_01_another_template_pays_for_no_text_of_a_model_twice() {
         desk.event("a").title = "Planning".to_owned();
         desk.plan_at("2026-11-24T12:07");
         assert_eq!(desk.row("a").body.before, "3:00 PM - Planning: ");
+    }
+}
+
+/// A place may have no room in the template, but a model may find some for it.
+#[test]
+fn txt_08_a_change_that_a_template_does_not_tell_is_one_for_a_model() {
+    let far = "the hall behind the yard, ".repeat(8);
+    for is_good in [true, false] {
+        let mut desk = composed_as(is_good, |event| {
+            event.title = "Planning of the quarter after the next ".repeat(4);
+            event.location = Some(far.clone() + "4");
+        });
+        let before = desk.row("a").clone();
+        desk.event("a").location = Some(far.clone() + "7");
+        desk.plan_at("2026-11-24T12:05");
+        let row = desk.row("a");
+        assert!(row.facts.location.as_ref().unwrap().ends_with('7'));
+        assert!(is_good || row.body == before.body, "it has no room: {:?}", row.body);
+        assert!(matches!(row.source, TextSource::Template { .. }), "{:?}", row.source);
     }
 }
 
