@@ -202,3 +202,20 @@ fn what_follows_is_a_reminder_of_its_own_of_the_event_as_it_is() {
     assert_eq!(next.trail.entries().len(), 1);
     assert_eq!(next.day_on.to_string(), "2026-11-24");
 }
+
+#[test]
+fn what_follows_after_midnight_belongs_to_the_new_day() {
+    let mut desk = Desk::new();
+    desk.user.preferences.quiet_hours = quiet(&[], QuietPolicy::Defer);
+    desk.add("a", "2026-11-25T00:10");
+    desk.plan_at("2026-11-23T23:45");
+    desk.text("a", desk.wall("2026-11-24T23:55"));
+    let Ok(Snoozing::Follow { next, .. }) = ask(&desk, 0, 10, "2026-11-24T23:56") else {
+        panic!("it follows")
+    };
+    assert_eq!(desk.rows_of("a")[0].day_on.to_string(), "2026-11-24");
+    assert_eq!(
+        (next.send_at, next.day_on.to_string()),
+        (desk.wall("2026-11-25T00:06"), "2026-11-25".to_owned())
+    );
+}
