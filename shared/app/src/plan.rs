@@ -160,7 +160,8 @@ struct Draft {
     rows: Vec<RowWrite>,
     records: Vec<RunRecord>,
     /// What is due within the horizon, whether this plan changes it or a former one did that was
-    /// cut short before it put the jobs into the queue. Of a former one the sweep finds what is due.
+    /// cut short before it put the jobs into the queue. What is due of a former one is found by the
+    /// sweep.
     near: Vec<(SendJob, Timestamp)>,
 }
 
