@@ -7,6 +7,8 @@
 //! late or deferred still tells the truth. There is no "today" or "tomorrow": where the start is
 //! on another date than the send, weekday and date are named.
 
+#[cfg(test)]
+mod crowded;
 mod fit;
 #[cfg(test)]
 mod languages;
