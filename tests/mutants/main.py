@@ -22,6 +22,7 @@ SLOW = ["exp_02_of_200", "realistic", "states::properties", "the_layers_are", "e
         "numbers_of_many", "any_words", "alerts::tests::week", "day_plan::properties",
         "only_numbers_of", "tz_01", "stepping_through", "numbering_plans"]
 ENVIRONMENT = os.environ | FAST
+TESTS = ["cargo", "test", "--quiet", "--package", "domain", "--lib"]
 COLUMN = re.compile(r":\d+(:\d+)?: ")
 
 
@@ -34,8 +35,8 @@ def run(tool, shard, shards, folder):
     command = [tool, "mutants", "--package", "domain", "--shard", f"{shard}/{shards}",
                "--sharding", "round-robin", "--output", str(folder), "--no-shuffle",
                "--colors", "never", "--baseline", "skip", "--timeout", "60", "--in-place",
-               "--cargo-arg=--lib", "--"]
-    command += ["--"] + [word for name in SLOW for word in ("--skip", name)]
+               "--cargo-arg=--lib", "--", "--"]
+    command += [word for name in SLOW for word in ("--skip", name)]
     done = subprocess.run(command, cwd=TREE, env=ENVIRONMENT, capture_output=True, text=True,
                           check=False)
     # 0: all caught; 2: some missed; 3: some timed out.
@@ -51,8 +52,8 @@ def is_noticed(folder, outcome):
     try:
         subprocess.run(["patch", "--quiet", str(path)], input=diff, check=True)
         # Nor is what makes them run for ever missed.
-        tests = ["timeout", "300", "cargo", "test", "--quiet", "--package", "domain", "--lib"]
-        done = subprocess.run(tests, cwd=TREE, env=ENVIRONMENT, capture_output=True, check=False)
+        done = subprocess.run(["timeout", "300", *TESTS], cwd=TREE, env=ENVIRONMENT,
+                              capture_output=True, check=False)
     finally:
         path.write_text(before)
     return done.returncode != 0
@@ -114,8 +115,7 @@ def main():
     until = time.monotonic() + options.seconds
     if not options.report:
         # Where the tests fail anyway, every change would count as caught.
-        subprocess.run(["cargo", "test", "--quiet", "--package", "domain", "--lib"], cwd=TREE,
-                       env=ENVIRONMENT, check=True)
+        subprocess.run(TESTS, cwd=TREE, env=ENVIRONMENT, check=True)
     for shard in range(0 if options.report else options.shards):
         if done_file(shard, options.shards).exists():
             continue

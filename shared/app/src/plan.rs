@@ -131,8 +131,8 @@ async fn plan(ports: &PlanPorts, id: &UserId, now: Timestamp) -> Result<PlanOutc
         if draft.rows.is_empty() && user.planned == Some(draft.planned) {
             // A look at a row that is due may have asked for this plan, and comes back by itself.
             // Handing the row over as well would make it ask again at once, and without end.
-            let ahead: Vec<_> = draft.near.into_iter().filter(|(_, at)| *at > now).collect();
-            enqueue(ports, &ahead, now).await?;
+            let later: Vec<_> = draft.near.into_iter().filter(|(_, at)| *at > now).collect();
+            enqueue(ports, &later, now).await?;
             return Ok(PlanOutcome::Planned { written: 0 });
         }
         let write = PlanWrite {

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_removed_is_a_whole_number_of_reminders_and_days() {
+    fn every_reminder_is_there_since_two_days_later_than_its_period_says() {
         let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
         let since = Retention::new(None, Some(14), None).unwrap().all_since(now);
         assert_eq!(since.to_string(), "2026-11-12T12:00:00Z", "two days later than two weeks ago");

@@ -161,8 +161,7 @@ impl Simulation {
             .sandbox(|config| config.list_lag = lag)
             .ports(setting.wrap(&watch, &faults));
         let maker = if setting.is_in_memory { maker.in_memory() } else { maker };
-        let rate = *chance.pick(&RATES);
-        let maker = match rate {
+        let maker = match *chance.pick(&RATES) {
             Some(texts) => maker.texts_per_second(texts),
             None => maker,
         };

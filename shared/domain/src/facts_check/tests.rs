@@ -4,11 +4,10 @@ use proptest::prelude::*;
 
 use super::recorded::{self, RecordedAnswer, RecordedEvent};
 use super::*;
-use crate::time::Zones;
+use crate::fixtures::zone;
 
 fn madrid() -> TimeZone {
-    let zones = Zones::bundled();
-    zones.rules(&zones.parse(recorded::ZONE).unwrap()).unwrap()
+    zone(recorded::ZONE)
 }
 
 /// What the checker says of each of these answers.

@@ -227,6 +227,7 @@ fn txt_05_gsm_7_has_127_characters_and_ten_that_take_two() {
     assert_eq!(taking(3), []);
     assert_eq!(septets('`'), None);
 }
+
 /// As they were when `tests/segments/run` found that Twilio's calculator says the same of a million
 /// texts.
 #[test]

@@ -4,8 +4,23 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 
 use super::*;
+use crate::fixtures::{at, zone};
 use crate::segments;
-use crate::time::Zones;
+use crate::time::{back, local_date};
+
+/// A meeting of half an hour.
+fn meeting(title: &str) -> EventFacts {
+    let start = at("2026-11-28T13:05:00Z");
+    EventFacts {
+        title: title.to_owned(),
+        start,
+        end: start + SignedDuration::from_mins(30),
+        all_day_on: None,
+        location: None,
+        meeting_link: None,
+        first_of: None,
+    }
+}
 
 /// From what always fits to what never does, in GSM-7 and beyond it.
 fn titles() -> [String; 6] {
@@ -37,32 +52,24 @@ fn links() -> [Option<String>; 4] {
 
 #[test]
 fn txt_05_what_does_not_fit_is_left_out_in_the_same_order_as_before() {
-    let zones = Zones::bundled();
-    let zone = zones.rules(&zones.parse("Europe/Madrid").unwrap()).unwrap();
-    let start: Timestamp = "2026-11-28T13:05:00Z".parse().unwrap();
-    let mut lines = Vec::new();
+    let (zone, mut lines) = (zone("Europe/Madrid"), Vec::new());
     for language in [Language::En, Language::Es, Language::Ja] {
         let locale = Locale { language, hours: HourCycle::H24 };
-        for (title, place) in titles().iter().flat_map(|t| places().map(|p| (t.clone(), p))) {
-            for (meeting_link, days_before) in
-                links().into_iter().flat_map(|l| [(l.clone(), 0), (l, 3)])
-            {
-                let facts = EventFacts {
-                    title: title.clone(),
-                    start,
-                    end: start + SignedDuration::from_mins(30),
-                    all_day_on: None,
-                    location: place.clone(),
-                    meeting_link,
-                    first_of: None,
-                };
-                let now = start
-                    - SignedDuration::from_hours(24 * days_before)
-                    - SignedDuration::from_mins(15);
-                let day = date(2026, 11, 28).saturating_sub(jiff::Span::new().days(days_before));
-                let style = locale.by(TemplateVersion::FIRST);
-                let text = write(&facts, &zone, style, day).render(now, start, locale);
-                lines.push(format!("{} {text}", segments::count(&text).segments));
+        let style = locale.by(TemplateVersion::FIRST);
+        let mut told = |facts: &EventFacts, days_before: i64| {
+            let now = back(facts.start, SignedDuration::from_mins(24 * 60 * days_before + 15));
+            let text = write(facts, &zone, style, local_date(now, &zone));
+            let text = text.render(now, facts.start, locale);
+            lines.push(format!("{} {text}", segments::count(&text).segments));
+        };
+        for title in titles() {
+            for location in places() {
+                for meeting_link in links() {
+                    let location = location.clone();
+                    let facts = EventFacts { location, meeting_link, ..meeting(&title) };
+                    told(&facts, 0);
+                    told(&facts, 3);
+                }
             }
         }
     }
@@ -71,23 +78,13 @@ fn txt_05_what_does_not_fit_is_left_out_in_the_same_order_as_before() {
 
 #[test]
 fn a_moment_without_length_is_a_deadline_if_its_title_says_so() {
-    let zones = Zones::bundled();
-    let zone = zones.rules(&zones.parse("Europe/Madrid").unwrap()).unwrap();
-    let start: Timestamp = "2026-11-28T13:05:00Z".parse().unwrap();
+    let zone = zone("Europe/Madrid");
     let is_due = |language, title: &str, minutes| {
-        let facts = EventFacts {
-            title: title.to_owned(),
-            start,
-            end: start + SignedDuration::from_mins(minutes),
-            all_day_on: None,
-            location: None,
-            meeting_link: None,
-            first_of: None,
-        };
         let style = Locale { language, hours: HourCycle::H24 }.by(TemplateVersion::FIRST);
         let text = |facts: &EventFacts| write(facts, &zone, style, date(2026, 11, 28));
-        let meeting = EventFacts { end: start + SignedDuration::from_mins(30), ..facts.clone() };
-        text(&facts) != text(&meeting)
+        let meeting = meeting(title);
+        let end = meeting.start + SignedDuration::from_mins(minutes);
+        text(&EventFacts { end, ..meeting.clone() }) != text(&meeting)
     };
     for (language, title) in [
         (Language::En, "Grant deadline"),

@@ -5,12 +5,11 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::fixtures::zone;
 use crate::segments::{self, Encoding};
-use crate::time::Zones;
 
 fn madrid() -> TimeZone {
-    let zones = Zones::bundled();
-    zones.rules(&zones.parse("Europe/Madrid").unwrap()).unwrap()
+    zone("Europe/Madrid")
 }
 
 /// What people of each language might have on their calendars: a meeting, its room, a deadline,
