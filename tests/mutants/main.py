@@ -1,128 +1,224 @@
-"""Runs `cargo mutants` shard by shard, remembers what was done, and holds survivors to the list."""
+"""Makes every change that `cargo mutants` knows of, and tells which of them no test notices."""
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
 import re
+import resource
+import shutil
 import subprocess
 import sys
 import time
 import tomllib
 
+from weave import weave
+
 ROOT = pathlib.Path(__file__).parent.parent.parent
 OUT = ROOT / "target" / "mutants"
 # A copy, in which the changes are made.
 TREE = ROOT / "target" / "mutants-tree"
-# What fails need not be shrunk, and nobody debugs it.
-FAST = {"CARGO_TARGET_DIR": str(TREE / "target"), "PROPTEST_MAX_SHRINK_ITERS": "0",
-        "CARGO_PROFILE_TEST_DEBUG": "0", "CARGO_PROFILE_DEV_DEBUG": "0"}
-# Tests that take nearly all the time of all. Few changes are noticed by nothing else.
-SLOW = ["exp_02_of_200", "realistic", "states::properties", "the_layers_are", "exp_01_a_reader",
-        "numbers_of_many", "any_words", "alerts::tests::week", "day_plan::properties",
-        "only_numbers_of", "tz_01", "stepping_through", "numbering_plans"]
-ENVIRONMENT = os.environ | FAST
-TESTS = ["cargo", "test", "--quiet", "--package", "domain", "--lib"]
+CRATE = "shared/domain"
+LIBRARY = f"{CRATE}/src/lib.rs"
+DONE = OUT / "outcomes.json"
+# What fails need not be shrunk, recorded or debugged.
+ENVIRONMENT = os.environ | {
+    "CARGO_TARGET_DIR": str(TREE / "target"), "CARGO_PROFILE_DEV_DEBUG": "0", "INSTA_UPDATE": "no",
+    "INSTA_WORKSPACE_ROOT": str(TREE), "PROPTEST_MAX_SHRINK_ITERS": "0",
+    "PROPTEST_DISABLE_FAILURE_PERSISTENCE": "true"}
+BUILD = ["cargo", "test", "--quiet", "--package", "domain", "--lib", "--no-run",
+         "--message-format=json"]
 COLUMN = re.compile(r":\d+(:\d+)?: ")
+# A change that runs for ever is noticed, and so is one that eats the memory.
+SECONDS, BYTES = 120, 4 << 30
+# Tests that take less than this are tried first, all in one process.
+QUICK = 0.5
 
 
-def done_file(shard, shards):
-    return OUT / f"{shard}-of-{shards}" / "done.json"
-
-
-def run(tool, shard, shards, folder):
-    """Makes the changes of one shard, one after the other, and runs the quick tests."""
-    command = [tool, "mutants", "--package", "domain", "--shard", f"{shard}/{shards}",
-               "--sharding", "round-robin", "--output", str(folder), "--no-shuffle",
-               "--colors", "never", "--baseline", "skip", "--timeout", "60", "--in-place",
-               "--cargo-arg=--lib", "--", "--"]
-    command += [word for name in SLOW for word in ("--skip", name)]
-    done = subprocess.run(command, cwd=TREE, env=ENVIRONMENT, capture_output=True, text=True,
+def build():
+    """Builds the tests of the tree: the program, or the errors' places as (file, line)."""
+    done = subprocess.run(BUILD, cwd=TREE, env=ENVIRONMENT, capture_output=True, text=True,
                           check=False)
-    # 0: all caught; 2: some missed; 3: some timed out.
-    if done.returncode not in (0, 2, 3):
-        sys.exit(f"cargo mutants failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    errors, program = [], None
+    for line in done.stdout.splitlines():
+        told = json.loads(line)
+        if told["reason"] == "compiler-artifact" and told.get("executable"):
+            program = told["executable"]
+        if told["reason"] == "compiler-message" and told["message"]["level"] == "error":
+            errors += [(span["file_name"], span["line_start"]) for span in told["message"]["spans"]
+                       if span["is_primary"]]
+    if done.returncode and not errors:
+        sys.exit(f"The changed crate does not build:\n{done.stderr[-3000:]}")
+    return (program, None) if done.returncode == 0 else (None, errors)
 
 
-def is_noticed(folder, outcome):
-    """Whether one of all tests notices a change that no quick one did."""
-    path = TREE / outcome["scenario"]["Mutant"]["file"]
-    before = path.read_text()
-    diff = (folder / "mutants.out" / outcome["diff_path"]).read_bytes()
+def restore():
+    """Takes back every change: from the copy as it was at the beginning."""
+    if not (OUT / "src").exists():
+        shutil.copytree(TREE / CRATE / "src", OUT / "src")
+    shutil.copytree(OUT / "src", TREE / CRATE / "src", dirs_exist_ok=True)
+
+
+def build_all(mutants):
+    """One program of all changes that compile; who does not, and who has to be made alone."""
+    broken, singly = set(), set()
+    while True:
+        restore()
+        bodies, alone = weave(TREE, LIBRARY, mutants, broken | singly)
+        program, errors = build()
+        if program:
+            return program, broken, singly | set(alone)
+        before = len(broken) + len(singly)
+        for file, line in errors:
+            for first, last, number in bodies.get(file, []):
+                if not first <= line <= last:
+                    continue
+                if number > 0:
+                    broken.add(number)
+                else:
+                    # The function as it is cannot stand beside others: all its changes singly.
+                    singly |= family(bodies[file], number)
+        if len(broken) + len(singly) == before:
+            sys.exit(f"Errors that belong to no change: {errors[:5]}")
+        print(f"{len(broken)} changes do not compile, {len(singly)} functions' cannot be chosen",
+              flush=True)
+
+
+def family(bodies, original):
+    """The changes that stand before an original body, back to the original before."""
+    found = set()
+    for _, _, number in bodies:
+        if number == original:
+            return found
+        found = set() if number < 0 else found | {number}
+    return found
+
+
+def run(program, tests, **variables):
+    """Whether these tests pass, all of them if none is named; None where they did not end."""
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+    command = [program, "--quiet", "--test-threads=1", *(["--exact", *tests] if tests else [])]
     try:
-        subprocess.run(["patch", "--quiet", str(path)], input=diff, check=True)
-        # Nor is what makes them run for ever missed.
-        done = subprocess.run(["timeout", "300", *TESTS], cwd=TREE, env=ENVIRONMENT,
-                              capture_output=True, check=False)
-    finally:
-        path.write_text(before)
-    return done.returncode != 0
+        done = subprocess.run(command, cwd=TREE / CRATE, env=ENVIRONMENT | variables,
+                              capture_output=True, timeout=SECONDS, check=False, preexec_fn=limit)
+    except subprocess.TimeoutExpired:
+        return None
+    return done.returncode == 0
 
 
-def run_shard(tool, shard, shards):
-    """Runs one shard in a folder of its own; what became of each change is written last.
-
-    Dealt out in turn, each shard is a sample of the whole domain.
-    """
-    folder = OUT / f"{shard}-of-{shards}"
-    folder.mkdir(parents=True, exist_ok=True)
-    run(tool, shard, shards, folder)
-    told = json.loads((folder / "mutants.out" / "outcomes.json").read_text())
+def reach(program):
+    """For each test the functions it enters (by their first change) and its seconds."""
+    listed = subprocess.run([program, "--list", "--format=terse"], capture_output=True, text=True,
+                            cwd=TREE / CRATE, check=True).stdout
+    names = [line.removesuffix(": test") for line in listed.splitlines() if line.endswith(": test")]
+    trace = OUT / "reached"
     found = {}
-    for outcome in told["outcomes"]:
-        if isinstance(outcome["scenario"], dict):
-            summary = outcome["summary"]
-            if summary == "MissedMutant" and is_noticed(folder, outcome):
-                summary = "CaughtMutant"
-            found[outcome["scenario"]["Mutant"]["name"]] = summary
-    done_file(shard, shards).write_text(json.dumps(found, indent=1))
+    for name in names:
+        began = time.monotonic()
+        if not run(program, [name], MUTANTS_REACHED=str(trace)):
+            sys.exit(f"{name} fails without any change")
+        entered = set(map(int, trace.read_text().split())) if trace.exists() else set()
+        trace.unlink(missing_ok=True)
+        found[name] = (entered, time.monotonic() - began)
+    return found
 
 
-def outcomes(shards):
-    """What became of each change of the shards that are done, and how many those are."""
-    files = [file for file in (done_file(shard, shards) for shard in range(shards)) if file.exists()]
-    found = {}
-    for file in files:
-        found |= json.loads(file.read_text())
-    return found, len(files)
+def verdict(program, number, tests):
+    """What becomes of a woven change, shown to the tests that reach it, quick ones first."""
+    ordered = sorted(tests, key=lambda test: test[1])
+    quick = [name for name, seconds in ordered if seconds < QUICK]
+    slow = [name for name, seconds in ordered if seconds >= QUICK]
+    for names in ([quick] if quick else []) + [[name] for name in slow]:
+        passed = run(program, names, MUTANT=str(number))
+        if not passed:
+            return "Timeout" if passed is None else "CaughtMutant"
+    return "MissedMutant"
 
 
-def judge(shards):
-    found, done = outcomes(shards)
+def alone(mutant):
+    """What becomes of a change that has a build of its own."""
+    restore()
+    subprocess.run(["patch", "--quiet", "--strip=0", str(TREE / mutant["file"])],
+                   input=mutant["diff"].encode(), check=True)
+    program, _ = build()
+    if program is None:
+        return "Unviable"
+    passed = run(program, [])
+    return "Timeout" if passed is None else "MissedMutant" if passed else "CaughtMutant"
+
+
+def make(tool, shard, until):
+    """Makes all changes of a shard whose outcome is not known yet, and writes down each outcome."""
+    listed = subprocess.run([tool, "mutants", "--package", "domain", "--list", "--json"], cwd=TREE,
+                            capture_output=True, text=True, check=True).stdout
+    mutants = dict(enumerate(json.loads(listed), start=1))
+    known = json.loads(DONE.read_text()) if DONE.exists() else {}
+    program, broken, singly = build_all(mutants)
+    program = shutil.copy(program, OUT / "tests")
+    known |= {mutants[number]["name"]: "Unviable" for number in broken}
+    tests = reach(program)
+    firsts = sorted({number for entered, _ in tests.values() for number in entered})
+    mine = {n for n in mutants if n % shard[1] == shard[0] and mutants[n]["name"] not in known}
+    left = sorted(mine - singly)
+
+    def one(number):
+        if time.monotonic() > until:
+            return
+        # Numbers of a function follow each other, so its first is the greatest not above.
+        first = max((f for f in firsts if f <= number), default=0)
+        same = first and mutants[first]["function"] == mutants[number]["function"]
+        near = [(name, seconds) for name, (entered, seconds) in tests.items() if first in entered]
+        # Of a function in a function, or one that is never entered, nobody knows who reaches it.
+        every = [(name, seconds) for name, (_, seconds) in tests.items()]
+        known[mutants[number]["name"]] = verdict(program, number, near if same else every)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for count, _ in enumerate(pool.map(one, left), start=1):
+            if count % 50 == 0:
+                print(f"{count} of {len(left)}", flush=True)
+                DONE.write_text(json.dumps(known, indent=1))
+    for number in sorted(mine & singly):
+        if time.monotonic() < until:
+            known[mutants[number]["name"]] = alone(mutants[number])
+            DONE.write_text(json.dumps(known, indent=1))
+    DONE.write_text(json.dumps(known, indent=1))
+    return len(mutants)
+
+
+def judge(total):
+    """Holds the survivors to the list of those that have a reason, and prints the share."""
+    found = json.loads(DONE.read_text()) if DONE.exists() else {}
     listed = tomllib.loads((ROOT / "tests/mutants/survivors.toml").read_text())
     of = {kind: [n for n, what in found.items() if what == kind] for kind in set(found.values())}
+    for name in sorted(of.get("MissedMutant", [])):
+        if COLUMN.sub(": ", name) not in listed:
+            print(f"not caught, and not listed: {name}")
     missed = {COLUMN.sub(": ", name) for name in of.get("MissedMutant", [])}
-    caught = len(of.get("CaughtMutant", [])) + len(of.get("Timeout", []))
-    viable = caught + len(of.get("MissedMutant", []))
-    for name in sorted(missed - listed.keys()):
-        print(f"not caught, and not listed: {name}")
-    if done == shards:
+    if len(found) == total:
         for name in sorted(listed.keys() - missed):
             print(f"listed, but caught or gone: {name}")
+    caught = len(of.get("CaughtMutant", [])) + len(of.get("Timeout", []))
+    viable = caught + len(of.get("MissedMutant", []))
     share = 100 * caught / viable if viable else 0
-    print(f"{done} of {shards} shards: {len(found)} mutants, {viable} of them compile, {caught} caught "
-          f"({share:.1f} %), {len(missed)} survive, {len(missed & listed.keys())} of these listed")
-    return not (missed - listed.keys())
+    print(f"{len(found)} changes made{'' if total is None else f' of {total}'}, {viable} compile, "
+          f"{caught} are noticed ({share:.1f} %), {viable - caught} survive")
+    return not missed - listed.keys()
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("tool")
-    parser.add_argument("--shards", type=int, default=40)
-    parser.add_argument("--seconds", type=int, default=0, help="no further shard after so many")
-    parser.add_argument("--report", action="store_true", help="run nothing")
+    parser.add_argument("--shard", default="0/1", help="K/N: every Nth change, from K on")
+    parser.add_argument("--seconds", type=int, default=0, help="begin no change after so many")
+    parser.add_argument("--report", action="store_true", help="make no change, tell what is known")
     options = parser.parse_args()
-    until = time.monotonic() + options.seconds
-    if not options.report:
-        # Where the tests fail anyway, every change would count as caught.
-        subprocess.run(TESTS, cwd=TREE, env=ENVIRONMENT, check=True)
-    for shard in range(0 if options.report else options.shards):
-        if done_file(shard, options.shards).exists():
-            continue
-        if options.seconds and time.monotonic() >= until:
-            break
-        run_shard(options.tool, shard, options.shards)
-    sys.exit(0 if judge(options.shards) else 1)
+    OUT.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(OUT / "src", ignore_errors=True)
+    shard = [int(part) for part in options.shard.split("/")]
+    until = time.monotonic() + options.seconds if options.seconds else float("inf")
+    total = None if options.report else make(options.tool, shard, until)
+    sys.exit(0 if judge(total) else 1)
 
 
 main()

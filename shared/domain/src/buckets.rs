@@ -34,3 +34,22 @@ fn hashed(purpose: &[&str], user: &UserId) -> u64 {
     first.copy_from_slice(&digest[..8]);
     u64::from_le_bytes(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_somebody_falls_is_as_others_work_it_out() {
+        // By Python's hashlib: SHA-256 of each part behind its length, eight bytes, little-endian.
+        for (name, bucket, share) in [
+            ("cyd", 979, 0.192_929_412_250_729_52),
+            ("eve", 3_565, 0.232_493_696_230_104_24),
+            ("hal", 9_143, 0.014_316_393_087_225_82),
+        ] {
+            let user = UserId::parse(name).unwrap();
+            assert_eq!(bucket_of(&["lots"], &user), bucket);
+            assert_eq!(share_of(&["lots"], &user).to_bits(), f64::to_bits(share), "{name}");
+        }
+    }
+}

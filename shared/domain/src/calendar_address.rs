@@ -62,11 +62,6 @@ impl CalendarAddress {
         &self.0
     }
 
-    /// Whether nobody on the way can read it.
-    pub fn is_encrypted(&self) -> bool {
-        self.0.starts_with("https:")
-    }
-
     /// The host, which may be shown.
     pub fn host(&self) -> &str {
         let authority = self.authority();
@@ -103,7 +98,6 @@ mod tests {
         check("HTTPS://a.example:8443?secret#x", "https://a.example:8443?secret", "a.example");
         check("https://[::1]:8443/secret", "https://[::1]:8443/secret", "::1");
         check("http://a.example/secret", "http://a.example/secret", "a.example");
-        assert!(!CalendarAddress::parse("http://a.example").unwrap().is_encrypted());
     }
 
     #[test]
@@ -119,6 +113,8 @@ mod tests {
         check("https://a.example/a b", BadAddress::Characters);
         check("https://exämple.org/", BadAddress::Characters);
         check("https://a.example/\r\nHost: b", BadAddress::Characters);
-        check(&format!("https://a.example/{}", "a".repeat(3_000)), BadAddress::TooLong);
+        let of_length = |chars| format!("https://a.example/{}", "a".repeat(chars - 18));
+        assert!(CalendarAddress::parse(&of_length(limits::ADDRESS_CHARS_MAX)).is_ok());
+        check(&of_length(limits::ADDRESS_CHARS_MAX + 1), BadAddress::TooLong);
     }
 }

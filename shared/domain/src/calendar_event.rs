@@ -154,3 +154,28 @@ pub enum EventKind {
     /// Where the person works that day.
     WorkingLocation,
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::fixtures::{at, zone};
+
+    #[test]
+    fn the_start_lies_within_its_bounds_in_every_zone() {
+        let noon = date(2026, 3, 8).at(12, 0, 0, 0);
+        let floating = EventTime::Floating { start: noon, end: noon };
+        let bounds = (at("2026-03-07T10:00:00Z"), at("2026-03-09T14:00:00Z"));
+        assert_eq!(floating.start_bounds(), bounds);
+        let whole = EventTime::AllDay { from: date(2026, 3, 8), until: date(2026, 3, 9) };
+        let bounds = (at("2026-03-06T22:00:00Z"), at("2026-03-09T02:00:00Z"));
+        assert_eq!(whole.start_bounds(), bounds);
+        for name in ["Pacific/Kiritimati", "America/New_York", "Etc/GMT+12"] {
+            for when in [floating, whole] {
+                let (from, until) = when.start_bounds();
+                assert!((from..=until).contains(&when.span(&zone(name)).0), "{name}");
+            }
+        }
+    }
+}

@@ -102,9 +102,9 @@ fn adjust(
 ) -> Option<RowWrite> {
     let is_waiting = row.state == State::Scheduled;
     match wanted.fate {
-        Fate::Skip(reason) if is_waiting => changed(row, Change::Skip(reason), now),
-        Fate::Cancel(reason) if is_waiting => changed(row, Change::Cancel(reason), now),
-        Fate::Skip(_) | Fate::Cancel(_) => None,
+        // None where it no longer waits: of that the state machine knows.
+        Fate::Skip(reason) => changed(row, Change::Skip(reason), now),
+        Fate::Cancel(reason) => changed(row, Change::Cancel(reason), now),
         Fate::Schedule => {
             let (facts, body, source) = words(wanted, input);
             let (body, source) = if input.enrolment.source == Some(WordSource::Template) {
