@@ -114,6 +114,44 @@ fn exp_01_slices_of_a_layer_share_nobody_and_layers_are_independent() {
 }
 
 #[test]
+fn exp_01_experiments_that_touch_in_buckets_or_in_time_share_nobody() {
+    let first = experiment(&[1, 1]);
+    let with = |from, until| Experiment {
+        name: "words".to_owned(),
+        slice: Slice { layer: "time".to_owned(), from, until },
+        ..first.clone()
+    };
+    assert_eq!(with(0, 4_000).check(&[with(4_000, 10_000)]), Ok(()));
+    let beside = |one: &Experiment, other: &Experiment| {
+        [one.check(std::slice::from_ref(other)), other.check(std::slice::from_ref(one))]
+    };
+    assert_eq!(beside(&first, &with(0, 4_000)).map(|told| told.is_ok()), [false; 2]);
+    let mut next = with(0, 10_000);
+    (next.starts_at, next.ends_at) = (first.ends_at, at("2027-01-31T00:00:00Z"));
+    assert_eq!(beside(&first, &next), [Ok(()), Ok(())]);
+}
+
+#[test]
+fn exp_01_arms_are_found_by_name_and_told_apart_by_what_they_do() {
+    let mut experiment = experiment(&[1, 1]);
+    assert_eq!(experiment.arm("arm-1"), experiment.arms.get(1));
+    assert_eq!(experiment.arm("arm-2"), None);
+    assert!(experiment.is_a_a() && !experiment.is_of_leads() && !experiment.is_of_words());
+    experiment.arms[1].treatment.source = Some(WordSource::Template);
+    assert_eq!(experiment.check(&[]), Ok(()));
+    assert!(experiment.is_of_words() && !experiment.is_of_leads() && !experiment.is_a_a());
+    experiment.arms[1].treatment =
+        Treatment { lead: LeadTime::from_minutes(30).ok(), ..Treatment::default() };
+    assert!(experiment.is_of_leads() && !experiment.is_of_words());
+    experiment.arms[1].name = "two words".to_owned();
+    let given = "two words".to_owned();
+    assert_eq!(experiment.check(&[]), Err(BadExperiment::Name { given }));
+    experiment.arms[1].name = String::new();
+    assert_eq!(experiment.check(&[]), Err(BadExperiment::Names));
+    assert_eq!(Metric::ALL.map(Metric::name), ["delivery", "rating", "opt_out"]);
+}
+
+#[test]
 fn exp_01_a_report_shows_rates_intervals_cost_and_no_winner_too_soon() {
     let experiment = experiment(&[1, 1]);
     let users = crowd(10_000);

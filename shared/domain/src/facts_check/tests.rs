@@ -150,3 +150,30 @@ proptest! {
         prop_assert!(verdict(&answer).is_err());
     }
 }
+
+#[test]
+fn rejections_have_the_names_they_are_stored_by() {
+    for rejection in [
+        Rejection::Empty,
+        Rejection::TooLong,
+        Rejection::Invisible,
+        Rejection::Script,
+        Rejection::Left,
+        Rejection::NoTime,
+        Rejection::WrongTime,
+        Rejection::NoDay,
+        Rejection::WrongDay,
+        Rejection::Relative,
+        Rejection::Number,
+        Rejection::Link,
+        Rejection::Amount,
+        Rejection::Promise,
+        Rejection::Word,
+        Rejection::Sign,
+        Rejection::Title,
+        Rejection::BackToBack,
+        Rejection::Segments,
+    ] {
+        assert_eq!(serde_json::to_value(rejection).unwrap(), rejection.as_str());
+    }
+}

@@ -194,6 +194,49 @@ fn counters_of_many_add_up() {
 }
 
 #[test]
+fn every_figure_is_of_its_own_counter() {
+    let plain = [
+        ("scheduled", 2),
+        ("claimed", 3),
+        ("accepted", 5),
+        ("sent", 7),
+        ("delivered", 11),
+        ("undelivered", 13),
+        ("failed", 17),
+        ("unconfirmed", 19),
+        ("unknown", 23),
+        ("cancelled.daily_limit", 29),
+        ("cancelled.event_gone", 0),
+        (names::PLANNED, 1_000),
+        (names::POSTED, 500),
+        (names::DEFERRED, 31),
+        (names::OPTED_OUT, 37),
+        (names::USERS_TEXTED, 410),
+        (names::USERS_LIMITED, 43),
+        (names::MODEL_CALLS, 300),
+        (names::MODEL_USED, 290),
+    ];
+    let all = Figures::of(plain);
+    let states = [
+        ("scheduled", 2),
+        ("under_way", 15),
+        ("delivered", 11),
+        ("undelivered", 13),
+        ("failed", 17),
+        ("unconfirmed", 19),
+        ("unknown", 23),
+    ];
+    assert_eq!(all.states(), states);
+    assert_eq!(all.cancelled_by, BTreeMap::from([("daily_limit".to_owned(), 29)]));
+    assert_eq!(all.delivery(), Share::new(11, 500 - 19));
+    assert_eq!(all.limiting(), Share::new(29, 1_000));
+    assert_eq!(all.deferral(), Share::new(31, 1_000));
+    assert_eq!(all.opt_outs(), Share::new(37, 410));
+    assert_eq!(all.users_limiting(), Share::new(43, 410));
+    assert_eq!(all.model_success(), Share::new(290, 300));
+}
+
+#[test]
 fn dimensions_have_names_that_can_be_read() {
     for name in
         ["all", "country:US", "country:other", "source:model", "stage:beta", "arm:words/short-1"]

@@ -30,6 +30,24 @@ fn check(hits: u64, of: u64, expected: Verdict) {
 }
 
 #[test]
+fn metrics_have_the_names_they_are_stored_by() {
+    for metric in [
+        GateMetric::Delivered,
+        GateMetric::OptedOut,
+        GateMetric::ModelUsed,
+        GateMetric::Satisfied,
+        GateMetric::Feedback,
+        GateMetric::ModelCostUsd,
+        GateMetric::OpenFaults,
+        GateMetric::Zones,
+        GateMetric::TextsOfLeast,
+        GateMetric::OverBudget,
+    ] {
+        assert_eq!(serde_json::to_value(metric).unwrap(), metric.name());
+    }
+}
+
+#[test]
 fn rol_02_of_30_texts_a_gate_knows_only_the_worst() {
     check(30, 30, Verdict::NotEnoughData);
     check(29, 30, Verdict::NotEnoughData);
