@@ -31,8 +31,9 @@ ENVIRONMENT = os.environ | {
 BUILD = ["cargo", "test", "--quiet", "--package", "domain", "--lib", "--no-run",
          "--message-format=json"]
 COLUMN = re.compile(r":\d+(:\d+)?: ")
-# A change that runs for ever is noticed, and so is one that eats the memory.
-SECONDS, BYTES = 120, 4 << 30
+# A change that eats the memory is noticed, and so is one that runs for ever: ten times as long as
+# the tests do without it, and these seconds.
+SECONDS, BYTES = 10.0, 4 << 30
 # Tests are tried in rounds, the quick ones first: below so many seconds each, one process a round.
 ROUNDS = [0.02, 0.1, 0.5, 2.0, float("inf")]
 
@@ -96,13 +97,13 @@ def family(bodies, original):
     return found
 
 
-def run(program, tests, **variables):
+def run(program, tests, seconds, **variables):
     """Whether these tests pass, all of them if none is named; None where they did not end."""
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     command = [program, "--quiet", "--test-threads=1", *(["--exact", *tests] if tests else [])]
     try:
         done = subprocess.run(command, cwd=TREE / CRATE, env=ENVIRONMENT | variables,
-                              capture_output=True, timeout=SECONDS, check=False, preexec_fn=limit)
+                              capture_output=True, timeout=seconds, check=False, preexec_fn=limit)
     except subprocess.TimeoutExpired:
         return None
     return done.returncode == 0
@@ -117,7 +118,7 @@ def reach(program):
     found = {}
     for name in names:
         began = time.monotonic()
-        if not run(program, [name], MUTANTS_REACHED=str(trace)):
+        if not run(program, [name], 600, MUTANTS_REACHED=str(trace)):
             sys.exit(f"{name} fails without any change")
         entered = set(map(int, trace.read_text().split())) if trace.exists() else set()
         trace.unlink(missing_ok=True)
@@ -128,8 +129,9 @@ def reach(program):
 def verdict(program, number, tests):
     """What becomes of a woven change, shown to the tests that reach it, quick ones first."""
     for least, most in zip([0.0, *ROUNDS], ROUNDS):
-        names = [name for name, seconds in tests if least <= seconds < most]
-        passed = not names or run(program, names, MUTANT=str(number))
+        names = {name: seconds for name, seconds in tests if least <= seconds < most}
+        longest = SECONDS + 10 * sum(names.values())
+        passed = not names or run(program, names, longest, MUTANT=str(number))
         if not passed:
             return "Timeout" if passed is None else "CaughtMutant"
     return "MissedMutant"
@@ -143,7 +145,7 @@ def alone(mutant):
     program, _ = build()
     if program is None:
         return "Unviable"
-    passed = run(program, [])
+    passed = run(program, [], 600)
     return "Timeout" if passed is None else "MissedMutant" if passed else "CaughtMutant"
 
 

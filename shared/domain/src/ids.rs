@@ -310,4 +310,11 @@ mod tests {
             let _ = ReminderId::parse(&given);
         }
     }
+
+    #[test]
+    fn reminder_ids_are_stored_as_they_are_shown() {
+        let one = id(["ada", "home", "a", "2026-11-24"], 0, 0);
+        assert_eq!(serde_json::to_value(one).unwrap(), one.to_string());
+        assert_eq!(serde_json::from_str::<ReminderId>(&format!("\"{one}\"")).unwrap(), one);
+    }
 }

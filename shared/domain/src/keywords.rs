@@ -259,4 +259,10 @@ mod tests {
             read(&body);
         }
     }
+
+    #[test]
+    fn two_words_that_ask_for_the_same_ask_for_it() {
+        check("end cancel", Inbound::Stop);
+        check("please cancel", Inbound::Other);
+    }
 }

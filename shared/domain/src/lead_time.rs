@@ -276,4 +276,19 @@ mod tests {
         assert!(LeadTimes::new(&[]).is_err());
         assert!(LeadTimes::new(&leads(&[1, 2, 3, 4, 5, 6])).is_err());
     }
+
+    #[test]
+    fn minutes_and_slots_are_stored_and_shown_as_numbers() {
+        let lead = LeadTime::from_minutes(45).unwrap();
+        assert_eq!(serde_json::to_value(lead).unwrap(), 45);
+        assert_eq!(LeadSlot::new(7).to_string(), "7");
+    }
+
+    #[test]
+    fn behind_the_slots_of_snoozes_is_no_snooze() {
+        let slots: Vec<_> = (0..=u8::MAX).map(LeadSlot::new).collect();
+        let snoozes = slots.iter().filter(|slot| slot.is_snooze()).count();
+        let places = limits::SNOOZES_MAX * (LeadSlot::ALL_DAY_PLACE + 1);
+        assert_eq!(snoozes, usize::from(places));
+    }
 }

@@ -117,7 +117,7 @@ fn exp_01_slices_of_a_layer_share_nobody_and_layers_are_independent() {
 fn exp_01_experiments_that_touch_in_buckets_or_in_time_share_nobody() {
     let first = experiment(&[1, 1]);
     let with = |from, until| Experiment {
-        name: "words".to_owned(),
+        name: format!("words-{from}"),
         slice: Slice { layer: "time".to_owned(), from, until },
         ..first.clone()
     };

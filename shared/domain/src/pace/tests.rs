@@ -170,3 +170,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn who_asks_for_no_turn_does_not_try_the_provider() {
+    let mut pace = Pace { strikes: 1, ..Pace::default() };
+    assert!(!pace.admit(0, at(0)).is_held);
+    assert_eq!((pace.is_trying, pace.held_until), (false, None));
+    assert!(pace.admit(3, at(0)).is_held);
+    assert!(pace.is_trying);
+}

@@ -260,3 +260,11 @@ fn country_codes_are_as_long_as_they_are_assigned() {
     }
     assert_eq!(code_length(""), 3);
 }
+
+#[test]
+fn the_shortest_and_the_longest_are_judged_by_their_plan() {
+    // Niue's numbers have four digits behind three.
+    let told = PhoneNumber::parse("+6834002", None).map_err(|bad| bad.fault);
+    assert_ne!(told, Err(PhoneFault::TooShort));
+    check_bad("+44791112345678901234", None, PhoneFault::TooLong);
+}

@@ -369,3 +369,12 @@ fn what_a_text_says_of_meetings_after_its_own_is_of_a_plan_of_now() {
     // Other texts speak of nothing but their event, which is looked at.
     check(stale, "send, valid 900 s");
 }
+
+#[test]
+fn late_is_what_waited_long() {
+    let case = Case::new();
+    let row = case.desk.row("a");
+    assert!(!is_late(row, row.nominal_at));
+    assert!(!is_late(row, back(row.nominal_at + LATE_FROM, SignedDuration::from_secs(1))));
+    assert!(is_late(row, row.nominal_at + LATE_FROM));
+}

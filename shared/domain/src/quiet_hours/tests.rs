@@ -330,3 +330,17 @@ fn the_default_is_the_night_deferring() {
     let night = at("2026-11-24T23:00:00Z");
     assert_eq!(QuietHours::none().first_outside(night, &zone("UTC")), Some(night));
 }
+
+#[test]
+fn what_begins_when_one_stops_looking_is_not_next() {
+    let night = quiet(&["22:00-08:00"]);
+    let (noon, evening) = (at("2026-11-24T12:00:00Z"), at("2026-11-24T22:00:00Z"));
+    assert_eq!(night.next_quiet(noon, evening, &TimeZone::UTC), None);
+    let later = at("2026-11-24T22:00:01Z");
+    assert_eq!(night.next_quiet(noon, later, &TimeZone::UTC), Some(evening));
+}
+
+#[test]
+fn a_day_that_is_named_twice_is_one_of_the_days() {
+    assert!(Weekdays::of(&[Weekday::Monday, Weekday::Monday]).contains(Weekday::Monday));
+}

@@ -65,3 +65,39 @@ fn a_user_who_flies_moves_no_event_but_its_facts() {
     assert!(!row.is_moved(&event));
     assert!(row.facts_match(&event, &home) && !row.facts_match(&event, &abroad));
 }
+
+/// A meeting at ten, to be texted a quarter before.
+fn planned() -> Desk {
+    let mut desk = Desk::new();
+    desk.add("a", "2026-11-24T10:00");
+    desk.plan_at("2026-11-23T23:45");
+    desk
+}
+
+#[test]
+fn a_place_is_held_on_the_day_of_the_claim_alone() {
+    let mut desk = planned();
+    let (today, tomorrow) = (desk.row("a").day_on, jiff::civil::date(2026, 11, 25));
+    assert!(!desk.row("a").holds_place_on(today, &desk.zone));
+    desk.claim("a", desk.row("a").send_at);
+    for (day, holds) in [(today, true), (tomorrow, false)] {
+        assert_eq!(desk.row("a").holds_place_on(day, &desk.zone), holds, "{day}");
+    }
+}
+
+#[test]
+fn only_what_waits_needs_a_turn() {
+    let mut desk = planned();
+    assert_eq!(desk.row("a").needs_turn_before(), Some(desk.wall("2026-11-24T10:00")));
+    desk.text("a", desk.row("a").send_at);
+    assert_eq!(desk.row("a").needs_turn_before(), None);
+}
+
+#[test]
+fn snoozed_is_what_waits_for_its_readers_instant() {
+    let mut row = planned().row("a").clone();
+    assert!(!row.is_snoozed());
+    let until = at("2026-11-24T14:55:00Z");
+    row.retry_at = Some(until);
+    assert!(!row.is_snoozed(), "it is tried again");
+}

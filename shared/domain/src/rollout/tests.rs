@@ -85,3 +85,23 @@ fn stages_are_found_by_their_names_and_their_neighbours() {
     assert_eq!(RolloutStage::Internal.before(), None);
     assert_eq!(RolloutStage::parse("all"), None);
 }
+
+#[test]
+fn rol_01_stages_follow_each_other_both_ways() {
+    let stages = RolloutStage::ALL;
+    for pair in stages.windows(2) {
+        assert_eq!((pair[0].next(), pair[1].before()), (Some(pair[1]), Some(pair[0])));
+    }
+    assert_eq!((stages[0].before(), RolloutStage::Everyone.next()), (None, None));
+}
+
+#[test]
+fn rol_01_lists_have_a_longest_and_make_a_new_version() {
+    let many = |count: usize| crowd().into_iter().take(count).collect::<BTreeSet<_>>();
+    let rollout = Rollout { version: 6, ..Rollout::default() };
+    let max = crate::limits::INTERNAL_USERS_MAX;
+    let named = rollout.naming(many(max), ids(&["bo"])).unwrap();
+    assert_eq!((named.internal.len(), named.version), (max, 7));
+    let refused = RolloutRefusal::TooMany { what: "internal", max };
+    assert_eq!(rollout.naming(many(max + 1), ids(&["bo"])), Err(refused));
+}

@@ -66,3 +66,19 @@ proptest! {
         prop_assert_eq!(merged, sketch(&one));
     }
 }
+
+#[test]
+fn the_middle_of_a_bucket_is_between_its_first_and_its_last_value() {
+    let mut of: std::collections::BTreeMap<u16, (u64, u64)> = std::collections::BTreeMap::new();
+    for value in 0..20_000 {
+        of.entry(bucket(value)).or_insert((value, value)).1 = value;
+    }
+    // The values of the last end further up.
+    of.pop_last();
+    for (bucket, (first, last)) in of {
+        assert_eq!(middle(bucket), first.midpoint(last), "{bucket}");
+    }
+    let last = u16::try_from(BUCKETS - 1).unwrap();
+    assert_eq!(middle(u16::MAX), middle(last));
+    assert_eq!(sketch(&[3, 40, 500]).sum(), 543);
+}
