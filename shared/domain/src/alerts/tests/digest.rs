@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::alerts::digest::{
-    Compared, DigestCourse, DigestLine, DigestTime, RolloutStanding, attention,
+    Compared, DigestCourse, DigestLine, DigestTime, RolloutStanding, attention, described,
 };
 use crate::alerts::{Channel, Course};
 use crate::figures::Figures;
@@ -176,4 +176,54 @@ fn alr_07_the_rollout_is_told_in_a_sentence() {
     assert_eq!(told(true, Some(Verdict::Fail)), "Stage beta; its gate fails");
     let waits = told(false, Some(Verdict::NotEnoughData));
     assert_eq!(waits, "Stage beta, switched off; its gate has not enough data");
+}
+
+#[test]
+fn alr_07_only_alerts_that_nobody_looks_after_need_attention() {
+    let opened = |name| {
+        let (one, seen) = (std::slice::from_ref(rule(name)), sight(rule(name), Sight::Red));
+        let first = evaluate(one, &seen, &[], at(NOW)).standings;
+        evaluate(one, &seen, &first, at("2026-11-23T10:30:00Z")).standings.remove(0)
+    };
+    let (mut critical, warning) = (opened("delivery_rate_low"), opened("model_cost_high"));
+    let nothing = Figures::default();
+    let compared = Compared { day: &nothing, week: &nothing, week_days: 7 };
+    let rollout = RolloutStanding { is_on: false, stage: "beta", gate: Some(Verdict::Fail) };
+    let off = "Reminders are switched off for everybody".to_owned();
+    let gate = "The gate of stage beta fails".to_owned();
+    let low = "delivery_rate_low: 89.9 % (below 90.0 %), critical, since 2026-11-23T10:30:00Z";
+    let high = format!("Nobody looks after {}", described(&warning));
+    assert_eq!(described(&critical), low);
+    let told = attention(&[&warning, &critical], &rollout, &compared);
+    let expected = [format!("Nobody looks after {low}"), off.clone(), high.clone(), gate.clone()];
+    assert_eq!(told, expected, "the most urgent first");
+    assert!(critical.acknowledge("ann", at(NOW)));
+    assert_eq!(described(&critical), format!("{low}, ann looks after it"));
+    assert_eq!(attention(&[&warning, &critical], &rollout, &compared), [off, high, gate]);
+}
+
+#[test]
+fn alr_07_texts_later_than_a_minute_and_a_drop_beyond_a_twentieth_are_odd() {
+    let rollout = RolloutStanding { is_on: true, stage: "everyone", gate: None };
+    let told = |day: &Figures, week: &Figures| {
+        attention(&[], &rollout, &Compared { day, week, week_days: 7 })
+    };
+    let usual = Figures { sent: 512, delivered: 512, ..Figures::default() };
+    let mut day = Figures { sent: 100, delivered: 100, ..Figures::default() };
+    day.lateness_ms.add(50_000);
+    assert_eq!(told(&day, &usual), [""; 0]);
+    day.lateness_ms.subtract(&day.lateness_ms.clone());
+    day.lateness_ms.add(90_000);
+    let late = told(&day, &usual);
+    assert!(late[0].starts_with("5 in a hundred texts were late by"), "{late:?}");
+    let of = |delivered| Figures { sent: 1_000, delivered, ..Figures::default() };
+    assert_eq!(told(&of(951), &usual), [""; 0]);
+    assert_eq!(told(&of(949), &usual).len(), 1);
+}
+
+#[test]
+fn alr_07_what_was_told_is_not_due() {
+    let time = DigestTime::default();
+    let first = course(None, &time, "2026-11-23T10:00:00Z");
+    assert!(!first.is_due(at("2026-11-23T10:00:00Z")), "there is nothing to tell yet");
 }

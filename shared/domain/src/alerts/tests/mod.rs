@@ -143,9 +143,11 @@ fn the_shortest_time_with_enough_texts_is_judged() {
 
 #[test]
 fn a_model_that_cost_nothing_before_has_no_average() {
-    let cost = DailyCost { today_micros: 5, before_micros: 0, active_days: 0 };
-    let seen = Observations { model_cost: Some(cost), ..Observations::default() };
-    assert_eq!(seen.measure(rule("model_cost_high")), []);
+    for active_days in [0, 3] {
+        let cost = DailyCost { today_micros: 5, before_micros: 0, active_days };
+        let seen = Observations { model_cost: Some(cost), ..Observations::default() };
+        assert_eq!(seen.measure(rule("model_cost_high")), []);
+    }
     let budget = Spending { spent_micros: 5, budget_micros: 0 };
     let seen = Observations { model_budget: Some(budget), ..Observations::default() };
     assert_eq!(seen.measure(rule("model_budget_used")), []);
@@ -229,4 +231,37 @@ fn what_was_decided_can_be_stored_and_read() {
     let standings = evaluate(rules(), &seen, &[], at(NOW)).standings;
     let text = serde_json::to_string(&standings).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Standing>>(&text).unwrap(), standings);
+}
+
+#[test]
+fn names_are_those_that_are_stored() {
+    let stored = |value: serde_json::Value| value.as_str().unwrap().to_owned();
+    for state in [State::Ok, State::NotEnoughData, State::Firing] {
+        assert_eq!(stored(serde_json::to_value(state).unwrap()), state.name());
+    }
+    for kind in [NoticeKind::Triggered, NoticeKind::Acknowledged, NoticeKind::Resolved] {
+        assert_eq!(stored(serde_json::to_value(kind).unwrap()), kind.name());
+    }
+    for channel in [Channel::Pager, Channel::Chat, Channel::Email] {
+        assert_eq!(stored(serde_json::to_value(channel).unwrap()), channel.name());
+    }
+    for severity in [Severity::Warning, Severity::Critical] {
+        assert_eq!(stored(serde_json::to_value(severity).unwrap()), severity.name());
+    }
+}
+
+#[test]
+fn what_is_watched_apart_is_told_apart() {
+    let apart = |watches: Watch, seen: &Observations| {
+        let rule = rules().iter().find(|rule| rule.watches == watches).unwrap();
+        let told = seen.measure(rule).into_iter();
+        told.map(|it| (it.key, it.value, it.evidence)).collect::<Vec<_>>()
+    };
+    let tick_age = by_key("mirror", SignedDuration::from_mins(3));
+    let seen = Observations { tick_age, ..Observations::default() };
+    assert_eq!(apart(Watch::TickAge, &seen), [("mirror".to_owned(), 3.0, None)]);
+    let broken = Some("12 of 40 were delivered".to_owned());
+    let guardrails = Some([("beta".to_owned(), broken.clone())].into());
+    let seen = Observations { guardrails, ..Observations::default() };
+    assert_eq!(apart(Watch::Guardrails, &seen), [("beta".to_owned(), 1.0, broken)]);
 }
