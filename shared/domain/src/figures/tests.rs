@@ -3,15 +3,19 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::experiment::board::InArm;
 use crate::fixtures::{Desk, accepted, at, outcome, quiet, receipt};
 use crate::ids::MessageSid;
 use crate::quiet_hours::QuietPolicy;
+use crate::ratings::Rating;
+use crate::reasons::DeferReason;
 use crate::reminder::{
     AttemptOutcome, Circumstances, DeliveryStatus, ModelCall, NO_BUDGET, Reminder, SendOutcome,
     TextSource,
 };
 use crate::rollout::RolloutStage;
 use crate::time::ahead;
+use crate::trail::Step;
 
 /// A desk with one meeting at ten, to be texted at a quarter to.
 fn desk() -> Desk {
@@ -247,4 +251,54 @@ fn dimensions_have_names_that_can_be_read() {
         assert_eq!(Dimension::parse(name), Err(BadDimension), "{name}");
     }
     assert_eq!(Dimension::arm("words", "short").as_str(), "arm:words/short");
+}
+
+#[test]
+fn durations_are_kept_for_all_and_for_arms_and_countries_have_names() {
+    let kept = |name| Dimension::parse(name).unwrap().has_sketches();
+    assert!(kept("all") && kept("arm:words/short"));
+    assert!(!kept("country:US") && !kept("source:model") && !kept("stage:beta"));
+    assert_eq!(Dimension::parse("country:US").unwrap().country_name(), "US");
+}
+
+#[test]
+fn opinions_count_in_arms_alone_and_four_stars_are_good() {
+    let mut row = desk().row("a").clone();
+    let rated = |stars| {
+        let (at, text) = (at("2026-11-24T15:10:00Z"), "SM1".to_owned());
+        Some(Rating { stars, feedback: None, at, text })
+    };
+    let told = |row: &Reminder| {
+        let all = figures(row);
+        (all.rated, all.rated_well, all.stopped)
+    };
+    row.rating = rated(5);
+    assert_eq!(told(&row), (0, 0, 0));
+    row.trial.arms = vec![InArm { experiment: "words".to_owned(), arm: "short".to_owned() }];
+    assert_eq!(told(&row), (1, 1, 0));
+    row.rating = rated(4);
+    assert_eq!(told(&row), (1, 1, 0));
+    row.rating = rated(3);
+    row.trial.opted_out_at = Some(at("2026-11-24T15:20:00Z"));
+    assert_eq!(told(&row), (1, 0, 1));
+}
+
+#[test]
+fn put_off_by_quiet_hours_is_what_a_plan_or_a_sender_put_off_for_them() {
+    let planned = desk().row("a").clone();
+    let (due, hours_later) = (planned.send_at, later(planned.send_at, 7_200));
+    let with = |step: Step| {
+        let mut row = planned.clone();
+        row.trail.push(due, Step::Claimed { attempt: 1, waited_since: None });
+        row.trail.push(due, step);
+        figures(&row).deferred
+    };
+    let defer = |reason| Step::Deferred { until: hours_later, reason };
+    assert_eq!(with(defer(DeferReason::QuietHours)), 1);
+    assert_eq!(with(defer(DeferReason::NotYetDue)), 0);
+    let moved = Step::Moved { send_at: hours_later };
+    assert_eq!(with(moved.clone()), 0, "after a claim a move is another attempt");
+    let mut row = planned.clone();
+    row.trail.push(due, moved);
+    assert_eq!(figures(&row).deferred, 1);
 }

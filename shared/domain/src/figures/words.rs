@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(told, ["840 ms", "12.4 s", "3 min 5 s", "2 h 10 min"]);
         let told = [0, 12_300, 1_250_000].map(dollars);
         assert_eq!(told, ["0 USD", "0.0123 USD", "1.25 USD"]);
-        let told = [(0, 0), (0, 7), (700, 7), (689, 7)].map(|(sum, days)| mean(sum, days));
-        assert_eq!(told, [NONE, "0", "100", "98.4"]);
+        let told = [(0, 0), (0, 7), (700, 7), (689, 7), (4, 7)].map(|(sum, days)| mean(sum, days));
+        assert_eq!(told, [NONE, "0", "100", "98.4", "0.6"]);
     }
 }

@@ -207,3 +207,17 @@ fn rol_04_a_day_in_which_the_model_costs_too_much_breaks_the_guardrail() {
     assert_eq!(breach(&rails, Window::Day, &costs(0.05)), None);
     assert_eq!(breach(&rails, Window::Stage, &costs(0.051)), None, "a stage has many days");
 }
+
+#[test]
+fn rol_04_windows_end_and_a_stage_does_not() {
+    let began: jiff::Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+    let is_over = |window: Window, minutes| {
+        window.is_over(began, began + jiff::SignedDuration::from_mins(minutes))
+    };
+    assert!(!is_over(Window::Hour, 59) && is_over(Window::Hour, 60));
+    assert!(!is_over(Window::Day, 24 * 60 - 1) && is_over(Window::Day, 24 * 60));
+    assert!(!is_over(Window::Stage, 400 * 24 * 60));
+    for what in [Guarded::Delivered, Guarded::OptedOut, Guarded::ModelCostUsd] {
+        assert_eq!(serde_json::to_value(what).unwrap(), what.name());
+    }
+}
