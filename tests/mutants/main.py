@@ -22,14 +22,15 @@ TREE = ROOT / "target" / "mutants-tree"
 CRATE = "shared/domain"
 LIBRARY = f"{CRATE}/src/lib.rs"
 DONE = OUT / "outcomes.json"
-# Built once and run thousands of times. What fails need not be shrunk, recorded or debugged.
+# What fails need not be shrunk, recorded or debugged.
 ENVIRONMENT = os.environ | {
-    "CARGO_TARGET_DIR": str(TREE / "target"), "CARGO_PROFILE_DEV_DEBUG": "0",
-    "CARGO_PROFILE_DEV_OPT_LEVEL": "1", "INSTA_UPDATE": "no",
+    "CARGO_TARGET_DIR": str(TREE / "target"), "CARGO_PROFILE_DEV_DEBUG": "0", "INSTA_UPDATE": "no",
     "INSTA_WORKSPACE_ROOT": str(TREE), "PROPTEST_MAX_SHRINK_ITERS": "0",
     "PROPTEST_DISABLE_FAILURE_PERSISTENCE": "true"}
 BUILD = ["cargo", "test", "--quiet", "--package", "domain", "--lib", "--no-run",
          "--message-format=json"]
+# What is built once and run thousands of times may take a while to build.
+FAST = {"CARGO_PROFILE_DEV_OPT_LEVEL": "1"}
 COLUMN = re.compile(r":\d+(:\d+)?: ")
 # A change that eats the memory is noticed, and so is one that runs for ever: ten times as long as
 # the tests do without it, and these seconds.
@@ -38,10 +39,10 @@ SECONDS, BYTES = 10.0, 4 << 30
 ROUNDS = [0.02, 0.1, 0.5, 2.0, float("inf")]
 
 
-def build():
+def build(**variables):
     """Builds the tests of the tree: the program, or the errors' places as (file, line)."""
-    done = subprocess.run(BUILD, cwd=TREE, env=ENVIRONMENT, capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(BUILD, cwd=TREE, env=ENVIRONMENT | variables, capture_output=True,
+                          text=True, check=False)
     errors, program = [], None
     for line in done.stdout.splitlines():
         told = json.loads(line)
@@ -68,7 +69,7 @@ def build_all(mutants):
     while True:
         restore()
         bodies, alone = weave(TREE, LIBRARY, mutants, broken | singly)
-        program, errors = build()
+        program, errors = build(**FAST)
         if program:
             return program, broken, singly | set(alone)
         before = len(broken) + len(singly)
