@@ -285,3 +285,17 @@ fn txt_05_pieces_and_spellings_stay_what_the_calculator_agrees_with() {
     }
     insta::assert_snapshot!("spellings", spelt.join("\n"));
 }
+
+#[test]
+fn every_style_of_a_letter_and_a_digit_is_that_letter_and_digit() {
+    check_spelling("𝐀𝐙𝐚𝐳 𝒜𝒵 𝔸𝕐𝕒𝕫 𝖠𝖹𝖺𝗓 𝟎𝟗𝟘𝟡𝟶𝟿", "AZaz AZ AYaz AZaz 090909");
+    check_spelling("ＡＺａｚ０９！～", "AZaz09!~");
+}
+
+#[test]
+fn an_emoji_between_words_leaves_one_space_and_none_at_an_end() {
+    check_spelling("🎉 Party", "Party");
+    check_spelling("Party 🎉 time", "Party time");
+    check_spelling("Party🎉time", "Party time");
+    check_spelling("Party 🎉", "Party");
+}

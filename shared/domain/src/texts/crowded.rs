@@ -96,9 +96,44 @@ fn a_moment_without_length_is_a_deadline_if_its_title_says_so() {
         assert!(is_due(language, title, 0), "{title}");
         assert!(!is_due(language, title, 30), "{title}");
     }
-    for (language, title) in
-        [(Language::En, "Deadlines"), (Language::De, "Planung"), (Language::Ja, "会議")]
-    {
+    for (language, title) in [
+        (Language::En, "Deadlines"),
+        (Language::De, "Planung"),
+        (Language::Ja, "会議"),
+        (Language::Ja, "Deadlines"),
+    ] {
         assert!(!is_due(language, title, 0), "{title}");
+    }
+}
+
+#[test]
+fn a_link_of_its_own_is_one_that_can_be_sent() {
+    let has = |location: Option<&str>, link: Option<&str>| {
+        let mut event = meeting("Standup");
+        event.location = location.map(str::to_owned);
+        event.meeting_link = link.map(str::to_owned);
+        fit::has_link(&event)
+    };
+    assert!(has(None, Some("https://meet.example.com/abc")));
+    assert!(has(None, Some("meet:abc")), "what a calendar calls a link is one");
+    assert!(has(Some("www.example.com"), None));
+    assert!(has(Some("example.com/room"), None));
+    assert!(!has(Some("Room 4/5"), None) && !has(Some("Room"), None) && !has(None, None));
+    assert!(!has(None, Some("https://a.example/a b")), "nobody could open it");
+    assert!(!has(None, Some("https://a.example/`")), "GSM-7 has no such character");
+}
+
+#[test]
+fn what_is_clean_is_left_alone_and_what_is_not_is_cleaned() {
+    let title = |given: &str| {
+        let zone = zone("Etc/UTC");
+        let style = Locale { language: Language::En, hours: HourCycle::H24 };
+        let style = style.by(TemplateVersion::FIRST);
+        let body = write(&meeting(given), &zone, style, date(2026, 11, 28));
+        body.before
+    };
+    let plain = title("Stand up");
+    for same in ["Stand  up", " Stand up", "Stand up ", "Stand\tup"] {
+        assert_eq!(title(same), plain, "{same:?}");
     }
 }

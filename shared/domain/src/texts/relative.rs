@@ -53,24 +53,48 @@ fn push_span(words: &RelativeWords, out: &mut String, counts: &[(u64, &Counted)]
 
 /// The length of the longest relative time, in characters.
 pub(super) fn longest(words: &Words) -> usize {
-    const HOUR: i64 = 3600;
-    const DAY: i64 = 24 * HOUR;
-    let lengths = [
-        0,
-        59 * 60,
-        23 * HOUR + 59 * 60,
-        9 * DAY + 23 * HOUR,
-        // From one end of time to the other.
-        7_304_484 * DAY,
-        -59 * 60,
-        -23 * HOUR,
-        -999 * DAY,
-        -10_000 * DAY,
-    ];
-    let chars = |seconds| {
+    // In minutes: now, of minutes, of hours and minutes, of days and hours, from one end of time to
+    // the other; and the same ago.
+    let lengths = [0, 59, 1_439, 14_340, 10_518_456_960, -59, -1_380, -1_438_560, -14_400_000];
+    let chars = |minutes: i64| {
         let mut out = String::new();
-        push_seconds(&words.relative, &mut out, seconds);
+        push_seconds(&words.relative, &mut out, minutes * 60);
         out.chars().count()
     };
     lengths.into_iter().map(chars).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Language;
+    use super::super::words::words;
+    use super::*;
+
+    #[test]
+    fn the_room_kept_free_is_that_of_the_longest_time() {
+        const END: i64 = 631_107_417_600;
+        for language in Language::ALL {
+            let words = words(language);
+            let chars = |seconds: i64| {
+                let mut out = String::new();
+                push_seconds(&words.relative, &mut out, seconds);
+                out.chars().count()
+            };
+            let near = (-1_500..15_000).map(|minutes| minutes * 60);
+            let longest = near.chain([-END, END]).map(chars).max().unwrap();
+            assert_eq!(words.relative_chars_max, longest, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn a_half_minute_is_rounded_up_and_days_ahead_have_hours() {
+        let told = |seconds| {
+            let mut out = String::new();
+            push_seconds(&words(Language::En).relative, &mut out, seconds);
+            out
+        };
+        assert_eq!([29, 30, 0, -29].map(told), ["now", "in 1 minute", "now", "now"]);
+        let days = [239, 240, 241].map(|hours| told(hours * 3_600));
+        assert_eq!(days, ["in 9 days 23 hours", "in 10 days", "in 10 days"]);
+    }
 }
