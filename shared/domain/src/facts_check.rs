@@ -6,6 +6,8 @@
 //! quote of it: a title "Move to 5 pm" justifies no "at 5 pm".
 
 mod moments;
+#[cfg(test)]
+mod moments_tests;
 pub mod recorded;
 #[cfg(test)]
 mod tests;
