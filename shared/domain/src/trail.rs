@@ -200,4 +200,52 @@ mod tests {
             .sum();
         assert_eq!(total, 1_005);
     }
+
+    #[test]
+    fn what_is_dropped_is_counted_in_one_note_in_the_middle() {
+        let claimed = |attempt| Step::Claimed { attempt, waited_since: None };
+        let check = |pushed: u32, entries: u32| {
+            let mut trail = Trail::default();
+            for attempt in 0..pushed {
+                trail.push(Timestamp::UNIX_EPOCH, claimed(attempt));
+            }
+            let kept = (0..49).map(claimed).chain([Step::Dropped { entries }]);
+            let expected: Vec<_> = kept.chain((pushed - 50..pushed).map(claimed)).collect();
+            let steps: Vec<_> = trail.entries().iter().map(|entry| entry.step.clone()).collect();
+            assert_eq!(steps, expected, "{pushed}");
+        };
+        // The first time, the note takes the place of one more.
+        check(101, 2);
+        check(102, 3);
+        check(110, 11);
+    }
+
+    #[test]
+    fn deferrals_for_one_reason_are_repeats_whatever_instant_they_name() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut trail = Trail::default();
+        let mut defer = |second, reason| {
+            trail.push(at(second), Step::Deferred { until: at(second + 60), reason });
+            (trail.entries().len(), trail.entries().last().unwrap().clone())
+        };
+        let entry = |second, times, reason| {
+            let step = Step::Deferred { until: at(second + 60), reason };
+            TrailEntry { at: at(second), step, times }
+        };
+        let (quiet, early) = (DeferReason::QuietHours, DeferReason::NotYetDue);
+        assert_eq!(defer(1, quiet), (1, entry(1, 1, quiet)));
+        assert_eq!(defer(2, quiet), (1, entry(2, 2, quiet)));
+        assert_eq!(defer(3, early), (2, entry(3, 1, early)));
+    }
+
+    #[test]
+    fn how_often_is_stored_where_it_is_more_than_once() {
+        let entry = |times| TrailEntry { at: Timestamp::UNIX_EPOCH, step: Step::Retexted, times };
+        let check = |times, stored: &str| {
+            assert_eq!(serde_json::to_string(&entry(times)).unwrap(), stored);
+            assert_eq!(serde_json::from_str::<TrailEntry>(stored).unwrap(), entry(times));
+        };
+        check(1, r#"{"at":"1970-01-01T00:00:00Z","step":{"step":"retexted"}}"#);
+        check(2, r#"{"at":"1970-01-01T00:00:00Z","step":{"step":"retexted"},"times":2}"#);
+    }
 }

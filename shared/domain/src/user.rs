@@ -213,6 +213,14 @@ mod tests {
     }
 
     #[test]
+    fn a_daily_limit_is_stored_as_its_number_and_checked_when_it_is_read() {
+        let limit = DailyLimit::new(7).unwrap();
+        assert_eq!(serde_json::to_string(&limit).unwrap(), "7");
+        assert_eq!(serde_json::from_str::<DailyLimit>("7").unwrap(), limit);
+        assert!(serde_json::from_str::<DailyLimit>("51").is_err());
+    }
+
+    #[test]
     fn a_plan_is_stale_when_its_inputs_changed_or_there_is_none() {
         let mut user = crate::fixtures::user();
         assert!(user.is_plan_stale());

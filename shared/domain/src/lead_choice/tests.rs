@@ -49,6 +49,7 @@ fn exp_01_a_choice_is_of_two_to_five_lead_times_or_off() {
     };
     assert_eq!(count(&[]), Some(0));
     assert!(LeadChoice::default().is_off());
+    assert!(!LeadChoice::new(&[minutes(5), minutes(30)]).unwrap().is_off());
     assert_eq!(count(&[30, 5]), Some(2));
     assert_eq!(count(&[1, 2, 3, 4, 5]), Some(5));
     assert_eq!((count(&[30]), count(&[30, 30]), count(&[1, 2, 3, 4, 5, 6])), (None, None, None));

@@ -1,10 +1,14 @@
 use super::*;
 use crate::fixtures::{Desk, quiet};
+use crate::ids::{CalendarId, EventUid, Occurrence};
+use crate::lead_time::LeadSlot;
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::quiet_hours::QuietPolicy;
+use crate::ratings::Rating;
 use crate::reasons::{CancelReason, DeferReason};
+use crate::reminder::Snooze;
 use crate::states::apply;
-use crate::texts::TemplateVersion;
+use crate::texts::{Language, TemplateVersion};
 
 /// A meeting at 14:00 that was planned in the morning.
 fn desk() -> Desk {
@@ -184,6 +188,11 @@ fn what_follows_is_a_reminder_of_its_own_of_the_event_as_it_is() {
     desk.user.preferences.quiet_hours = quiet(&[], QuietPolicy::Defer);
     desk.move_to("a", "2026-11-24T14:30");
     desk.event("a").title = "renamed".to_owned();
+    let begun = desk.wall("2026-11-24T13:45");
+    let told = &mut desk.rows[0];
+    told.rating = Some(Rating { stars: 4, feedback: None, at: begun, text: "SM1".to_owned() });
+    (told.retry_at, told.acknowledged_at) = (Some(begun), Some(begun));
+    told.snoozes = vec![Snooze { at: begun, from: begun, until: begun }];
     let Ok(Snoozing::Follow { first, next, .. }) = ask(&desk, 0, 15, "2026-11-24T13:46") else {
         panic!("it follows")
     };
@@ -218,4 +227,76 @@ fn what_follows_after_midnight_belongs_to_the_new_day() {
         (next.send_at, next.day_on.to_string()),
         (desk.wall("2026-11-25T00:06"), "2026-11-25".to_owned())
     );
+}
+
+#[test]
+fn each_refusal_has_a_name_and_a_reason() {
+    let told = NoSnooze::ALL.map(|refusal| format!("{}: {refusal}", refusal.as_str()));
+    let expected = [
+        "over: it was withdrawn, skipped or could not be delivered",
+        "being_sent: it is being sent right now: try again in a moment",
+        "event_begins: the event will have begun by then: choose a shorter time",
+        "quiet_hours: it would fall into quiet hours",
+        "daily_limit: the limit of texts for that day is reached",
+        "too_often: it was put off three times already",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_should_have_been_texted_by_then_counts_from_now() {
+    // Due at 13:45 and still waiting: five minutes later is now, and no time to be put off to.
+    let mut desk = desk();
+    snooze_by(&mut desk, 0, 5, "2026-11-24T13:50").unwrap();
+    check(&desk, &["a 24 13:55"]);
+}
+
+#[test]
+fn a_text_that_is_put_off_still_has_ten_seconds_before_the_start() {
+    let mut desk = texted();
+    desk.move_to("a", "2026-11-24T13:56:09");
+    assert_eq!(ask(&desk, 0, 10, "2026-11-24T13:46"), Err(NoSnooze::EventBegins));
+    desk.move_to("a", "2026-11-24T13:56:10");
+    assert!(matches!(ask(&desk, 0, 10, "2026-11-24T13:46"), Ok(Snoozing::Follow { .. })));
+}
+
+#[test]
+fn only_what_follows_the_very_same_reminder_stands_in_its_place() {
+    let is_followed_beside = |change: &dyn Fn(&mut Reminder)| {
+        let mut desk = texted();
+        snooze_by(&mut desk, 0, 5, "2026-11-24T13:46").unwrap();
+        change(&mut desk.rows[1]);
+        matches!(ask(&desk, 0, 5, "2026-11-24T13:47"), Ok(Snoozing::Follow { .. }))
+    };
+    assert!(!is_followed_beside(&|_| {}));
+    assert!(is_followed_beside(&|row| row.calendar = CalendarId::parse("work").unwrap()));
+    assert!(is_followed_beside(&|row| row.uid = EventUid::parse("b").unwrap()));
+    assert!(is_followed_beside(&|row| row.occurrence = Occurrence::parse("20261124").unwrap()));
+    assert!(is_followed_beside(&|row| row.round += 1));
+    assert!(is_followed_beside(&|row| row.slot = LeadSlot::new(1).snoozed(0).unwrap()));
+}
+
+#[test]
+fn it_is_noted_on_the_first_of_them_or_where_that_is_gone_on_the_one_put_off() {
+    let mut desk = texted();
+    snooze_by(&mut desk, 0, 5, "2026-11-24T13:46").unwrap();
+    desk.rows[1].state = State::Delivered;
+    let (first, follower) = (desk.rows[0].id, desk.rows[1].id);
+    let noted_on = |desk: &Desk, slot| match ask(desk, slot, 5, "2026-11-24T13:52") {
+        Ok(Snoozing::Follow { first, .. }) => first,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(noted_on(&desk, 1), first);
+    desk.rows.remove(0);
+    assert_eq!(noted_on(&desk, 0), follower);
+}
+
+#[test]
+fn what_follows_says_by_which_template_it_is_written() {
+    let mut desk = texted();
+    desk.user.locale.language = Language::De;
+    snooze_by(&mut desk, 0, 5, "2026-11-24T13:46").unwrap();
+    let sources: Vec<_> = desk.rows.iter().map(|row| row.source.clone()).collect();
+    let template = |id: &str| TextSource::Template { id: id.to_owned() };
+    assert_eq!(sources, [template("reminder.en.2"), template("reminder.de.1")]);
 }

@@ -54,6 +54,7 @@ fn the_sample_ratio_is_judged_by_the_weights() {
     assert!(sample_ratio(&[5_300, 4_700], &[1, 1]).unwrap() < 1e-6);
     assert_eq!(sample_ratio(&[0, 0], &[1, 1]), None);
     assert_eq!(sample_ratio(&[3], &[1]), None);
+    assert_eq!(sample_ratio(&[1, 2, 3], &[1, 1]), None, "a group without a weight");
 }
 
 #[test]

@@ -116,6 +116,18 @@ fn policies_hold_for_a_preset_as_for_quiet_hours() {
     assert_eq!(place(at(wanted_at), at(ten), &hours, before), advanced);
 }
 
+/// One minute a day is left, at 13:30 in Berlin, which is 7:30 in New York: night, but for the
+/// weeks in which only one of them has changed its clocks, from 2026-03-08 on.
+#[test]
+fn an_instant_is_looked_for_on_the_next_fifteen_days() {
+    let (preset, zone) = (tcpa("+12025550123", "Europe/Berlin"), rules("Europe/Berlin"));
+    let own = quiet(&["13:31-13:30"], QuietPolicy::Defer);
+    let hours = preset.beside(&own, &zone);
+    let free = at("2026-03-08T12:30:00Z");
+    assert_eq!(hours.first_outside(at("2026-02-21T12:30:01Z")), Some(free));
+    assert_eq!(hours.first_outside(at("2026-02-21T12:30:00Z")), None);
+}
+
 const ZONES: [&str; 8] = [
     "America/New_York",
     "America/Los_Angeles",

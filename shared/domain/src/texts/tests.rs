@@ -398,7 +398,8 @@ fn txt_05_graphemes_are_never_cut() {
 
 #[test]
 fn our_own_texts_are_one_gsm_segment_and_name_us() {
-    for text in [opt_out_confirmation(H12), opt_in_confirmation(H12), help(H12), hint(H12)] {
+    let replies = [opt_out_confirmation(H12), opt_in_confirmation(H12), help(H12), hint(H12)];
+    for text in replies.into_iter().chain([rollback_notice(H12)]) {
         let count = segments::count(text);
         assert_eq!((count.encoding, count.segments), (Encoding::Gsm7, 1), "{text}");
         assert!(text.starts_with("Beforehand"), "{text}");
@@ -440,4 +441,41 @@ fn relative_times_from_one_end_of_time_to_the_other_keep_to_their_reserve() {
     for (now, start) in [(Timestamp::MIN, Timestamp::MAX), (Timestamp::MAX, Timestamp::MIN)] {
         assert!(relative(now, start, H12).len() <= words::words(Language::En).relative_chars_max);
     }
+}
+
+const OURS: &str = "https://b.example/r/4kx9";
+
+/// The text of 15 minutes ahead, with a link of ours where that costs nothing.
+fn with_ours(facts: &EventFacts, link: &str) -> String {
+    let now = facts.start - SignedDuration::from_mins(15);
+    let style = H12.by(TemplateVersion::FIRST);
+    linked(facts, &new_york(), style, date(2026, 11, 24), link, now)
+}
+
+#[test]
+fn a_link_of_ours_takes_its_room_from_the_title_and_costs_no_segment_and_no_time() {
+    let check = |facts: &EventFacts, expected: &str| assert_eq!(with_ours(facts, OURS), expected);
+    check(&facts(), &format!("Q4 Planning: in 15 minutes, at 2:00 PM. {OURS}"));
+    let all_day = EventFacts { all_day_on: Some(date(2026, 11, 24)), ..titled("Offsite") };
+    check(&all_day, &format!("Offsite: Tue, Nov 24 (all day). {OURS}"));
+    let long = with_ours(&titled(&"Very long title ".repeat(19)), OURS);
+    assert!(long.ends_with(&format!("...: in 15 minutes, at 2:00 PM. {OURS}")), "{long}");
+    assert_eq!(segments::count(&long).segments, 1);
+    // It goes behind a link that the event has.
+    let own = placed("Q4 Planning", "Room 4", "https://meet.example/abc");
+    check(&own, &format!("{} {OURS}", sent(&own)));
+    // It would take the relative time.
+    let brief = titled(&"Встреча с командой ".repeat(10));
+    check(&brief, &sent(&brief));
+    // It would take a second segment.
+    let far = format!("https://b.example/{}", "4".repeat(42));
+    assert_eq!(with_ours(&titled("会议"), &far), sent(&titled("会议")));
+}
+
+#[test]
+fn a_link_of_ours_follows_any_text_that_has_room_for_it() {
+    let room = 160 - OURS.len() - 1;
+    let (fits, full) = ("x".repeat(room), "x".repeat(room + 1));
+    assert_eq!(with_link(fits.clone(), OURS), format!("{fits} {OURS}"));
+    assert_eq!(with_link(full.clone(), OURS), full);
 }

@@ -255,6 +255,10 @@ fn tz_06_an_unknown_zone_is_refused_with_the_nearest_names() {
     check("Amercia/New_York", "America/New_York");
     check("new york", "America/New_York");
     check("Tokio", "Asia/Tokyo");
+    // A whole name that is close goes before another zone's city that is closer.
+    check("US/Pacifik", "US/Pacific");
+    // Two letters of a city's five are not alike enough.
+    check("du", "");
     check("", "");
     check("9q7z", "");
     let words = Zones::bundled().parse("9q7z").unwrap_err().to_string();
@@ -311,4 +315,15 @@ fn the_ends_of_time_hold() {
         assert!(start_of_day(Date::MAX, &rules) >= start_of_day(Date::MIN, &rules));
         assert!(LocalDay::of(Date::MAX, &rules).start <= LocalDay::of(Date::MAX, &rules).end);
     }
+}
+
+#[test]
+fn the_name_of_a_zone_is_written_as_it_is_spelled() {
+    assert_eq!(Zones::bundled().parse("us/pacific").unwrap().to_string(), "US/Pacific");
+}
+
+#[test]
+fn the_utc_date_changes_at_midnight_utc() {
+    assert_eq!(utc_date(at("2026-11-24T23:59:59.999Z")), date(2026, 11, 24));
+    assert_eq!(utc_date(at("2026-11-25T00:00:00Z")), date(2026, 11, 25));
 }

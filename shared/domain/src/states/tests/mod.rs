@@ -268,3 +268,26 @@ fn each_look_comes_when_something_can_be_done() {
     let late = then(&claimed(), outcome(1, SendOutcome::Unknown), second(880));
     assert_eq!(late.due_at(), None);
 }
+
+#[test]
+fn only_what_may_be_on_a_phone_is_opened_or_acknowledged_and_only_the_first_time_counts() {
+    let check = |change: Change, at: &dyn Fn(&Reminder) -> Option<Timestamp>| {
+        for row in one_of_each() {
+            let once = apply(&row, change.clone(), second(20));
+            assert_eq!(once.is_ok(), row.may_have_been_texted(), "{change:?} {:?}", row.state);
+            let Ok(once) = once else { continue };
+            assert_eq!((at(&once), once.state), (Some(second(20)), row.state));
+            assert!(apply(&once, change.clone(), second(30)).is_err(), "{change:?} twice");
+        }
+    };
+    check(Change::Open, &|row| row.trial.opened_at);
+    check(Change::Acknowledge, &|row| row.acknowledged_at);
+}
+
+#[test]
+fn what_waits_is_put_off_to_before_its_last_instant_at_most() {
+    let row = scheduled();
+    let to = |until| Change::Snooze { from: second(0), until, day_on: row.day_on };
+    assert!(apply(&row, to(second(900)), second(0)).is_err());
+    assert_eq!(then(&row, to(second(899)), second(0)).send_at, second(899));
+}
