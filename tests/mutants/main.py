@@ -156,6 +156,7 @@ def make(tool, shard, until):
                             capture_output=True, text=True, check=True).stdout
     mutants = dict(enumerate(json.loads(listed), start=1))
     known = json.loads(DONE.read_text()) if DONE.exists() else {}
+    known = {m["name"]: known[m["name"]] for m in mutants.values() if m["name"] in known}
     program, broken, singly = build_all(mutants)
     program = shutil.copy(program, OUT / "tests")
     known |= {mutants[number]["name"]: "Unviable" for number in broken}

@@ -3,10 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::board::*;
-use super::{Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
+use super::{BadExperiment, Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
 use crate::fixtures::{Desk, at};
 use crate::gates::guardrail::Guardrails;
 use crate::lead_time::LeadTime;
+use crate::limits;
 use crate::pre_send::{SendDecision, Surroundings, check_before_send};
 use crate::reminder::{Reminder, TextSource};
 use crate::texts::TemplateVersion;
@@ -33,6 +34,24 @@ fn running(treatment: Treatment) -> Board {
     let (state, decided) = (RunState::Running, Vec::new());
     let run = Run { experiment, state, decided, proposed: None, looked_days: 0 };
     Board { runs: vec![run], ..Board::default() }
+}
+
+fn decided(state: RunState, on: &str) -> Decided {
+    let (by, reason) = ("ann".to_owned(), "so it is".to_owned());
+    Decided { state, by, reason, at: at(on), arm: None, before: None }
+}
+
+/// An experiment of lead times that runs since its start, and whose winner the monitor promotes.
+fn watched() -> Run {
+    let mut run = running(Treatment { lead: minutes(60), ..Treatment::default() }).runs.remove(0);
+    run.experiment.promotion = Promotion::ByItself;
+    run.decided = vec![decided(RunState::Running, "2026-11-01T00:00:00Z")];
+    run
+}
+
+fn proposed() -> Option<Proposed> {
+    let (arm, evidence) = ("b".to_owned(), "it is better".to_owned());
+    Some(Proposed { arm, evidence, at: at("2026-11-09T00:00:00Z") })
 }
 
 /// A desk with one meeting at ten, planned the night before, and then under the board.
@@ -154,14 +173,6 @@ fn exp_01_arms_decide_who_writes_before_what_is_usual_and_the_share() {
 
 #[test]
 fn a_run_was_started_when_it_first_ran_and_not_before_its_experiment_begins() {
-    let decided = |state, on: &str| Decided {
-        state,
-        by: "ann".to_owned(),
-        reason: "so it is".to_owned(),
-        at: at(on),
-        arm: None,
-        before: None,
-    };
     let mut run = running(Treatment::default()).runs.remove(0);
     assert_eq!((run.started_at(), run.over_at()), (None, None));
     run.decided = vec![
@@ -175,4 +186,110 @@ fn a_run_was_started_when_it_first_ran_and_not_before_its_experiment_begins() {
     assert_eq!(run.started_at(), Some(at("2026-11-03T00:00:00Z")));
     run.decided[2].state = RunState::Promoted;
     assert_eq!(run.over_at(), Some(at("2026-11-09T00:00:00Z")));
+}
+
+#[test]
+fn states_have_the_names_that_are_stored() {
+    let states = [RunState::Draft, RunState::Running, RunState::Stopped, RunState::Promoted];
+    let names = states.map(RunState::name);
+    assert_eq!(names, ["draft", "running", "stopped", "promoted"]);
+    let stored = states.map(|state| serde_json::to_value(state).unwrap());
+    assert_eq!(stored, names.map(serde_json::Value::from));
+}
+
+#[test]
+fn a_winner_awaits_approval_while_its_experiment_runs() {
+    let mut run = watched();
+    assert_eq!(run.awaits_approval(), None);
+    run.proposed = proposed();
+    assert_eq!(run.awaits_approval(), proposed().as_ref());
+    run.state = RunState::Stopped;
+    assert_eq!(run.awaits_approval(), None);
+}
+
+#[test]
+fn a_look_is_due_once_for_each_whole_day_until_a_day_after_the_end() {
+    let mut run = watched();
+    assert_eq!(run.look_due(at("2026-11-01T23:59:59Z")), None, "no day is over");
+    assert_eq!(run.look_due(at("2026-11-02T00:00:00Z")), Some(1));
+    let now = at("2026-11-04T12:00:00Z");
+    assert_eq!(run.look_due(now), Some(3), "days that were missed are one look");
+    for (looked, due) in [(2, Some(3)), (3, None), (4, None)] {
+        run.looked_days = looked;
+        assert_eq!(run.look_due(now), due, "{looked}");
+    }
+    // Thirty days, and one for what was still on its way.
+    assert_eq!(run.look_due(at("2027-03-01T00:00:00Z")), Some(31));
+    run.decided.clear();
+    assert_eq!(run.look_due(now), None, "it was never started");
+}
+
+#[test]
+fn no_look_is_due_where_nothing_would_come_of_it() {
+    let look = |change: fn(&mut Run)| {
+        let mut run = watched();
+        change(&mut run);
+        run.look_due(at("2026-11-04T12:00:00Z"))
+    };
+    assert_eq!(look(|run| run.experiment.promotion = Promotion::WhenApproved), Some(3));
+    assert_eq!(look(|run| run.experiment.promotion = Promotion::ByHand), None);
+    let a_a = |run: &mut Run| {
+        run.experiment.arms.iter_mut().for_each(|arm| arm.treatment = Treatment::default());
+    };
+    assert_eq!(look(a_a), None, "no arm does anything");
+    assert_eq!(look(|run| run.state = RunState::Stopped), None);
+    assert_eq!(look(|run| run.proposed = proposed()), None, "somebody is to approve");
+}
+
+#[test]
+fn exp_01_an_experiment_joins_the_board_beside_those_that_are_not_over() {
+    let mut board = running(Treatment::default());
+    let mut other = board.runs[0].experiment.clone();
+    other.name = "words".to_owned();
+    let taken = BadExperiment::Overlaps { other: "leads".to_owned(), layer: "time".to_owned() };
+    for (state, told) in [
+        (RunState::Draft, Err(taken.clone())),
+        (RunState::Running, Err(taken)),
+        (RunState::Stopped, Ok(())),
+        (RunState::Promoted, Ok(())),
+    ] {
+        board.runs[0].state = state;
+        assert_eq!(board.check(&other), told, "{state:?}");
+    }
+}
+
+#[test]
+fn the_board_has_room_for_so_many_experiments_and_no_more() {
+    let mut board = Board::default();
+    assert!(board.has_room());
+    board.runs = vec![watched(); limits::EXPERIMENTS_MAX - 1];
+    assert!(board.has_room());
+    board.runs.push(watched());
+    assert!(!board.has_room());
+}
+
+#[test]
+fn a_prompt_goes_back_to_the_one_before_and_not_to_one_that_was_taken_back() {
+    let now = at("2026-11-24T10:00:00Z");
+    let mut board = Board::default();
+    assert_eq!((board.usual.prompt, board.prompt_before()), (1, None));
+    board.label(1, false, "ann", "it is already", now);
+    assert_eq!(board.labelled, [], "nothing changes");
+    board.label(7, false, "ann", "it is shorter", now);
+    let labelled = Labelled {
+        version: 7,
+        before: 1,
+        is_taken_back: false,
+        by: "ann".to_owned(),
+        reason: "it is shorter".to_owned(),
+        at: now,
+    };
+    assert_eq!(board.labelled, [labelled]);
+    assert_eq!((board.usual.prompt, board.prompt_before()), (7, Some(1)));
+    board.label(9, false, "ann", "it is kinder", now);
+    assert_eq!((board.usual.prompt, board.prompt_before()), (9, Some(7)));
+    board.label(7, true, "monitor", "it fails", now);
+    assert_eq!((board.usual.prompt, board.prompt_before()), (7, Some(1)));
+    board.label(1, true, "monitor", "it fails too", now);
+    assert_eq!((board.usual.prompt, board.prompt_before()), (1, None));
 }

@@ -1,11 +1,12 @@
 use jiff::Timestamp;
 
-use super::report::{ArmFigures, Finding, of_users, report};
+use super::report::{ALPHA, ArmFigures, Finding, of_users, report};
 use super::{BadExperiment, Experiment, Metric, Promotion, Slice, Treatment, Variant, WordSource};
 use crate::buckets::bucket_of;
 use crate::gates::guardrail::Guardrails;
 use crate::ids::UserId;
 use crate::lead_time::LeadTime;
+use crate::statistics::{Share, always_valid_difference, wilson};
 use crate::texts::TemplateVersion;
 
 fn at(text: &str) -> Timestamp {
@@ -292,4 +293,64 @@ fn exp_02_arms_that_all_do_nothing_are_an_a_a_test() {
     let lead = LeadTime::from_minutes(5).ok();
     experiment.arms[1].treatment = Treatment { lead, ..Treatment::default() };
     assert!(!experiment.is_a_a());
+}
+
+/// An arm of a thousand users.
+fn thousand(hits: u64) -> ArmFigures {
+    ArmFigures { exposed: 1_000, of: 1_000, hits, ..ArmFigures::default() }
+}
+
+#[test]
+fn exp_01_each_comparison_with_the_first_arm_spends_its_part_of_the_error() {
+    let arms = [thousand(100), thousand(300), thousand(400)];
+    let told = report(&experiment(&[1; 3]), &arms);
+    let expected = |arm: &ArmFigures| always_valid_difference(arms[0].share(), arm.share(), 0.025);
+    let shown = |place: usize| told.arms[place].comparison.map(|it| it.at_every_look);
+    assert_eq!(shown(0), None, "the first is compared with nothing");
+    assert_eq!([shown(1), shown(2)], [&arms[1], &arms[2]].map(|arm| Some(expected(arm))));
+}
+
+#[test]
+fn exp_01_a_report_shows_who_opened_a_link_and_no_cost_of_nobody() {
+    let opened = ArmFigures { openers: 30, ..thousand(100) };
+    let nobody = ArmFigures { cost_micro_usd: Some(0), ..ArmFigures::default() };
+    assert_eq!(opened.opens(), Share { hits: 30, of: 1_000 });
+    let told = report(&experiment(&[1, 1]), &[opened, nobody]);
+    assert_eq!(told.arms[0].opened, wilson(Share { hits: 30, of: 1_000 }, ALPHA));
+    assert_eq!(told.arms[1].cost_per_user_usd, None);
+}
+
+#[test]
+fn exp_01_an_arm_wins_over_the_first_and_the_first_over_all_others() {
+    let wins = |hits: [u64; 3]| {
+        let told = report(&experiment(&[1; 3]), &hits.map(thousand));
+        ["arm-0", "arm-1", "arm-2", "arm-9"].map(|arm| told.has_won(arm))
+    };
+    assert_eq!(wins([100, 300, 100]), [false, true, false, false]);
+    assert_eq!(wins([100, 300, 400]), [false, true, true, false]);
+    assert_eq!(wins([300, 100, 100]), [true, false, false, false]);
+    assert_eq!(wins([300, 100, 300]), [false; 4], "the last is not worse");
+}
+
+#[test]
+fn exp_01_of_several_winners_the_one_with_the_best_rate_is_named() {
+    let winner = |metric, hits: [u64; 3]| {
+        let told = report(&Experiment { metric, ..experiment(&[1; 3]) }, &hits.map(thousand));
+        told.winner(metric).map(|arm| arm.name.clone())
+    };
+    assert_eq!(winner(Metric::Rating, [100, 400, 300]).as_deref(), Some("arm-1"));
+    assert_eq!(winner(Metric::OptOut, [400, 300, 100]).as_deref(), Some("arm-2"));
+    assert_eq!(winner(Metric::Rating, [300, 100, 100]).as_deref(), Some("arm-0"));
+    assert_eq!(winner(Metric::Rating, [300; 3]), None);
+}
+
+#[test]
+fn exp_01_arms_that_show_the_same_are_never_told_apart() {
+    // Of the largest, doubles round the interval to zero alone: it still holds that.
+    for of in [2, 1_000, 4_000_000_000_000_000] {
+        let arm = ArmFigures { exposed: of, of, hits: of / 2, ..ArmFigures::default() };
+        let comparison = report(&experiment(&[1, 1]), &[arm; 2]).arms[1].comparison.unwrap();
+        assert!(comparison.at_every_look.holds(0.0), "{comparison:?}");
+        assert_eq!(comparison.finding, Finding::NoVerdictYet, "{of}");
+    }
 }

@@ -113,6 +113,7 @@ fn what_is_refused_fails_and_what_is_skipped_does_not() {
     let refused = figures(desk.row("a"));
     assert_eq!((refused.failed, refused.sent, refused.texts), (1, 1, 0));
     assert_eq!(refused.error_codes.get("21614"), Some(&1));
+    assert_eq!(refused.lateness(), None, "nothing was late that never left");
     assert_eq!(refused.delivery().rate(), Some(0.0));
     let mut desk = Desk::new();
     desk.user.preferences.quiet_hours = quiet(&["09:30-10:30"], QuietPolicy::Skip);

@@ -1,5 +1,7 @@
 //! Reminders: the provider's words, and what a move is.
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::calendar_event::CalendarEvent;
 use crate::fixtures::{Desk, all_day, at, floating, meeting, timed};
@@ -83,6 +85,33 @@ fn a_place_is_held_on_the_day_of_the_claim_alone() {
     for (day, holds) in [(today, true), (tomorrow, false)] {
         assert_eq!(desk.row("a").holds_place_on(day, &desk.zone), holds, "{day}");
     }
+}
+
+#[test]
+fn what_is_under_way_holds_the_place_of_its_own_day() {
+    let mut desk = planned();
+    desk.claim("a", desk.row("a").send_at);
+    let mut row = desk.row("a").clone();
+    let (claimed_on, tomorrow) = (row.day_on, jiff::civil::date(2026, 11, 25));
+    row.day_on = tomorrow;
+    assert!(row.holds_place_on(tomorrow, &desk.zone));
+    assert!(!row.holds_place_on(claimed_on, &desk.zone));
+}
+
+#[test]
+fn what_is_unknown_is_asked_about_while_it_could_still_be_sent() {
+    let mut desk = planned();
+    desk.claim("a", desk.row("a").send_at);
+    let mut row = desk.row("a").clone();
+    row.state = State::Unknown;
+    let mut due = |since| {
+        row.attempts[0].outcome = AttemptOutcome::Unknown { since, absent_at: None };
+        row.due_at()
+    };
+    let last = desk.wall("2026-11-24T10:00") - limits::SETTLE_FIRST_AFTER;
+    assert_eq!(due(last), None);
+    let before = last - SignedDuration::from_secs(1);
+    assert_eq!(due(before), Some(before + limits::SETTLE_FIRST_AFTER));
 }
 
 #[test]

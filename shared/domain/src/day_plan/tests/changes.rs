@@ -1,6 +1,9 @@
 //! Calendars, settings and zones that change under a plan.
 
 use super::*;
+use crate::lead_choice::{Belief, LeadChoice};
+use crate::lead_time::LeadTime;
+use crate::reminder::Reminder;
 
 #[test]
 fn sch_08_a_changed_lead_time_moves_what_is_ahead_and_texts_nothing_again() {
@@ -336,4 +339,93 @@ fn a_withdrawn_reminder_whose_text_turns_out_to_be_under_way_is_not_sent_again()
     desk.change("a", receipt(1, &sid, DeliveryStatus::Delivered, None), now(62));
     assert_eq!(desk.plan(now(63)), 0);
     check_waiting(&desk, &[]);
+}
+
+/// The rows that the desk's event would have if it stood in this calendar.
+fn rows_under(desk: &Desk, calendar: &str) -> Vec<Reminder> {
+    let mut other = desk.clone();
+    other.rows.clear();
+    other.events[0].calendar = CalendarId::parse(calendar).unwrap();
+    other.plan_at(MIDNIGHT_TICK);
+    other.rows
+}
+
+#[test]
+fn sch_20_the_calendar_that_an_event_was_texted_from_outweighs_one_in_which_it_waits() {
+    let mut desk = Desk::new();
+    desk.set_leads(&[60]);
+    desk.add("a", "2026-11-24T15:00");
+    desk.rows = rows_under(&desk, "work");
+    desk.text("a", desk.wall("2026-11-24T14:00"));
+    desk.set_leads(&[15, 60]);
+    desk.rows.extend(rows_under(&desk, "home"));
+    desk.plan_at("2026-11-24T14:01");
+    // Both reminders that waited in the other calendar go, and the one to come is of the first.
+    let twice = State::Cancelled(CancelReason::Duplicate);
+    assert_eq!(states(&desk, "a"), [State::Delivered, twice, twice, State::Scheduled]);
+    assert_eq!(desk.rows[3].calendar.as_str(), "work");
+}
+
+#[test]
+fn sch_20_the_calendar_in_which_an_event_waits_outweighs_one_in_which_it_was_withdrawn() {
+    let mut desk = Desk::new();
+    desk.add("a", "2026-11-24T15:00");
+    desk.rows = rows_under(&desk, "home");
+    desk.change("a", Change::Cancel(CancelReason::Duplicate), desk.wall(NOON));
+    desk.rows.extend(rows_under(&desk, "work"));
+    assert_eq!(desk.plan_at(NOON), 0);
+}
+
+#[test]
+fn sch_20_the_reason_is_what_stands_against_the_copy_that_was_planned() {
+    let mut desk = Desk::new();
+    desk.add("a", "2026-11-24T15:00");
+    let mut copy = desk.events[0].clone();
+    copy.calendar = CalendarId::parse("work").unwrap();
+    desk.events.push(copy);
+    desk.plan_at(MIDNIGHT_TICK);
+    desk.events[0].response = Response::Declined;
+    desk.events[1].status = EventStatus::Cancelled;
+    desk.plan_at(NOON);
+    assert_eq!(states(&desk, "a"), [State::Cancelled(CancelReason::Declined)]);
+}
+
+/// What is known of two lead times: that readers like one and not the other.
+fn likes(liked: u32, disliked: u32) -> Vec<Belief> {
+    let belief = |minutes, good, bad| {
+        let lead = LeadTime::from_minutes(minutes).unwrap();
+        Belief { lead, good, bad }
+    };
+    vec![belief(liked, 4000, 0), belief(disliked, 0, 4000)]
+}
+
+fn choose_among(desk: &mut Desk, minutes: &[u32]) {
+    let leads: Vec<_> = leads(minutes).iter().map(|(_, lead)| lead).collect();
+    desk.user.preferences.lead_choice = LeadChoice::new(&leads).unwrap();
+}
+
+#[test]
+fn exp_01_the_lead_time_that_was_found_for_a_reminder_stays_whatever_is_learned() {
+    let mut desk = Desk::new();
+    choose_among(&mut desk, &[5, 60]);
+    desk.add("a", "2026-11-24T15:00");
+    desk.enrolment.beliefs = likes(60, 5);
+    desk.plan_at(MIDNIGHT_TICK);
+    check_waiting(&desk, &["a 24 14:00"]);
+    desk.enrolment.beliefs = likes(5, 60);
+    assert_eq!(desk.plan_at(NOON), 0);
+}
+
+#[test]
+fn exp_01_a_lead_time_that_gives_way_to_a_found_one_is_removed() {
+    let mut desk = Desk::new();
+    desk.set_leads(&[15, 30]);
+    desk.add("a", "2026-11-24T15:00");
+    desk.plan_at(MIDNIGHT_TICK);
+    choose_among(&mut desk, &[15, 60]);
+    desk.enrolment.beliefs = likes(60, 15);
+    desk.plan_at(NOON);
+    check_waiting(&desk, &["a 24 14:00"]);
+    let gone = State::Cancelled(CancelReason::LeadTimeRemoved);
+    assert!(states(&desk, "a").contains(&gone), "{:?}", states(&desk, "a"));
 }

@@ -177,3 +177,50 @@ fn sch_15_what_does_not_count_is_told_with_its_reason() {
     check(|event| event.kind = EventKind::WorkingLocation, CancelReason::WorkingLocation);
     check(|event| event.when = all_day("2026-11-24"), CancelReason::AllDay);
 }
+
+#[test]
+fn sch_04_what_begins_as_it_is_first_seen_is_a_line_in_the_record() {
+    let mut desk = Desk::new();
+    let noon = desk.wall(NOON);
+    desk.add("begins", NOON).first_seen_at = noon;
+    let (plan, writes) = desk.plan_one(TODAY, noon);
+    assert!(writes.is_empty(), "{writes:?}");
+    let told: Vec<_> = plan.left_out.iter().map(|out| (out.uid.as_str(), out.reason)).collect();
+    assert_eq!(told, [("begins", None)]);
+}
+
+#[test]
+fn sch_10_what_was_known_in_time_and_began_before_a_plan_heard_of_it_is_on_record() {
+    let mut desk = Desk::new();
+    desk.plan_at(MIDNIGHT_TICK);
+    let seen_at = desk.wall("2026-11-24T11:00");
+    desk.add("a", "2026-11-24T11:30").first_seen_at = seen_at;
+    desk.plan_at(NOON);
+    assert_eq!(states(&desk, "a"), [State::Skipped(SkipReason::TooLate)]);
+}
+
+#[test]
+fn sch_10_what_is_planned_only_as_it_begins_is_on_record_when_it_was_wanted() {
+    let mut desk = Desk::new();
+    // That it is quiet by then is not why it does not go out.
+    desk.user.preferences.quiet_hours = quiet(&["14:50-15:30"], QuietPolicy::Skip);
+    desk.add("a", "2026-11-24T15:00");
+    desk.plan_at("2026-11-24T15:00");
+    let row = desk.row("a");
+    assert_eq!(row.state, State::Skipped(SkipReason::TooLate));
+    let wanted_at = desk.wall("2026-11-24T14:45");
+    assert_eq!((row.wanted_at, row.send_at), (wanted_at, wanted_at));
+}
+
+#[test]
+fn a_plan_wants_nothing_that_stands_on_another_day() {
+    let mut desk = Desk::new();
+    desk.add("today", "2026-11-24T15:00");
+    desk.add("tomorrow", "2026-11-25T15:00");
+    let noon = desk.wall(NOON);
+    for (day, expected) in [(date(2026, 11, 25), "tomorrow"), (TODAY, "today")] {
+        let (plan, _) = desk.plan_one(day, noon);
+        assert_eq!(wanted(&desk, &plan), [expected]);
+    }
+    check_waiting(&desk, &["today 24 14:45", "tomorrow 25 14:45"]);
+}

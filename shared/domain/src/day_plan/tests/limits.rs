@@ -177,3 +177,18 @@ fn sch_11_the_first_of_the_day_is_not_the_first_of_the_calendar() {
     desk.plan_at(MIDNIGHT_TICK);
     check_waiting(&desk, &["early 24 09:45"]);
 }
+
+#[test]
+fn what_has_its_place_in_the_day_stands_first_in_its_plan() {
+    let mut desk = ten_meetings();
+    desk.plan_at(MIDNIGHT_TICK);
+    let now = desk.wall("2026-11-24T08:45");
+    desk.claim("09", now);
+    let sid = MessageSid::parse("SM1").unwrap();
+    desk.change("09", outcome(1, SendOutcome::Accepted(sid.clone())), now);
+    desk.change("09", receipt(1, &sid, DeliveryStatus::Undelivered, Some(30_003)), now);
+    // It is this one's turn at the same instant, and it begins earlier.
+    desk.add("early", "2026-11-24T08:50");
+    let (plan, _) = desk.plan_one(TODAY, now);
+    assert_eq!(wanted(&desk, &plan)[..3], ["09", "early", "10"]);
+}

@@ -48,6 +48,18 @@ fn states(desk: &Desk, uid: &str) -> Vec<State> {
     desk.rows_of(uid).iter().map(|row| row.state).collect()
 }
 
+/// UIDs of what a plan wants, in its order.
+fn wanted<'a>(desk: &'a Desk, plan: &DayPlan) -> Vec<&'a str> {
+    plan.wanted.iter().map(|one| desk.events[one.event].uid.as_str()).collect()
+}
+
+/// Puts the event's newest row off, as its reader does.
+fn put_off(desk: &mut Desk, uid: &str, from: &str, until: &str, now: &str) {
+    let (from, until) = (desk.wall(from), desk.wall(until));
+    let day_on = TODAY;
+    desk.change(uid, Change::Snooze { from, until, day_on }, desk.wall(now));
+}
+
 /// Ten meetings at 9:00, 10:00 ... 18:00, named by their hour.
 fn ten_meetings() -> Desk {
     let mut desk = Desk::new();

@@ -160,3 +160,103 @@ fn an_event_that_comes_up_after_quiet_hours_is_late_and_not_skipped_for_them() {
     check_waiting(&desk, &["a 24 09:52"]);
     assert!(desk.row("a").is_late());
 }
+
+#[test]
+fn a_reminder_that_was_skipped_for_quiet_hours_stays_skipped_if_they_go_after_its_instant() {
+    for (policy, start, reason) in [
+        (QuietPolicy::Skip, "2026-11-24T14:30", SkipReason::QuietHours),
+        (QuietPolicy::Defer, "2026-11-24T14:00", SkipReason::QuietUntilAfterStart),
+    ] {
+        let mut desk = Desk::new();
+        desk.user.preferences.quiet_hours = quiet(&["12:00-14:00"], policy);
+        desk.add("a", start);
+        desk.set_leads(&[45]);
+        desk.plan_at(MIDNIGHT_TICK);
+        assert_eq!(states(&desk, "a"), [State::Skipped(reason)]);
+        desk.user.preferences.quiet_hours = QuietHours::none();
+        let instant = desk.row("a").nominal_at;
+        for minutes in [0, 1, 40] {
+            let now = ahead(instant, SignedDuration::from_mins(minutes));
+            assert_eq!(desk.plan(now), 0, "{policy:?} {minutes}");
+        }
+    }
+}
+
+#[test]
+fn what_is_planned_as_quiet_hours_end_is_not_late() {
+    let mut desk = Desk::new();
+    desk.user.preferences.quiet_hours = QuietHours::default();
+    desk.set_leads(&[60]);
+    desk.add("a", "2026-11-24T08:20");
+    desk.plan_at("2026-11-24T08:00");
+    check_waiting(&desk, &["a 24 08:00"]);
+    assert_eq!(desk.row("a").wanted_at, desk.wall("2026-11-24T07:20"));
+    assert!(!desk.row("a").is_late());
+}
+
+#[test]
+fn another_attempt_whose_instant_came_in_quiet_hours_has_its_turn_when_they_end() {
+    let mut desk = Desk::new();
+    desk.set_limit(1);
+    desk.add("a", "2026-11-24T15:00");
+    desk.plan_at(MIDNIGHT_TICK);
+    let now = desk.wall("2026-11-24T14:45");
+    desk.claim("a", now);
+    desk.change("a", outcome(1, SendOutcome::Rejected(30_001)), now);
+    check_waiting(&desk, &["a 24 14:47"]);
+    desk.user.preferences.quiet_hours = quiet(&["14:46-14:50"], QuietPolicy::Defer);
+    // That is this one's turn too, and it begins earlier.
+    desk.add("earlier", "2026-11-24T14:55");
+    desk.plan_at("2026-11-24T14:47");
+    check_waiting(&desk, &["earlier 24 14:50"]);
+}
+
+#[test]
+fn an_advanced_text_that_is_due_loses_its_turn_to_nothing_that_comes_later() {
+    let mut desk = Desk::new();
+    desk.user.preferences.quiet_hours = quiet(&["14:40-15:10"], QuietPolicy::Advance);
+    desk.set_limit(1);
+    desk.add("a", "2026-11-24T15:00");
+    desk.plan_at(MIDNIGHT_TICK);
+    check_waiting(&desk, &["a 24 14:39"]);
+    desk.add("earlier", "2026-11-24T14:45");
+    desk.plan_at("2026-11-24T14:39:30");
+    check_waiting(&desk, &["a 24 14:39"]);
+}
+
+/// A reminder that was put off from 14:45 to 14:55, when its event begins by now: too late.
+fn put_off_for_too_long() -> Desk {
+    let mut desk = Desk::new();
+    desk.add("a", "2026-11-24T15:00");
+    desk.plan_at(MIDNIGHT_TICK);
+    put_off(&mut desk, "a", "2026-11-24T14:45", "2026-11-24T14:55", "2026-11-24T14:30");
+    begin_at(&mut desk, "2026-11-24T14:55", 10);
+    desk.plan_at("2026-11-24T14:31");
+    assert_eq!(states(&desk, "a"), [State::Skipped(SkipReason::TooLate)]);
+    desk
+}
+
+/// Moves the event, with a lead time by which its reminder is wanted when it was before.
+fn begin_at(desk: &mut Desk, start: &str, lead: u32) {
+    desk.move_to("a", start);
+    desk.set_leads(&[lead]);
+}
+
+#[test]
+fn what_was_put_off_for_too_long_does_not_go_out_earlier_instead() {
+    let mut desk = put_off_for_too_long();
+    for now in ["2026-11-24T14:32", "2026-11-24T14:50"] {
+        assert_eq!(desk.plan_at(now), 0, "{now}");
+    }
+}
+
+#[test]
+fn what_was_put_off_for_too_long_and_is_not_any_more_is_late_from_then_on() {
+    for (now, is_late) in [("2026-11-24T14:50", false), ("2026-11-24T14:55", true)] {
+        let mut desk = put_off_for_too_long();
+        begin_at(&mut desk, "2026-11-24T15:00", 15);
+        desk.plan_at(now);
+        check_waiting(&desk, &["a 24 14:55"]);
+        assert_eq!(desk.row("a").is_late(), is_late, "{now}");
+    }
+}

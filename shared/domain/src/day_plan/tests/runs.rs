@@ -121,3 +121,22 @@ fn txt_08_a_run_that_changes_takes_back_what_a_model_wrote_of_it() {
     desk.plan_at("2026-11-24T07:02");
     check_after(&desk, &[("09:00", ", at 9:00 AM.")]);
 }
+
+#[test]
+fn txt_06_a_meeting_that_moves_to_another_day_takes_nothing_from_a_run_of_this_one() {
+    let mut desk = desk(&["09:00", "09:30", "10:00", "15:00"]);
+    desk.plan_at(MIDNIGHT_TICK);
+    desk.move_to("15:00", "2026-11-25T15:00");
+    desk.plan_at("2026-11-24T07:00");
+    assert!(desk.waiting().contains(&"15:00 25 14:45".to_owned()), "{:?}", desk.waiting());
+    check_after(&desk, &[("09:00", OF_THREE)]);
+}
+
+#[test]
+fn txt_06_what_is_not_texted_says_nothing_of_a_run() {
+    let mut desk = desk(&["09:00", "09:30", "10:00"]);
+    desk.set_limit(0);
+    desk.plan_at(MIDNIGHT_TICK);
+    assert_eq!(desk.row("09:00").state, State::Cancelled(CancelReason::DailyLimit));
+    assert_eq!(desk.row("09:00").facts.first_of, None);
+}
