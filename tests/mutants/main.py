@@ -99,9 +99,9 @@ def family(bodies, original):
 
 
 def run(program, tests, seconds, **variables):
-    """Whether these tests pass, all of them if none is named; None where they did not end."""
+    """Whether these tests pass; None where they did not end."""
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-    command = [program, "--quiet", "--test-threads=1", *(["--exact", *tests] if tests else [])]
+    command = [program, "--quiet", "--test-threads=1", "--exact", *tests]
     try:
         done = subprocess.run(command, cwd=TREE / CRATE, env=ENVIRONMENT | variables,
                               capture_output=True, timeout=seconds, check=False, preexec_fn=limit)
@@ -128,7 +128,7 @@ def reach(program):
 
 
 def verdict(program, number, tests):
-    """What becomes of a woven change, shown to the tests that reach it, quick ones first."""
+    """What becomes of a change that is on, shown to tests (name, seconds), quick ones first."""
     for least, most in zip([0.0, *ROUNDS], ROUNDS):
         names = {name: seconds for name, seconds in tests if least <= seconds < most}
         longest = SECONDS + 10 * sum(names.values())
@@ -138,7 +138,7 @@ def verdict(program, number, tests):
     return "MissedMutant"
 
 
-def alone(mutant):
+def alone(mutant, tests):
     """What becomes of a change that has a build of its own."""
     restore()
     subprocess.run(["patch", "--quiet", "--strip=0", str(TREE / mutant["file"])],
@@ -146,8 +146,7 @@ def alone(mutant):
     program, _ = build()
     if program is None:
         return "Unviable"
-    passed = run(program, [], 600)
-    return "Timeout" if passed is None else "MissedMutant" if passed else "CaughtMutant"
+    return verdict(program, 0, tests)
 
 
 def make(tool, shard, until):
@@ -183,7 +182,8 @@ def make(tool, shard, until):
                 DONE.write_text(json.dumps(known, indent=1))
     for number in sorted(mine & singly):
         if time.monotonic() < until:
-            known[mutants[number]["name"]] = alone(mutants[number])
+            every = [(name, seconds) for name, (_, seconds) in tests.items()]
+            known[mutants[number]["name"]] = alone(mutants[number], every)
             DONE.write_text(json.dumps(known, indent=1))
     DONE.write_text(json.dumps(known, indent=1))
     return len(mutants)

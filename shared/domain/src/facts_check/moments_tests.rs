@@ -232,3 +232,23 @@ fn a_quote_of_the_title_holds_signs_that_are_harmless_or_its_own() {
     ];
     assert_verdicts(&titled("en_plan", "Dinner + drinks with Anna"), &rows);
 }
+
+#[test]
+fn a_weekday_alone_names_a_day_of_the_next_six() {
+    let mut event = event("en_plan");
+    let text = "Q4 planning {left}, on Saturday at 2:05 PM";
+    for (nominal_day, verdict) in [
+        ("2026-11-22", Ok(())),
+        ("2026-11-21", Err(Rejection::NoDay)),
+        ("2026-11-14", Err(Rejection::NoDay)),
+    ] {
+        event.nominal_day = nominal_day.parse().unwrap();
+        assert_verdicts(&event, &[(text, verdict)]);
+    }
+}
+
+#[test]
+fn braces_that_are_not_the_relative_times_are_told_as_such() {
+    let rows = [("Q4 planning {left} {now}, at 2:05 PM", Err(Rejection::Left))];
+    assert_verdicts(&event("en_plan"), &rows);
+}

@@ -260,3 +260,18 @@ fn what_was_put_off_for_too_long_and_is_not_any_more_is_late_from_then_on() {
         assert_eq!(desk.row("a").is_late(), is_late, "{now}");
     }
 }
+
+/// In Nuuk the clocks go from 23:00 to midnight in spring, so 23:30 on the evening before is half
+/// past midnight on the day itself.
+#[test]
+fn what_is_planned_at_its_quiet_instant_is_skipped_for_that_although_its_day_has_begun() {
+    let mut desk = Desk::new();
+    desk.fly_to("America/Nuuk");
+    desk.user.preferences.counting.all_day =
+        Some(AllDayTime { days_before: 1, at: "23:30".parse().unwrap() });
+    desk.user.preferences.quiet_hours = quiet(&["22:00-08:00"], QuietPolicy::Skip);
+    desk.add("a", "2026-03-29T00:00").when = all_day("2026-03-29");
+    desk.plan_at("2026-03-29T00:30");
+    assert_eq!(states(&desk, "a"), [State::Skipped(SkipReason::QuietHours)]);
+    assert_eq!(desk.row("a").nominal_at, desk.wall("2026-03-29T00:30"));
+}
