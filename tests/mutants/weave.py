@@ -150,8 +150,7 @@ def weave_file(source, mutants, numbers):
 def weave(root, library, mutants, left_out):
     """Writes the changes into the tree at `root`. `mutants` by number; `left_out` do not compile.
 
-    Returns the bodies of each file, which number stands for which function's first, and the numbers
-    of the changes that have to be made one at a time.
+    Returns the bodies of each file, and the numbers of the changes that have to be made singly.
     """
     by_file = {}
     for number, mutant in mutants.items():

@@ -127,6 +127,7 @@ fn txt_05_typography_becomes_plain() {
 fn txt_05_emoji_are_dropped_where_the_rest_is_gsm() {
     check_spelling("🎉 Party", "Party");
     check_spelling("Party 🎉", "Party");
+    check_spelling("Party!🎉 time", "Party! time");
     check_spelling("Team 🎉 lunch", "Team lunch");
     check_spelling("Team 🎉🎉 🍕 lunch!", "Team lunch!");
     check_spelling("Team🎉lunch", "Team lunch");
@@ -298,4 +299,5 @@ fn an_emoji_between_words_leaves_one_space_and_none_at_an_end() {
     check_spelling("Party 🎉 time", "Party time");
     check_spelling("Party🎉time", "Party time");
     check_spelling("Party 🎉", "Party");
+    check_spelling("Party!🎉 time", "Party! time");
 }
