@@ -46,7 +46,6 @@ class Text:
     """A source text in which places are lines and columns, both from one."""
 
     def __init__(self, text):
-        self.text = text
         self.starts = [0]
         for line in text.splitlines(keepends=True):
             self.starts.append(self.starts[-1] + len(line))
@@ -111,7 +110,7 @@ def weave_file(source, mutants, numbers):
     """
     text = Text(source)
     functions = outermost(text.span(m["function"]["span"]) for m in mutants if m["function"])
-    alone, pieces, bodies, done, line = [], [], [], 0, 1
+    pieces, bodies, done, line = [], [], 0, 1
     left = dict(zip(numbers, mutants))
 
     def put(piece):
@@ -123,9 +122,7 @@ def weave_file(source, mutants, numbers):
         inside = {n: m for n, m in left.items()
                   if m["function"] and start <= text.span(m["span"])[0] < end}
         body = body_of(source, start, end)
-        if not inside:
-            continue
-        if body is None or is_alone(source, start, body[0]):
+        if not inside or body is None or is_alone(source, start, body[0]):
             continue
         opening, closing = body
         first, last = min(inside), max(inside)
@@ -143,8 +140,7 @@ def weave_file(source, mutants, numbers):
         put("} }")
         done = closing + 1
     put(source[done:])
-    alone = list(left)
-    return "".join(pieces), bodies, alone
+    return "".join(pieces), bodies, list(left)
 
 
 def weave(root, library, mutants, left_out):

@@ -8,8 +8,8 @@ use crate::fixtures::{at, zone};
 use crate::segments;
 use crate::time::{back, local_date};
 
-/// A meeting of half an hour.
-fn meeting(title: &str) -> EventFacts {
+/// A meeting of half an hour, on a Saturday.
+pub(super) fn meeting(title: &str) -> EventFacts {
     let start = at("2026-11-28T13:05:00Z");
     EventFacts {
         title: title.to_owned(),

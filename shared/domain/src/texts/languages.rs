@@ -46,16 +46,8 @@ fn samples(language: Language, hours: HourCycle, template: TemplateVersion) -> S
     let zone = madrid();
     let [meeting, room, deadline, address, holiday] = titles(language);
     // A Saturday, for the weekday whose accent is left out in two languages.
-    let start: Timestamp = "2026-11-28T13:05:00Z".parse().unwrap();
-    let facts = EventFacts {
-        title: meeting.to_owned(),
-        start,
-        end: start + SignedDuration::from_mins(30),
-        all_day_on: None,
-        location: None,
-        meeting_link: None,
-        first_of: None,
-    };
+    let facts = super::crowded::meeting(meeting);
+    let start = facts.start;
     let on = date(2026, 11, 28);
     let text = |facts: &EventFacts, day: Date, minutes: i64| {
         let now = facts.start - SignedDuration::from_mins(minutes);

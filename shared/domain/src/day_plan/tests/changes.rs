@@ -92,14 +92,20 @@ fn sch_19_a_user_who_flies_loses_nothing_and_is_texted_nothing_twice() {
     assert_eq!(desk.rows.len(), 5);
 }
 
-#[test]
-fn sch_20_one_event_in_two_calendars_is_texted_once() {
+/// An event that stands in the calendars `home` and `work`, planned.
+fn in_two_calendars() -> Desk {
     let mut desk = Desk::new();
     desk.add("a", "2026-11-24T15:00");
     let mut copy = desk.events[0].clone();
     copy.calendar = CalendarId::parse("work").unwrap();
     desk.events.push(copy);
     desk.plan_at(MIDNIGHT_TICK);
+    desk
+}
+
+#[test]
+fn sch_20_one_event_in_two_calendars_is_texted_once() {
+    let mut desk = in_two_calendars();
     assert_eq!(desk.row("a").calendar.as_str(), "home");
     // The calendar that gave the row its name loses the event: the row stays.
     desk.events.remove(0);
@@ -378,12 +384,7 @@ fn sch_20_the_calendar_in_which_an_event_waits_outweighs_one_in_which_it_was_wit
 
 #[test]
 fn sch_20_the_reason_is_what_stands_against_the_copy_that_was_planned() {
-    let mut desk = Desk::new();
-    desk.add("a", "2026-11-24T15:00");
-    let mut copy = desk.events[0].clone();
-    copy.calendar = CalendarId::parse("work").unwrap();
-    desk.events.push(copy);
-    desk.plan_at(MIDNIGHT_TICK);
+    let mut desk = in_two_calendars();
     desk.events[0].response = Response::Declined;
     desk.events[1].status = EventStatus::Cancelled;
     desk.plan_at(NOON);

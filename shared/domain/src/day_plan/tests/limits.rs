@@ -79,10 +79,7 @@ fn a_reminder_that_waits_for_another_attempt_keeps_its_place_and_its_instant() {
     desk.set_limit(1);
     desk.plan_at(MIDNIGHT_TICK);
     let now = desk.wall("2026-11-24T08:45");
-    desk.claim("09", now);
-    let sid = MessageSid::parse("SM1").unwrap();
-    desk.change("09", outcome(1, SendOutcome::Accepted(sid.clone())), now);
-    desk.change("09", receipt(1, &sid, DeliveryStatus::Undelivered, Some(30_003)), now);
+    fail_to_deliver(&mut desk, "09", now);
     desk.add("early", "2026-11-24T08:50");
     desk.plan(now);
     check_waiting(&desk, &["09 24 08:47"]);
@@ -183,10 +180,7 @@ fn what_has_its_place_in_the_day_stands_first_in_its_plan() {
     let mut desk = ten_meetings();
     desk.plan_at(MIDNIGHT_TICK);
     let now = desk.wall("2026-11-24T08:45");
-    desk.claim("09", now);
-    let sid = MessageSid::parse("SM1").unwrap();
-    desk.change("09", outcome(1, SendOutcome::Accepted(sid.clone())), now);
-    desk.change("09", receipt(1, &sid, DeliveryStatus::Undelivered, Some(30_003)), now);
+    fail_to_deliver(&mut desk, "09", now);
     // It is this one's turn at the same instant, and it begins earlier.
     desk.add("early", "2026-11-24T08:50");
     let (plan, _) = desk.plan_one(TODAY, now);

@@ -13,7 +13,9 @@ use jiff::civil::{Date, date};
 
 use super::*;
 use crate::calendar_event::{EventKind, EventStatus, Response};
-use crate::fixtures::{Desk, all_day, at, floating, leads, outcome, quiet, receipt, timed};
+use crate::fixtures::{
+    Desk, accepted, all_day, at, floating, leads, outcome, quiet, receipt, timed,
+};
 use crate::ids::MessageSid;
 use crate::limits::ROWS_PER_DAY_MAX;
 use crate::quiet_hours::{QuietHours, QuietPolicy};
@@ -51,6 +53,14 @@ fn states(desk: &Desk, uid: &str) -> Vec<State> {
 /// UIDs of what a plan wants, in its order.
 fn wanted<'a>(desk: &'a Desk, plan: &DayPlan) -> Vec<&'a str> {
     plan.wanted.iter().map(|one| desk.events[one.event].uid.as_str()).collect()
+}
+
+/// Has the event's newest row claimed and taken at `now`, and not delivered.
+fn fail_to_deliver(desk: &mut Desk, uid: &str, now: Timestamp) {
+    desk.claim(uid, now);
+    let sid = MessageSid::parse("SM1").unwrap();
+    desk.change(uid, accepted(1, &sid), now);
+    desk.change(uid, receipt(1, &sid, DeliveryStatus::Undelivered, Some(30_003)), now);
 }
 
 /// Puts the event's newest row off, as its reader does.
