@@ -11,7 +11,7 @@ use crate::experiment::board::Trial;
 use crate::ids::ReminderId;
 use crate::lead_choice::Belief;
 use crate::reminder::{Reminder, State, TextSource};
-use crate::states::{Change, Place, apply};
+use crate::states::{Change, Place, apply, is_allowed};
 use crate::texts::{Body, EventFacts, template_id, write};
 use crate::trail::{Step, Trail};
 
@@ -102,9 +102,14 @@ fn adjust(
 ) -> Option<RowWrite> {
     let is_waiting = row.state == State::Scheduled;
     match wanted.fate {
-        // None where it no longer waits: of that the state machine knows.
-        Fate::Skip(reason) => changed(row, Change::Skip(reason), now),
-        Fate::Cancel(reason) => changed(row, Change::Cancel(reason), now),
+        // Asked before the row is copied: most of what a plan leaves out was closed by one before.
+        Fate::Skip(reason) if is_allowed(row.state, State::Skipped(reason)) => {
+            changed(row, Change::Skip(reason), now)
+        }
+        Fate::Cancel(reason) if is_allowed(row.state, State::Cancelled(reason)) => {
+            changed(row, Change::Cancel(reason), now)
+        }
+        Fate::Skip(_) | Fate::Cancel(_) => None,
         Fate::Schedule => {
             let (facts, body, source) = words(wanted, input);
             let (body, source) = if input.enrolment.source == Some(WordSource::Template) {
