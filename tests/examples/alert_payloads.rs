@@ -7,12 +7,12 @@ use std::error::Error;
 use std::sync::Arc;
 
 use adapters_http::alerts::ChannelSettings;
-use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use app::ports::AlertNotice;
 use domain::alerts::digest::{Digest, DigestDay, DigestLine, DigestPart, READERS};
 use domain::alerts::{NoticeKind, Severity, rules};
 use jiff::Timestamp;
 use jiff::civil::date;
+use transport::{ReqwestTransport, Transport, TransportSettings};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

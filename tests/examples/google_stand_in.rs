@@ -18,7 +18,6 @@
 use std::sync::Arc;
 
 use adapters_embedded::clock::SystemClock;
-use adapters_http::transport::Transport as _;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Json, Request, State};
@@ -27,6 +26,7 @@ use axum::routing::{get, post, put};
 use serde_json::{Value, json};
 use tests::google_server::GoogleServer;
 use tokio::net::TcpListener;
+use transport::Transport as _;
 
 /// Bytes of a request; an event of ours has some 300.
 const BODY_BYTES_MAX: usize = 64 * 1024;

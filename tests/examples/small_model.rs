@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use adapters_http::chat::{ChatModel, ChatSettings};
-use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use app::compose::ModelPrice;
 use app::ports::{ModelAnswer, ModelError, ModelRequest, TextModel};
 use async_trait::async_trait;
@@ -25,6 +24,7 @@ use serde_json::json;
 use tests::events::{Event, event};
 use tests::users::{names, user};
 use tests::world::World;
+use transport::{ReqwestTransport, TransportSettings};
 
 const ZONE: &str = "America/New_York";
 

@@ -6,7 +6,6 @@ use std::error::Error;
 use std::sync::Arc;
 
 use adapters_embedded::sms_sandbox::{Answer, Script};
-use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use app::ports::Clock;
 use beforehand::system::traces::Exporter;
 use tests::events::event;
@@ -14,6 +13,7 @@ use tests::users::{phone_of, user};
 use tests::world::World;
 use traces::Traces;
 use tracing_subscriber::layer::SubscriberExt as _;
+use transport::{ReqwestTransport, TransportSettings};
 
 const ZONE: &str = "America/New_York";
 

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use adapters_embedded::clock::SystemClock;
-use adapters_http::transport::{ReqwestTransport, Transport as _, TransportSettings};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::ports::{Clock as _, OutgoingText, SmsGateway as _, TextIds};
 use bytes::Bytes;
@@ -15,6 +14,7 @@ use domain::phone::PhoneNumber;
 use domain::reminder::SendOutcome;
 use http::{Request, header};
 use jiff::SignedDuration;
+use transport::{ReqwestTransport, Transport as _, TransportSettings};
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const SERVICE: &str = "MG0123456789abcdef0123456789abcdef";

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use adapters_aws::gateway;
 use adapters_embedded::model_sandbox::ModelMode;
 use adapters_embedded::sms_sandbox::signature;
 use adapters_embedded::store::SqliteStore;
@@ -159,10 +160,8 @@ async fn a_callback_through_the_api_gateway_is_verified_and_recorded() {
     let post = async |signature: &str| {
         let filled = [("reminder", &*id), ("signature", signature), ("body", &*body)];
         let payload = text("apigateway-v2-twilio-status.json", &filled);
-        // The conversion that the function's main leaves to the same library.
-        let request = lambda_http::request::from_str(&payload).unwrap();
-        let request = request.map(|body| Body::from(body.to_vec()));
-        answer(world.system.router(), request).await.0
+        let request = gateway::request(serde_json::from_str(&payload).unwrap()).unwrap();
+        answer(world.system.router(), request.map(Body::new)).await.0
     };
     assert_eq!(post("bm90IHNpZ25lZA==").await, 403);
     assert_eq!(world.reminder("ada").await.state, row.state);

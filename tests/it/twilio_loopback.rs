@@ -8,7 +8,6 @@ use adapters_embedded::sms_sandbox::{
     Answer, Callback, CallbackAnswer, CallbackFault, CallbackSender, Delays, Fate, SandboxConfig,
     Script, SmsSandbox, TextStatus,
 };
-use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use app::ports::{Clock, OutgoingText, SmsGateway, TextIds};
 use async_trait::async_trait;
@@ -17,6 +16,7 @@ use domain::phone::PhoneNumber;
 use domain::reminder::{DeliveryStatus, SendOutcome};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
+use transport::{ReqwestTransport, TransportSettings};
 
 const FROM: &str = "+12025550100";
 

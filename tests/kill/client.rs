@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use adapters_http::transport::{ReqwestTransport, Transport as _, TransportSettings};
 use bytes::Bytes;
 use http::{Method, Request, header};
 use jiff::SignedDuration;
 use serde_json::Value;
+use transport::{ReqwestTransport, Transport as _, TransportSettings};
 
 use crate::{Failed, Time};
 

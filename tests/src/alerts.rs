@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use adapters_http::alerts::{EmailSettings, PagerDuty, PagerDutySettings, Slack, SmtpEmail};
-use adapters_http::transport::{Transport, TransportFault};
 use app::ports::{AlertChannel, AlertFigures, AlertNotice, ChannelError, Figures, StoreError};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use domain::alerts::digest::Digest;
 use http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::Value;
+use transport::{Transport, TransportFault};
 
 /// The other side of a channel: what it heard, unless it is down.
 #[derive(Default)]

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
-use adapters_http::transport::{Transport, TransportFault};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::{Request, Response, StatusCode};
 use sha2::{Digest, Sha256};
+use transport::{Transport, TransportFault};
 
 use crate::dav_server::{self, DavServer};
 

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
@@ -12,6 +11,7 @@ use prost::Message;
 use tokio::net::TcpListener;
 use traces::Traces;
 use traces::wire::{ExportRequest, Value, WireSpan};
+use transport::{ReqwestTransport, TransportSettings};
 
 /// Keeps what it is given, or refuses it.
 #[derive(Debug, Clone, Default)]

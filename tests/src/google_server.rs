@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use adapters_http::google::PLACES;
 use adapters_http::oauth::AccountSettings;
-use adapters_http::transport::{Transport, TransportFault};
 use app::ports::{Clock, Hidden};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use transport::{Transport, TransportFault};
 
 pub use self::channels::Push;
 

@@ -3,7 +3,6 @@
 
 use std::sync::Mutex;
 
-use adapters_http::transport::{Transport, TransportFault};
 use app::ports::IssuerSettings;
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -17,6 +16,7 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
 };
 use serde_json::{Value, json};
+use transport::{Transport, TransportFault};
 
 /// Who it says it is.
 pub const ISSUER: &str = "https://login.test/";

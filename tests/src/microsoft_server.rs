@@ -12,13 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use adapters_embedded::clock::ManualClock;
 use adapters_http::microsoft::PLACES;
 use adapters_http::oauth::AccountSettings;
-use adapters_http::transport::{Transport, TransportFault};
 use app::ports::{Clock as _, Hidden};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use transport::{Transport, TransportFault};
 
 pub use self::subscriptions::Push;
 

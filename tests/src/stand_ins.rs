@@ -6,7 +6,6 @@ use adapters_embedded::model_sandbox::ModelSandbox;
 use adapters_embedded::sms_sandbox::{
     Callback, CallbackAnswer, CallbackFault, CallbackSender, SandboxFault, SmsSandbox,
 };
-use adapters_http::transport::{Transport, TransportFault};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings, TwilioVerify};
 use app::ports::{Clock, CodeService, Hidden, PhoneCodes, SmsGateway};
 use async_trait::async_trait;
@@ -16,6 +15,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use transport::{Transport, TransportFault};
 use twilio_webhook::STATUS_PATH;
 
 use crate::world::{PUBLIC_URL, SENDER};

@@ -165,13 +165,8 @@ fn is_operators(state: &ApiState, token: Option<&str>) -> bool {
 /// Where a request comes from, if that is known: who connected, or whom the gateway saw. What
 /// headers say of it anybody can write.
 fn address(parts: &Parts) -> Option<IpAddr> {
-    #[cfg(feature = "lambda")]
-    if let Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) =
-        parts.extensions.get()
-    {
-        return context.http.source_ip.as_deref()?.parse().ok();
-    }
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+    let connected = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    parts.extensions.get::<IpAddr>().copied().or_else(connected)
 }
 
 /// Who holds the token that a request brings.

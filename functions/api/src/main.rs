@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapters_aws::clients::Service;
+use adapters_aws::gateway::through;
 use adapters_aws::start::Aws;
 use adapters_http::accounts::Accounts;
 use adapters_http::entropy::SystemEntropy;
@@ -11,7 +12,7 @@ use adapters_http::oidc::OidcIssuer;
 use adapters_http::twilio::TwilioVerify;
 use api::{ApiState, Guard, SecretToken, router};
 use domain::time::Zones;
-use lambda_http::{Error, run};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -49,5 +50,6 @@ async fn main() -> Result<(), Error> {
         codes,
         notices: aws.send_queue(),
     };
-    run(router(state)).await
+    let router = router(state);
+    run(service_fn(|event: LambdaEvent<_>| through(router.clone(), event.payload))).await
 }

@@ -8,12 +8,12 @@ use adapters_http::accounts::Accounts;
 use adapters_http::feed::{GuardedTransport, Reach};
 use adapters_http::ics::IcsReader;
 use adapters_http::providers::Providers;
-use adapters_http::transport::Roots;
 use app::sync::{SyncParts, SyncPorts};
 use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use tracing::info;
+use transport::Roots;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

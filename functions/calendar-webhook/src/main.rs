@@ -1,10 +1,11 @@
 //! What calendars' keepers push, as a Lambda function behind an HTTP API.
 
 use adapters_aws::clients::Service;
+use adapters_aws::gateway::through;
 use adapters_aws::start::Aws;
 use app::sync::PushPorts;
 use calendar_webhook::{WebhookPorts, router};
-use lambda_http::{Error, run};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -18,5 +19,6 @@ async fn main() -> Result<(), Error> {
         control: store,
         seals: secrets.seals(),
     };
-    run(router(WebhookPorts { pushes, clock: aws.clock.clone() })).await
+    let router = router(WebhookPorts { pushes, clock: aws.clock.clone() });
+    run(service_fn(|event: LambdaEvent<_>| through(router.clone(), event.payload))).await
 }

@@ -7,7 +7,6 @@ use adapters_aws::clients::Service;
 use adapters_aws::config::ModelProvider;
 use adapters_aws::start::Aws;
 use adapters_http::chat::{ChatModel, ChatSettings};
-use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use app::compose::ComposePorts;
 use app::ports::TextModel;
 use app::purse::{Budget, Purse};
@@ -15,6 +14,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use tracing::info;
+use transport::{ReqwestTransport, TransportSettings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use adapters_aws::clients::Service;
 use adapters_aws::start::Aws;
 use adapters_http::alerts::ChannelSettings;
-use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use app::alerts::AlertPorts;
 use app::sync::PeriodicPorts;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use monitor::{MonitorPorts, Monitored, note_figures};
 use tracing::info;
+use transport::{ReqwestTransport, Transport, TransportSettings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use adapters_aws::clients::Service;
 use adapters_aws::clock::SystemDice;
 use adapters_aws::start::Aws;
-use adapters_http::transport::{ReqwestTransport, TransportSettings};
 use adapters_http::twilio::{Twilio, TwilioSettings};
 use app::send::SendPorts;
 use app::sign_up::OptIns;
@@ -13,6 +12,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::time::Zones;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use tracing::info;
+use transport::{ReqwestTransport, TransportSettings};
 use twilio_webhook::STATUS_PATH;
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapters_aws::clients::Service;
+use adapters_aws::gateway::through;
 use adapters_aws::start::Aws;
 use adapters_http::ics::IcsReader;
 use app::inbound::InboundPorts;
@@ -10,7 +11,7 @@ use app::sign_up::Confirming;
 use axum::middleware::map_response;
 use axum::response::Response;
 use domain::time::Zones;
-use lambda_http::{Error, run};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use twilio_webhook::{WebhookPorts, WebhookSettings, router};
 
 #[tokio::main(flavor = "current_thread")]
@@ -44,5 +45,6 @@ async fn main() -> Result<(), Error> {
         let aws = aws.clone();
         async move { aws.traced(async { answer }).await }
     });
-    run(router(ports, settings).layer(traced)).await
+    let router = router(ports, settings).layer(traced);
+    run(service_fn(|event: LambdaEvent<_>| through(router.clone(), event.payload))).await
 }

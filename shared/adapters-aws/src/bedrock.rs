@@ -8,7 +8,6 @@ mod tests;
 
 use std::error::Error;
 use std::fmt;
-use std::io;
 use std::time::Duration;
 
 use app::ports::{
@@ -21,9 +20,10 @@ use aws_sdk_bedrockruntime::operation::converse::{ConverseError, ConverseOutput}
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ConversationRole, InferenceConfiguration, Message, StopReason, SystemContentBlock,
 };
-use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use tracing::warn;
+use transport::TransportFault;
 
 use crate::causes::words;
 
@@ -62,7 +62,7 @@ impl BedrockModel {
             }
             SdkError::ConstructionFailure(_) => ModelError::Unreachable(told().into()),
             SdkError::DispatchFailure(lost)
-                if lost.as_connector_error().is_some_and(|error| is_not_sent(error)) =>
+                if lost.as_connector_error().is_some_and(is_not_sent) =>
             {
                 ModelError::Unreachable(told().into())
             }
@@ -127,17 +127,9 @@ fn of_service(error: &ConverseError, status: u16) -> ModelError {
 }
 
 /// Whether a request surely never left: there was no connection to send it on.
-fn is_not_sent(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<io::Error>();
-        let is_refused = io.is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused);
-        if is_refused || error.is::<ResolveDnsError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+fn is_not_sent(lost: &ConnectorError) -> bool {
+    let fault = lost.source().and_then(|cause| cause.downcast_ref());
+    matches!(fault, Some(TransportFault::NotSent { .. }))
 }
 
 /// The text in an answer; none where it is cut off, withheld, or not what was asked for. Models

@@ -37,7 +37,6 @@ where
             }
         }
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
-        SdkError::DispatchFailure(failed) if failed.is_timeout() => "no answer in time".to_owned(),
         other => DisplayErrorContext(other).to_string(),
     }
 }

@@ -5,28 +5,26 @@
 //! and pays for it at every cold start.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
+use aws_smithy_types::retry::{ReconnectMode, RetryConfig};
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use bytes::Bytes;
 use futures::future::join_all;
+use http::Request;
+use http::header::CONTENT_TYPE;
+use transport::{BadTransport, ReqwestTransport, Transport as _, TransportSettings};
 
-use crate::roots;
+use crate::connector::OverTransport;
 
 /// How long opening a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(1);
@@ -55,14 +53,18 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
 
 /// An environment that no client can be made from.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "make the clients of AWS: the environment has no {}; Lambda sets them, elsewhere set them \
-     yourself (for an emulator any value will do)",
-    missing.join(", no ")
-)]
-pub struct BadEnvironment {
-    missing: Vec<&'static str>,
+#[derive(Debug, thiserror::Error)]
+pub enum BadEnvironment {
+    /// Variables are not set.
+    #[error(
+        "make the clients of AWS: the environment has no {}; Lambda sets them, elsewhere set them \
+         yourself (for an emulator any value will do)",
+        .0.join(", no ")
+    )]
+    Missing(Vec<&'static str>),
+    /// Nothing can be sent.
+    #[error(transparent)]
+    Transport(#[from] BadTransport),
 }
 
 /// A service we speak to.
@@ -126,9 +128,9 @@ const SERVICES: &[Service] = &[
 pub struct Clients {
     shared: SdkConfig,
     endpoints: Vec<(Service, String)>,
-    connector: SharedHttpConnector,
+    transport: Arc<ReqwestTransport>,
     #[cfg(feature = "bedrock")]
-    trusted: TlsContext,
+    patient: Arc<ReqwestTransport>,
 }
 
 impl fmt::Debug for Clients {
@@ -168,34 +170,30 @@ impl Clients {
                 ("AWS_SECRET_ACCESS_KEY", &secret),
             ];
             let missing = all.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name);
-            return Err(BadEnvironment { missing: missing.collect() });
+            return Err(BadEnvironment::Missing(missing.collect()));
         };
         let token = value("AWS_SESSION_TOKEN");
         // A function's process ends before its credentials do, so they need no renewal.
         let credentials = Credentials::new(key, secret, token, None, "Environment");
         let endpoint = |service: Service| Some((service, value(service.endpoint_variable())?));
         let endpoints: Vec<_> = SERVICES.iter().copied().filter_map(endpoint).collect();
-        let everywhere = value("AWS_ENDPOINT_URL");
-        let elsewhere = everywhere.iter().chain(endpoints.iter().map(|(_, url)| url));
-        let trusted = roots::for_endpoints(region, elsewhere);
-        let connector = connector(trusted.clone(), ATTEMPT_MAX);
-        let pooled = connector.clone();
+        let transport = Arc::new(transport(ATTEMPT_MAX)?);
         let mut shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(http_client_fn(move |_, _| pooled.clone()))
+            .http_client(over(&transport))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SystemTimeSource::new())
             .retry_config(retries())
             .timeout_config(timeouts());
-        shared.set_endpoint_url(everywhere);
+        shared.set_endpoint_url(value("AWS_ENDPOINT_URL"));
         Ok(Self {
             shared: shared.build(),
             endpoints,
-            connector,
+            transport,
             #[cfg(feature = "bedrock")]
-            trusted,
+            patient: Arc::new(self::transport(MODEL_MAX)?),
         })
     }
 
@@ -205,14 +203,11 @@ impl Clients {
     /// The requests are unsigned, for nothing: they need no permission and cost nothing, whatever
     /// the answer is.
     pub async fn warm(&self, services: &[Service]) {
-        join_all(services.iter().map(|service| self.open(*service))).await;
-    }
-
-    async fn open(&self, service: Service) {
-        let Ok(request) = HttpRequest::get(self.address(service)) else { return };
-        if let Err(failed) = self.connector.call(request).await {
-            tracing::warn!("Could not open a connection to {service:?} yet: {failed}");
-        }
+        let open = |service: &Service| {
+            let address = self.address(*service);
+            async move { self.transport.open(&address).await }
+        };
+        join_all(services.iter().map(open)).await;
     }
 
     /// Posts something to an address that is not AWS's, and says why it was not taken. Whoever
@@ -223,13 +218,11 @@ impl Clients {
         content_type: &'static str,
         body: Vec<u8>,
     ) -> Result<(), String> {
-        let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_uri(url).map_err(|error| error.to_string())?;
-        request.set_method("POST").map_err(|error| error.to_string())?;
-        request.headers_mut().insert("content-type", content_type);
-        let answer = tokio::time::timeout(POST_MAX, self.connector.call(request)).await;
+        let request = Request::post(url).header(CONTENT_TYPE, content_type).body(Bytes::from(body));
+        let request = request.map_err(|error| error.to_string())?;
+        let answer = tokio::time::timeout(POST_MAX, self.transport.send(request)).await;
         let answer = answer.map_err(|_| "no answer in time".to_owned())?;
-        let status = answer.map_err(|error| error.to_string())?.status();
+        let status = answer.map_err(|fault| fault.to_string())?.status();
         if status.is_success() { Ok(()) } else { Err(format!("the answer was {status}")) }
     }
 
@@ -273,11 +266,10 @@ impl Clients {
     /// for as long as its caller does, on connections of its own, and repeats nothing by itself.
     #[cfg(feature = "bedrock")]
     pub fn bedrock(&self) -> aws_sdk_bedrockruntime::Client {
-        let pooled = connector(self.trusted.clone(), MODEL_MAX);
         let config = self
             .config(Service::Bedrock)
             .into_builder()
-            .http_client(http_client_fn(move |_, _| pooled.clone()))
+            .http_client(over(&self.patient))
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_MAX).build())
             .build();
@@ -292,21 +284,17 @@ impl Clients {
     }
 }
 
-/// One pool of connections for all clients, and for whoever opens them ahead of time. The clients
-/// make no connectors of their own, so its timeouts hold for all of them.
-fn connector(trusted: TlsContext, read_max: Duration) -> SharedHttpConnector {
-    let settings = HttpConnectorSettings::builder()
-        .connect_timeout(CONNECT_MAX)
-        .read_timeout(read_max)
-        .build();
-    SharedHttpConnector::new(
-        Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(trusted)
-            .connector_settings(settings)
-            .sleep_impl(TokioSleep::new())
-            .build(),
-    )
+/// A pool of connections.
+fn transport(timeout: Duration) -> Result<ReqwestTransport, BadTransport> {
+    let settings = TransportSettings::of_functions();
+    ReqwestTransport::new(&TransportSettings { connect_timeout: CONNECT_MAX, timeout, ..settings })
+}
+
+/// What lets a client send over such a pool. The clients make none of their own, so its timeouts
+/// hold for all of them.
+fn over(transport: &Arc<ReqwestTransport>) -> SharedHttpClient {
+    let connector = SharedHttpConnector::new(OverTransport(Arc::clone(transport)));
+    http_client_fn(move |_, _| connector.clone())
 }
 
 fn retries() -> RetryConfig {
@@ -314,6 +302,9 @@ fn retries() -> RetryConfig {
         .with_max_attempts(ATTEMPTS_MAX)
         .with_initial_backoff(BACKOFF_FIRST)
         .with_max_backoff(BACKOFF_MAX)
+        // A connection whose request was not answered in time is closed; one that brought an
+        // error is as good as any.
+        .with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -9,8 +9,10 @@ mod causes;
 pub mod clients;
 pub mod clock;
 pub mod config;
+mod connector;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 pub mod queues;
-mod roots;
 pub mod secrets;
 pub mod start;
 pub mod store;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::google::{self, Google};
 use crate::microsoft::{self, Microsoft};
 use crate::oauth::{AccountSettings, BadAccountSettings, BadDeployment, Configured, no_channel};
-use crate::transport::{ReqwestTransport, Transport, TransportSettings};
+use transport::{ReqwestTransport, Transport, TransportSettings};
 
 /// Google and Microsoft, as far as they are set up.
 #[derive(Clone, Default)]

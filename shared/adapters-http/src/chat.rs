@@ -17,7 +17,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Request, Response};
 use url::Url;
 
-use crate::transport::{Transport, TransportFault};
+use transport::{Transport, TransportFault};
 
 /// Which model, and where.
 #[derive(Clone)]

@@ -13,5 +13,4 @@ pub mod microsoft;
 pub mod oauth;
 pub mod oidc;
 pub mod providers;
-pub mod transport;
 pub mod twilio;

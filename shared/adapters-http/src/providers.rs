@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::accounts::Accounts;
 use crate::caldav::CalDavProvider;
 use crate::feed::{FeedProvider, Reach, later};
-use crate::transport::Transport;
+use transport::Transport;
 
 /// Looks at a calendar by the adapter of its kind.
 pub struct Providers {

@@ -1,7 +1,6 @@
 //! Commands that speak to a running system, against a world's own API.
 
 use adapters_embedded::store::DeadLetter;
-use adapters_http::transport::{Transport, TransportFault};
 use async_trait::async_trait;
 use axum::body::Body;
 use beforehand::cli::{Surroundings, run_in};
@@ -15,6 +14,7 @@ use tests::users::user;
 use tests::world::World;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
+use transport::{Transport, TransportFault};
 
 use super::{Desk, Ran};
 

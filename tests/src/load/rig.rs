@@ -12,7 +12,6 @@ use adapters_embedded::sms_sandbox::{CallbackSender, SandboxConfig, SmsSandbox};
 use adapters_embedded::store::SqliteStore;
 use adapters_http::feed::{FeedProvider, Reach};
 use adapters_http::ics::IcsReader;
-use adapters_http::transport::{ReqwestTransport, Transport, TransportSettings};
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings};
 use api::Guard;
 use app::alerts::AlertSettings;
@@ -35,6 +34,7 @@ use domain::time::Zones;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use transport::{ReqwestTransport, Transport, TransportSettings};
 use twilio_webhook::{STATUS_PATH, WebhookSettings};
 
 use crate::calendar_server::CalendarServer;

@@ -5,12 +5,10 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, header};
 use domain::texts::Language;
-use serde::Deserialize;
 
 /// Everything the pages say in one language. A key that is missing or too many fails to be read,
 /// so the languages cannot drift apart.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(super) struct Words {
     pub(super) page: PageWords,
     pub(super) join: JoinWords,
@@ -27,12 +25,22 @@ pub(super) struct Words {
     pub(super) refused: HashMap<String, String>,
 }
 
-/// Writes a part of [`Words`].
+/// Words by their keys: a part of a file.
+type Part = HashMap<String, String>;
+
+/// Writes a part of [`Words`]. Derived deserialisation would do the same, in fifty times the code.
 macro_rules! part {
     ($name:ident { $($field:ident),* $(,)? }) => {
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug)]
         pub(super) struct $name { $(pub(super) $field: String,)* }
+
+        impl $name {
+            fn of(mut part: Part) -> Self {
+                let words = Self { $($field: taken(&mut part, stringify!($field)),)* };
+                assert!(part.is_empty(), "nothing says {:?}", part.keys());
+                words
+            }
+        }
     };
 }
 
@@ -191,7 +199,28 @@ pub(super) fn words(language: Language) -> &'static Words {
 
 #[expect(clippy::expect_used, reason = "the files are compiled in, and a test reads each")]
 fn read(text: &str) -> Words {
-    toml::from_str(text).expect("the words of each language can be read")
+    let mut parts: HashMap<String, Part> =
+        toml::from_str(text).expect("the words of each language can be read");
+    let mut part = |key: &str| taken(&mut parts, key);
+    let words = Words {
+        page: PageWords::of(part("page")),
+        join: JoinWords::of(part("join")),
+        day: DayWords::of(part("day")),
+        act: ActWords::of(part("act")),
+        done: DoneWords::of(part("done")),
+        set: SetWords::of(part("set")),
+        data: DataWords::of(part("data")),
+        states: part("states"),
+        reasons: part("reasons"),
+        refused: part("refused"),
+    };
+    assert!(parts.is_empty(), "nothing says {:?}", parts.keys());
+    words
+}
+
+#[expect(clippy::panic, reason = "as above")]
+fn taken<T>(from: &mut HashMap<String, T>, key: &str) -> T {
+    from.remove(key).unwrap_or_else(|| panic!("{key} has words"))
 }
 
 /// The language somebody reads, as far as their browser says (RFC 9110, 12.5.4), for pages that

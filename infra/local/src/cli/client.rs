@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use adapters_http::transport::{ReqwestTransport, Transport, TransportFault, TransportSettings};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use transport::{ReqwestTransport, Transport, TransportFault, TransportSettings};
 use url::Url;
 
 use super::{Exit, Failure, Session};

@@ -36,9 +36,9 @@ mod wishes;
 use std::ffi::OsString;
 use std::io::{BufReader, Read, Write};
 
-use adapters_http::transport::Transport;
 use clap::Parser as _;
 use jiff::Timestamp;
+use transport::Transport;
 
 use crate::config::{Config, Places, Variables};
 use crate::output::{Output, Screen};

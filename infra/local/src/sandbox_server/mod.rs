@@ -15,7 +15,6 @@ use adapters_embedded::dice::SeededDice;
 use adapters_embedded::sms_sandbox::{
     CallbackSender, Delays, JournalError, OptOutHandling, SandboxClock, SandboxConfig, SmsSandbox,
 };
-use adapters_http::transport::{BadTransport, ReqwestTransport, TransportSettings};
 use app::ports::{Clock, Dice};
 use axum::Router;
 use axum::extract::Request;
@@ -24,6 +23,7 @@ use domain::time::ahead;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use transport::{BadTransport, ReqwestTransport, TransportSettings};
 use url::Url;
 
 use crate::config::endpoint;

@@ -1,10 +1,10 @@
 //! Posting the sandbox's webhooks over HTTP on loopback, as Twilio would.
 
 use adapters_embedded::sms_sandbox::{Callback, CallbackAnswer, CallbackFault, CallbackSender};
-use adapters_http::transport::{Transport, TransportFault};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
+use transport::{Transport, TransportFault};
 
 /// Posts webhooks through a transport.
 pub struct HttpCallbacks<T>(pub T);

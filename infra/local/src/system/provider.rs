@@ -4,10 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use adapters_embedded::sms_sandbox::{OptOutHandling, SandboxConfig, SmsSandbox};
-use adapters_http::transport::Transport;
 use adapters_http::twilio::{Credentials, Sender, Twilio, TwilioSettings, TwilioVerify};
 use app::ports::{Clock, CodeService, Hidden, PhoneCodes, SmsGateway};
 use tokio::net::TcpListener;
+use transport::Transport;
 use twilio_webhook::{INBOUND_PATH, STATUS_PATH};
 
 use super::up::{UpError, listen, listen_error, transport};

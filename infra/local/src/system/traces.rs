@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters_http::transport::Transport;
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
 use tokio::time::{MissedTickBehavior, interval};
 use traces::Traces;
+use transport::Transport;
 use url::Url;
 
 /// How often spans are exported.

@@ -19,9 +19,6 @@ use adapters_http::ics::IcsReader;
 use adapters_http::oauth::BadAccountSettings;
 use adapters_http::oidc::OidcIssuer;
 use adapters_http::providers::Providers;
-use adapters_http::transport::{
-    BadTransport, ReqwestTransport, Roots, Transport, TransportSettings,
-};
 use adapters_http::twilio::BadSettings;
 use adapters_http::{google, microsoft};
 use api::{BadToken, Guard, SecretToken};
@@ -40,6 +37,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use traces::Traces;
 use tracing::info;
+use transport::{BadTransport, ReqwestTransport, Roots, Transport, TransportSettings};
 use twilio_webhook::WebhookSettings;
 
 use super::callbacks::HttpCallbacks;

@@ -60,24 +60,16 @@ pub fn traces(function: &str, deployment: &str, clock: &Arc<dyn Clock>) -> Trace
 }
 
 /// Libraries that say much below WARN of what only they care about.
-const LIBRARIES: [&str; 7] = [
-    "aws_smithy_http_client",
-    "aws_smithy_runtime",
-    "h2",
-    "hyper_util",
-    "lambda_runtime",
-    "reqwest",
-    "rustls",
-];
+const LIBRARIES: [&str; 5] =
+    ["aws_smithy_runtime", "hyper_util", "lambda_runtime", "reqwest", "rustls"];
 
-/// Our lines from the wanted level on, those of libraries only if they warn; TRACE is everything.
+/// Our lines from the wanted level on, those of libraries only if they warn. Nothing below INFO is
+/// compiled into a function: it would be what libraries send and receive, personal data with it.
 ///
 /// Filters of this kind are made by code. Those that users write need expressions to be read, which
 /// is half a megabyte and a part of every cold start.
 fn filter(level: &str) -> Targets {
     let level = match level.trim().to_ascii_lowercase().as_str() {
-        "trace" => return Targets::new().with_default(LevelFilter::TRACE),
-        "debug" => LevelFilter::DEBUG,
         "warn" => LevelFilter::WARN,
         "error" | "fatal" => LevelFilter::ERROR,
         _ => LevelFilter::INFO,
@@ -105,12 +97,11 @@ mod tests {
         };
         check("", "app::send", Level::INFO);
         check("INFO", "app::send", Level::INFO);
-        check("DEBUG", "app::send", Level::DEBUG);
-        check("DEBUG", "hyper_util::client", Level::WARN);
+        check("INFO", "hyper_util::client", Level::WARN);
         check("WARN", "app::send", Level::WARN);
         check("FATAL", "app::send", Level::ERROR);
         check("FATAL", "hyper_util", Level::ERROR);
         check("nonsense", "app::send", Level::INFO);
-        check("TRACE", "hyper_util", Level::TRACE);
+        check("TRACE", "app::send", Level::INFO);
     }
 }

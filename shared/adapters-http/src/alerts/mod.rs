@@ -22,7 +22,7 @@ pub use self::email::{BadEmail, EmailSettings, SmtpEmail};
 pub use self::pagerduty::{BadPagerDuty, PagerDuty, PagerDutySettings};
 pub use self::slack::{BadSlack, Slack};
 
-use crate::transport::{Transport, TransportFault};
+use transport::{Transport, TransportFault};
 
 /// Which channels there are: those whose secret is known.
 #[derive(Clone, Default, PartialEq, Eq)]

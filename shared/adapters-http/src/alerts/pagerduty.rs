@@ -9,7 +9,7 @@ use domain::alerts::{Channel, NoticeKind};
 use serde_json::{Value, json};
 
 use super::{fitted, is_web_address, name, panel_address, post, runbook_address};
-use crate::transport::Transport;
+use transport::Transport;
 
 /// Characters of a summary, by PagerDuty's documentation.
 const SUMMARY_MAX: usize = 1024;

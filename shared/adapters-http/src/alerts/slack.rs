@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::digest_mail::part;
 use super::{fitted, is_web_address, name, panel_address, post, runbook_address};
-use crate::transport::Transport;
+use transport::Transport;
 
 /// Characters of a header block, by Slack's documentation.
 const HEADER_MAX: usize = 150;

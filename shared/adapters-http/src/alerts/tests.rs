@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::transport::{ReqwestTransport, TransportSettings};
+use transport::{ReqwestTransport, TransportSettings};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 

@@ -13,7 +13,7 @@ use app::ports::{Hidden, PullError};
 
 use super::answer::Multistatus;
 use crate::feed::{Reach, later, needs_person, retry_after};
-use crate::transport::Transport;
+use transport::Transport;
 
 /// One account, and how it is spoken to.
 pub(super) struct Door<'a> {

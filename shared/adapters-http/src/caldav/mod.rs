@@ -30,7 +30,7 @@ use self::cursor::DavCursor;
 use self::door::{Door, Question, Said};
 use self::xml::{CALDAV, DAV};
 use crate::feed::{Reach, later, needs_person};
-use crate::transport::Transport;
+use transport::Transport;
 
 /// How long a look may take with all its requests.
 const LOOK_MAX: Duration = Duration::from_secs(40);

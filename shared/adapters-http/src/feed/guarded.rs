@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::limits;
 use http::{Request, Response};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use transport::dns::{Addrs, Name, Resolve, Resolving};
+use transport::{
+    BadTransport, ReqwestTransport, Roots, Transport, TransportFault, TransportSettings,
+};
 use url::Url;
 
 use super::reach::Reach;
-use crate::transport::{
-    BadTransport, ReqwestTransport, Roots, Transport, TransportFault, TransportSettings,
-};
 
 /// How long one request may take with its answer: an endless one ends here.
 const TIMEOUT: Duration = Duration::from_secs(20);

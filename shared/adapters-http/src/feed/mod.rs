@@ -31,7 +31,7 @@ pub use self::reach::{Reach, Refusal};
 pub(crate) use self::answer::{later, needs_person, retry_after};
 
 use self::cursor::FeedCursor;
-use crate::transport::Transport;
+use transport::Transport;
 
 /// How long a look may take with all its redirects.
 const LOOK_MAX: Duration = Duration::from_secs(40);

@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 use self::wire::{Item, Page};
 use crate::feed::{later, needs_person};
 use crate::oauth::{AccountSettings, Ask, BadAccountSettings, Client, Places};
-use crate::transport::Transport;
+use transport::Transport;
 
 /// Where Google is, and what of ours it is told.
 pub const PLACES: Places = Places {

@@ -33,7 +33,7 @@ use url::Url;
 use self::wire::{Changes, Page};
 use crate::feed::{later, needs_person};
 use crate::oauth::{AccountSettings, Ask, BadAccountSettings, Client, Places};
-use crate::transport::Transport;
+use transport::Transport;
 
 /// Where Microsoft is for accounts of every kind, and what of ours it is told.
 pub const PLACES: Places = Places {

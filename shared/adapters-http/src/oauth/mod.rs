@@ -19,7 +19,7 @@ pub use self::settings::{AccountSettings, BadAccountSettings, BadDeployment, Con
 
 use self::tokens::{Kept, TokenCache, TokenFault, Tokens};
 use crate::feed::{later, needs_person, retry_after};
-use crate::transport::Transport;
+use transport::Transport;
 
 /// A token is not used in its last minutes: a look with all its pages must end before it does.
 const SPARE: SignedDuration = SignedDuration::from_mins(3);

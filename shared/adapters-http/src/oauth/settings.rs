@@ -3,7 +3,7 @@
 use app::ports::Hidden;
 use url::Url;
 
-use crate::transport::BadTransport;
+use transport::BadTransport;
 
 /// Where somebody who keeps calendars usually is, and what of ours they are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use self::keys::IssuerKeys;
-use crate::transport::{BadTransport, ReqwestTransport, Transport, TransportSettings};
+use transport::{BadTransport, ReqwestTransport, Transport, TransportSettings};
 
 /// How often keys are asked for, at most, whatever tokens say.
 const ASK_EVERY: SignedDuration = SignedDuration::from_secs(60);

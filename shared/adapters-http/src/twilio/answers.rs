@@ -10,7 +10,7 @@ use jiff::fmt::rfc2822;
 use serde::Deserialize;
 
 use super::Sender;
-use crate::transport::TransportFault;
+use transport::TransportFault;
 
 /// Twilio's code for a resource that does not exist.
 pub(super) const NOT_FOUND: u32 = 20404;

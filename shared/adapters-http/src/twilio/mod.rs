@@ -27,7 +27,7 @@ pub use self::settings::{BadSettings, Credentials, Sender, TwilioSettings};
 pub use self::verify::{BadVerify, TwilioVerify};
 
 use self::answers::{Message, Refusal};
-use crate::transport::{Transport, TransportFault};
+use transport::{Transport, TransportFault};
 
 /// Seconds that Twilio takes for `ValidityPeriod`.
 const VALIDITY_SECONDS: std::ops::RangeInclusive<i64> = 1..=36_000;

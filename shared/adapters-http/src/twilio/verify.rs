@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::TwilioError;
 use super::answers::{NOT_FOUND, Refusal};
 use super::settings::{BadSettings, Credentials, is_sid, web_address};
-use crate::transport::{BadTransport, ReqwestTransport, Transport, TransportSettings};
+use transport::{BadTransport, ReqwestTransport, Transport, TransportSettings};
 
 /// Twilio's code for a verification that was guessed at too often.
 const GUESSED_TOO_OFTEN: u32 = 60202;

@@ -115,7 +115,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<AlertRule>, toml::de::Error> {
     struct File {
         rule: Vec<AlertRule>,
     }
-    toml::from_str::<File>(text).map(|file| file.rule)
+    text.parse::<toml::Table>()?.try_into::<File>().map(|file| file.rule)
 }
 
 impl AlertRule {

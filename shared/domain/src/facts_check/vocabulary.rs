@@ -197,7 +197,8 @@ pub(super) fn vocabulary(language: Language) -> &'static Vocabulary {
 }
 
 fn read(text: &str) -> Vocabulary {
-    Vocabulary::of(toml::from_str(text).unwrap_or_default())
+    let words = text.parse::<toml::Table>().and_then(toml::Table::try_into);
+    Vocabulary::of(words.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -183,7 +183,7 @@ fn read(text: &str) -> Words {
 }
 
 pub(super) fn parse(text: &str) -> Result<Words, toml::de::Error> {
-    toml::from_str(text)
+    text.parse::<toml::Table>()?.try_into()
 }
 
 impl Words {

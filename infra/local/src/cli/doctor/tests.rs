@@ -2,12 +2,12 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 
-use adapters_http::transport::{Transport, TransportFault};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use transport::{Transport, TransportFault};
 
 use crate::cli::{Surroundings, run_in};
 use crate::output::Screen;

@@ -1,5 +1,5 @@
-//! The one way out: every adapter here speaks HTTP through a [`Transport`], so that tests put a
-//! stand-in below the adapter, in process.
+//! The one way out: every adapter speaks HTTP through a [`Transport`], AWS's clients included, so
+//! that tests put a stand-in below the adapter, in process, and there is one HTTP client to trust.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -8,9 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
-use reqwest::Certificate;
+pub use reqwest::dns;
 use reqwest::dns::Resolve;
-use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+use rustls::{ClientConfig, RootCertStore};
+use webpki_roots::TLS_SERVER_ROOTS;
 
 /// Sends one request and reads the whole answer. Never sends twice, never follows a redirect: only
 /// the caller knows whether that is safe.
@@ -114,7 +115,10 @@ impl ReqwestTransport {
     }
 
     /// A transport that connects only to addresses which `resolver` finds.
-    pub(crate) fn with_resolver(
+    ///
+    /// # Errors
+    /// [`BadTransport`].
+    pub fn with_resolver(
         settings: &TransportSettings,
         resolver: Arc<dyn Resolve>,
     ) -> Result<Self, BadTransport> {
@@ -133,7 +137,7 @@ impl ReqwestTransport {
         };
         let trusting = match settings.roots {
             Roots::Machine => builder(settings),
-            Roots::CompiledIn => builder(settings).tls_certs_only(compiled_in()),
+            Roots::CompiledIn => builder(settings).tls_backend_preconfigured(compiled_in()),
         };
         let client = trusting.build().or_else(|error| {
             // A machine without root certificates can still reach stand-ins over plain HTTP.
@@ -171,9 +175,10 @@ fn builder(settings: &TransportSettings) -> reqwest::ClientBuilder {
         .retry(reqwest::retry::never())
 }
 
-fn compiled_in() -> impl Iterator<Item = Certificate> {
-    // Not checked here, but when the client is made.
-    TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok())
+/// Trusts what Mozilla does. These roots were read when they were compiled in, so a start does not.
+fn compiled_in() -> ClientConfig {
+    let roots = RootCertStore { roots: TLS_SERVER_ROOTS.to_vec() };
+    ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
 }
 
 #[async_trait]
@@ -227,12 +232,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn compiled_in_roots_can_all_be_read() {
-        assert_eq!(compiled_in().count(), TLS_SERVER_ROOT_CERTS.len());
-        assert!(TLS_SERVER_ROOT_CERTS.len() > 100);
+    fn functions_trust_what_is_compiled_in_and_speak_the_oldest_http() {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let settings = TransportSettings::default();
-        builder(&settings).tls_certs_only(compiled_in()).build().unwrap();
+        assert!(TLS_SERVER_ROOTS.len() > 100);
+        assert!(compiled_in().alpn_protocols.is_empty());
+        ReqwestTransport::new(&TransportSettings::of_functions()).unwrap();
     }
 
     #[tokio::test]
