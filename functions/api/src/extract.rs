@@ -109,24 +109,30 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let kind = content_type(request.headers());
-        if kind.as_deref().is_some_and(|kind| kind != "application/json") {
-            return Err(Problem::wrong_type("send JSON as `Content-Type: application/json`"));
-        }
-        let bytes = Bytes::from_request(request, state).await?;
-        read_json(&bytes).map(Self)
+        read_json(&json(request, state).await?).map(Self)
     }
+}
+
+/// What a request sends as JSON, whatever it is to be read as.
+async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let kind = content_type(request.headers());
+    if kind.as_deref().is_some_and(|kind| kind != "application/json") {
+        return Err(Problem::wrong_type("send JSON as `Content-Type: application/json`"));
+    }
+    Ok(Bytes::from_request(request, state).await?)
 }
 
 /// Reads JSON. The message names the field that is unknown, missing or of the wrong kind.
 pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|bad| {
-        if bad.is_data() {
-            Problem::invalid(bad.to_string())
-        } else {
-            Problem::malformed(format!("the body is not JSON: {bad}"))
-        }
-    })
+    serde_json::from_slice(bytes).map_err(unreadable)
+}
+
+fn unreadable(bad: serde_json::Error) -> Problem {
+    if bad.is_data() {
+        Problem::invalid(bad.to_string())
+    } else {
+        Problem::malformed(format!("the body is not JSON: {bad}"))
+    }
 }
 
 /// The media type of a body in lower case, without its parameters.
