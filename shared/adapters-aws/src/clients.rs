@@ -129,6 +129,7 @@ pub struct Clients {
     shared: SdkConfig,
     endpoints: Vec<(Service, String)>,
     transport: Arc<ReqwestTransport>,
+    /// For models, which take their time.
     #[cfg(feature = "bedrock")]
     patient: Arc<ReqwestTransport>,
 }
@@ -203,11 +204,14 @@ impl Clients {
     /// The requests are unsigned, for nothing: they need no permission and cost nothing, whatever
     /// the answer is.
     pub async fn warm(&self, services: &[Service]) {
-        let open = |service: &Service| {
-            let address = self.address(*service);
-            async move { self.transport.open(&address).await }
-        };
-        join_all(services.iter().map(open)).await;
+        join_all(services.iter().map(|service| self.open(*service))).await;
+    }
+
+    async fn open(&self, service: Service) {
+        let Ok(request) = Request::get(self.address(service)).body(Bytes::new()) else { return };
+        if let Err(fault) = self.transport.send(request).await {
+            tracing::warn!("Could not open a connection to {service:?} yet: {fault}");
+        }
     }
 
     /// Posts something to an address that is not AWS's, and says why it was not taken. Whoever
@@ -284,7 +288,7 @@ impl Clients {
     }
 }
 
-/// A pool of connections.
+/// A pool of connections, over which a request may take so long.
 fn transport(timeout: Duration) -> Result<ReqwestTransport, BadTransport> {
     let settings = TransportSettings::of_functions();
     ReqwestTransport::new(&TransportSettings { connect_timeout: CONNECT_MAX, timeout, ..settings })
