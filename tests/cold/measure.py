@@ -31,6 +31,10 @@ SETTINGS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_FROM": "+12025550100",
     "SECRETS_ARN": "cold-secrets",
+    # Without a model there is no composer.
+    "MODEL_NAME": "small",
+    "MODEL_INPUT_USD_PER_MILLION_TOKENS": "0",
+    "MODEL_OUTPUT_USD_PER_MILLION_TOKENS": "0",
 }
 
 
@@ -111,6 +115,7 @@ def environment_for(port):
     address = f"http://127.0.0.1:{port}"
     names = {f"BEFOREHAND_{name}": value for name, value in SETTINGS.items()}
     names["BEFOREHAND_TWILIO_BASE_URL"] = address
+    names["BEFOREHAND_MODEL_BASE_URL"] = address
     return names | {
         "PATH": os.environ["PATH"],
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
