@@ -144,20 +144,14 @@ pub async fn hear(
             .filter(|stored| stored.channel.as_ref().is_some_and(|known| known.id == *channel));
         let Some(mut connection) = known else { return Ok(Heard::UnknownChannel) };
         let is_new = news.note(&mut connection, now);
-        let at = match connection.wanted_at {
-            // One that lies too far ahead was written by a clock that was wrong.
-            Some(at) if at >= now && at <= ahead(now, limits::PUSH_PACE) => {
-                connection.revision += 1;
-                if is_new && !ports.connections.put_connection(&connection).await? {
-                    continue;
-                }
-                return Ok(Heard::Coalesced);
+        connection.revision += 1;
+        let Some(at) = next_look(connection.wanted_at, now) else {
+            if is_new && !ports.connections.put_connection(&connection).await? {
+                continue;
             }
-            Some(at) if at < now => ahead(at, limits::PUSH_PACE).max(now),
-            _ => now,
+            return Ok(Heard::Coalesced);
         };
         connection.wanted_at = Some(at);
-        connection.revision += 1;
         if ports.connections.put_connection(&connection).await? {
             let job = SyncJob { user: user.clone(), calendar: calendar.clone(), asked_at: at };
             let wait = at.duration_since(now).max(SignedDuration::ZERO);
@@ -171,6 +165,19 @@ pub async fn hear(
     Err(StoreError::Transient { operation: "note a push", source }.into())
 }
 
+/// When the look that a push asks for begins; none if one that is yet to begin answers it.
+///
+/// Of pushes that come together each has looked at its clock before it saw what others asked for,
+/// in any order: the look after the next may be wanted by one that came later, and lies more than
+/// a pace ahead of this one. What lies further ahead was written by a clock that was wrong.
+fn next_look(wanted_at: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    match wanted_at {
+        Some(at) if at >= now && at <= ahead(now, limits::PUSH_PACE * 2) => None,
+        Some(at) if at < now => Some(ahead(at, limits::PUSH_PACE).max(now)),
+        _ => Some(now),
+    }
+}
+
 fn place<'a>(user: &'a UserId, calendar: &'a CalendarId) -> [&'a str; 3] {
     ["channel", user.as_str(), calendar.as_str()]
 }
@@ -178,6 +185,23 @@ fn place<'a>(user: &'a UserId, calendar: &'a CalendarId) -> [&'a str; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cal_11_pushes_at_once_ask_for_two_looks_in_whatever_order_they_read_their_clocks() {
+        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+        let mut wanted_at = None;
+        let mut looks = Vec::new();
+        for read_at in [200, 300, 100, 400, 100] {
+            if let Some(look) = next_look(wanted_at, at(read_at)) {
+                wanted_at = Some(look);
+                looks.push(look);
+            }
+        }
+        assert_eq!(looks, [at(200), at(15_200)]);
+        // A minute later the next is answered at once; a clock that was wrong holds nothing up.
+        assert_eq!(next_look(wanted_at, at(75_000)), Some(at(75_000)));
+        assert_eq!(next_look(Some(at(90_000)), at(0)), Some(at(0)));
+    }
 
     #[test]
     fn cal_14_only_our_own_token_is_recognised_and_only_for_its_channel() {
