@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
     let (secrets, (), ()) =
         tokio::join!(aws.secrets(), aws.clients.warm(&[Service::DynamoDb]), async {
             if let ModelProvider::Chat { base_url } = &config.provider {
-                transport.open(base_url).await;
+                transport.open("the model", base_url).await;
             }
         },);
     let key = secrets?.model_key.map(|key| key.reveal().to_owned());

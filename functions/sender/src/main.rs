@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
     let (secrets, (), ()) = tokio::join!(
         aws.secrets(),
         aws.clients.warm(&[Service::DynamoDb, Service::Sqs]),
-        transport.open(base_url.unwrap_or(TwilioSettings::BASE_URL)),
+        transport.open("Twilio", base_url.unwrap_or(TwilioSettings::BASE_URL)),
     );
     let (secrets, callbacks) = (secrets?, aws.config.public_address(STATUS_PATH));
     let (sid, token) = (&account.account_sid, secrets.twilio_auth_token.reveal());

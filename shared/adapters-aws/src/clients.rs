@@ -204,14 +204,10 @@ impl Clients {
     /// The requests are unsigned, for nothing: they need no permission and cost nothing, whatever
     /// the answer is.
     pub async fn warm(&self, services: &[Service]) {
-        join_all(services.iter().map(|service| self.open(*service))).await;
-    }
-
-    async fn open(&self, service: Service) {
-        let Ok(request) = Request::get(self.address(service)).body(Bytes::new()) else { return };
-        if let Err(fault) = self.transport.send(request).await {
-            tracing::warn!("Could not open a connection to {service:?} yet: {fault}");
-        }
+        let open = async |service: &Service| {
+            self.transport.open(service.host(), &self.address(*service)).await;
+        };
+        join_all(services.iter().map(open)).await;
     }
 
     /// Posts something to an address that is not AWS's, and says why it was not taken. Whoever

@@ -151,13 +151,13 @@ impl ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// Opens a connection to an address, so that the first request there finds one. What goes wrong
-    /// is told by whoever needs it.
-    pub async fn open(&self, url: &str) {
+    /// Opens a connection to `whom` at an address, so that the first request there finds one. What
+    /// goes wrong is told by whoever needs it.
+    pub async fn open(&self, whom: &str, url: &str) {
         if let Ok(request) = Request::get(url).body(Bytes::new())
             && let Err(fault) = self.send(request).await
         {
-            tracing::warn!("Could not open a connection yet: {fault}");
+            tracing::warn!("Could not open a connection to {whom} yet: {fault}");
         }
     }
 }
