@@ -25,6 +25,7 @@ mod met;
 mod ops;
 mod own_page;
 mod pages;
+#[cfg(feature = "aws")]
 mod payloads;
 mod people;
 mod pre;

@@ -28,7 +28,7 @@ pub(super) struct Words {
 /// Words by their keys: a part of a file.
 type Part = HashMap<String, String>;
 
-/// Writes a part of [`Words`]. Derived deserialisation would do the same, in fifty times the code.
+/// Writes a part of [`Words`]. Derived deserialisation would do the same, in ten times the code.
 macro_rules! part {
     ($name:ident { $($field:ident),* $(,)? }) => {
         #[derive(Debug)]
